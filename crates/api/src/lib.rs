@@ -1,0 +1,9 @@
+//! The wire types of REST and of the WebSocket feed, access tokens, and the one mapping from
+//! [`app::Error`] to each transport.
+//!
+//! It calls no use case and does no IO.
+
+pub mod feed;
+pub mod problem;
+pub mod rest;
+pub mod token;

@@ -1,0 +1,73 @@
+use domain::UserId;
+
+/// The result of a use case or a port.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One field of a request that can't be accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field as the client named it, for example `email`.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub detail: String,
+}
+
+/// Everything that a use case can fail with. Each transport maps it to its own status, once.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request breaks rules; every offending field is named.
+    #[error("the request has {} invalid field(s)", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// Another user has registered with this email address.
+    #[error("the email address is already registered")]
+    EmailTaken,
+    /// No user has this email address, or the password is wrong: deliberately not told apart.
+    #[error("the email address or the password is wrong")]
+    InvalidCredentials,
+    /// Too many failed attempts; the next one is welcome after this many seconds.
+    #[error("too many attempts, retry after {retry_after_secs} s")]
+    TooManyAttempts {
+        /// Seconds to wait.
+        retry_after_secs: u64,
+    },
+    /// The caller presented no valid token.
+    #[error("not authenticated: {0}")]
+    Unauthenticated(&'static str),
+    /// There is no such user.
+    #[error("there is no user {0}")]
+    UserNotFound(UserId),
+    /// A part that the use case needs can't be reached or is overloaded: worth retrying.
+    #[error("{what} is unavailable")]
+    Unavailable {
+        /// The part, for example `DynamoDB`.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Something that should not happen: stored data that can't be read, a refused request of ours.
+    #[error("internal error: {what}")]
+    Internal {
+        /// What was being done.
+        what: &'static str,
+        /// Why it failed.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Error {
+    /// Whether the same call may succeed if it is made again.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable { .. } | Self::TooManyAttempts { .. } => true,
+            Self::Invalid(_)
+            | Self::EmailTaken
+            | Self::InvalidCredentials
+            | Self::Unauthenticated(_)
+            | Self::UserNotFound(_)
+            | Self::Internal { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{Shard, Tick, UserId};
+
+use crate::Result;
+
+/// The id that API Gateway gives a WebSocket connection.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub Arc<str>);
+
+/// A part of the audience that is stored, read and versioned together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AudienceShard {
+    /// Who listens to users of this shard by name.
+    Users(Shard),
+    /// Who listens to all users (`*`), spread over 8 shards by connection.
+    AllUsers(u8),
+    /// Who listens to market summaries, spread over 8 shards by connection.
+    Market(u8),
+}
+
+impl AudienceShard {
+    /// How many shards the listeners to all users, and those to the market, are spread over.
+    pub const LISTENER_SHARDS: u8 = 8;
+}
+
+/// What an entry listens to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Topic {
+    /// These users, all of the entry's shard.
+    Users(Vec<UserId>),
+    /// Every user.
+    AllUsers,
+    /// Market summaries.
+    Market,
+}
+
+/// One subscription of one connection, as far as one shard is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudienceEntry {
+    /// Where the frames go.
+    pub connection: ConnectionId,
+    /// The subscription's id, chosen by the client, unique within the connection.
+    pub subscription: String,
+    /// What it listens to.
+    pub topic: Topic,
+    /// The first tick that the fan-out sends; earlier ones were replayed.
+    pub live_from: Tick,
+    /// Only ticks that this divides are sent; 1 is every tick.
+    pub every: u32,
+}
+
+/// Reads the audience as the fan-out needs it.
+#[async_trait]
+pub trait ReadAudience: Send + Sync {
+    /// The version of each shard, strongly consistent; a shard never written has version 0.
+    /// A version changes whenever its shard does, in the same transaction.
+    async fn versions(&self, shards: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>>;
+
+    /// Everything in one shard, strongly consistent.
+    async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>>;
+
+    /// Removes a connection that is gone, with all its subscriptions. Idempotent.
+    async fn remove_connection(&self, connection: &ConnectionId) -> Result<()>;
+}
+
+/// Why a message could not be sent to a connection.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// The connection no longer exists (410).
+    #[error("the connection is gone")]
+    Gone,
+    /// The account's rate or the client's buffer is exhausted (429), after retries.
+    #[error("the connection is throttled")]
+    Throttled,
+    /// Any other failure, after retries.
+    #[error("the message could not be sent")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Sends messages to open WebSocket connections.
+#[async_trait]
+pub trait PushMessages: Send + Sync {
+    /// Sends one text message of at most 128 KB (32 KB is what one billing unit and one frame hold).
+    /// Retries throttling and faults with jitter for at most `budget`.
+    async fn push(
+        &self,
+        connection: &ConnectionId,
+        body: &[u8],
+        budget: std::time::Duration,
+    ) -> Result<(), PushError>;
+
+    /// Closes a connection; one that is gone already is no error.
+    async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError>;
+}

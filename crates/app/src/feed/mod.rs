@@ -1,0 +1,9 @@
+//! The WebSocket feed: connections, subscriptions, and the fan-out of prices to them.
+
+mod audience;
+pub mod fanout;
+pub mod session;
+
+pub use audience::{
+    AudienceEntry, AudienceShard, ConnectionId, PushError, PushMessages, ReadAudience, Topic,
+};

@@ -1,0 +1,11 @@
+//! What Fastfusion does: its use cases, the ports they need and the one [`Error`] they return.
+//!
+//! Nothing here knows HTTP, Kafka, DynamoDB or a wire format, and nothing here reads the clock or the
+//! environment: adapters live in `store`, `messaging` and `api`, and `bootstrap` joins them.
+
+mod error;
+pub mod feed;
+pub mod ticks;
+pub mod users;
+
+pub use error::{Error, FieldError, Result};

@@ -1,0 +1,9 @@
+//! The start of every function: typed configuration from the environment, tracing, and clients that
+//! are built once, at cold start.
+//!
+//! The only crate that names the adapters `store` and `messaging`. No request passes through it.
+
+pub mod clients;
+pub mod config;
+pub mod secrets;
+pub mod telemetry;

@@ -1,0 +1,1 @@
+//! The rules of Fastfusion: users, ticks, prices.

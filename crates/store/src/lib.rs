@@ -1,0 +1,7 @@
+//! The DynamoDB adapter: implements the storage ports of `app` on the two tables of `template.yaml`.
+//!
+//! It decides nothing: no business rule, no configuration, no clock. SDK types end here.
+
+pub mod feed;
+pub mod ticks;
+pub mod users;
