@@ -1,1 +1,17 @@
-//! (to be written)
+//! What the end-to-end tests share: a whole stack started from the binaries that ship, and clients
+//! that use it as strangers would.
+//!
+//! Nothing here knows how a function works inside: only its URLs, its topics and its frames.
+
+mod kafka;
+mod rest;
+mod socket;
+mod stack;
+
+pub use kafka::{Record, TopicReader, produce};
+pub use rest::{Answer, Session, User, unique_email};
+pub use socket::Socket;
+pub use stack::{Options, Stack};
+
+/// How long a test waits for something that should happen, before it fails.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(45);

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Checks that the named tools are here; installs what Debian has where root allows it; says what to do otherwise.
+# usage: need.sh cargo cc make perl java17 mvn node20
+set -euo pipefail
+
+package_of() {
+  case $1 in
+    cc) echo gcc libc6-dev ;;
+    make) echo make ;;
+    perl) echo perl ;;
+    java17) echo openjdk-17-jre-headless ;;
+    mvn) echo maven ;;
+    node20) echo nodejs npm ;;
+    python3) echo python3 python3-venv ;;
+  esac
+}
+
+major() { "$@" 2>&1 | grep -oE '[0-9]+' | head -n 1; }
+
+present() {
+  case $1 in
+    java17) command -v java >/dev/null && [ "$(major java -version)" -ge 17 ] ;;
+    node20) command -v node >/dev/null && command -v npm >/dev/null && [ "$(major node --version)" -ge 20 ] ;;
+    python3) python3 -c 'import venv, ensurepip' 2>/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
+missing=()
+for tool in "$@"; do present "$tool" || missing+=("$tool"); done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+packages=()
+for tool in "${missing[@]}"; do
+  # shellcheck disable=SC2207 # package names hold no spaces
+  packages+=($(package_of "$tool"))
+done
+
+if [ ${#packages[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "Installing ${packages[*]} with apt-get, which this needs and the machine lacks." >&2
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}"; } >&2 || true
+fi
+
+failed=0
+for tool in "${missing[@]}"; do
+  present "$tool" && continue
+  failed=1
+  case $tool in
+    cargo) echo "Missing: Rust. Install it from https://rustup.rs, then run this again." >&2 ;;
+    java17) echo "Missing: Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)." >&2 ;;
+    node20) echo "Missing: Node.js 20 or newer with npm (https://nodejs.org)." >&2 ;;
+    *) echo "Missing: $tool (Debian: apt-get install $(package_of "$tool"))." >&2 ;;
+  esac
+done
+exit $failed

@@ -1,0 +1,3 @@
+//! The end-to-end tests: files mirror routes and triggers.
+
+mod health;

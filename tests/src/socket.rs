@@ -1,0 +1,131 @@
+use anyhow::{Context, Result, bail};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest, http::Response};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::{PATIENCE, Stack};
+
+/// A WebSocket client of the feed.
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// The server's answer to the handshake.
+    pub handshake: Response<Option<Vec<u8>>>,
+}
+
+impl Socket {
+    /// Connects with further headers.
+    ///
+    /// # Errors
+    /// If the handshake is refused.
+    pub async fn connect_with(stack: &Stack, headers: &[(&'static str, &str)]) -> Result<Self> {
+        let mut request = stack.websocket_url().into_client_request()?;
+        for (name, value) in headers {
+            request.headers_mut().append(*name, value.parse()?);
+        }
+        let (stream, handshake) = tokio_tungstenite::connect_async(request).await?;
+        Ok(Self { stream, handshake })
+    }
+
+    /// Connects without a token.
+    ///
+    /// # Errors
+    /// If the handshake is refused.
+    pub async fn connect(stack: &Stack) -> Result<Self> {
+        Self::connect_with(stack, &[]).await
+    }
+
+    /// Connects with a token in the `Authorization` header.
+    ///
+    /// # Errors
+    /// If the handshake is refused.
+    pub async fn authenticated(stack: &Stack, token: &str) -> Result<Self> {
+        Self::connect_with(stack, &[("authorization", &format!("Bearer {token}"))]).await
+    }
+
+    /// Sends a JSON message.
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    pub async fn send(&mut self, message: &Value) -> Result<()> {
+        self.send_raw(Message::text(message.to_string())).await
+    }
+
+    /// Sends any message.
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    pub async fn send_raw(&mut self, message: Message) -> Result<()> {
+        Ok(self.stream.send(message).await?)
+    }
+
+    /// The next frame as JSON.
+    ///
+    /// # Errors
+    /// If none comes in time, or the connection is closed.
+    pub async fn next(&mut self) -> Result<Value> {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.stream.next())
+                .await
+                .context("no frame came")?
+            {
+                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text)?),
+                Some(Ok(Message::Close(close))) => bail!("closed: {close:?}"),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error.into()),
+                None => bail!("the connection is closed"),
+            }
+        }
+    }
+
+    /// The next frame of this type; others before it are passed over.
+    ///
+    /// # Errors
+    /// As [`Socket::next`].
+    pub async fn next_of(&mut self, kind: &str) -> Result<Value> {
+        loop {
+            let frame = self.next().await?;
+            if frame["type"] == kind {
+                return Ok(frame);
+            }
+        }
+    }
+
+    /// Waits until the server closes the connection and gives the close code, if one came.
+    ///
+    /// # Errors
+    /// If it stays open.
+    pub async fn closed(&mut self) -> Result<Option<u16>> {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.stream.next())
+                .await
+                .context("still open")?
+            {
+                Some(Ok(Message::Close(close))) => return Ok(close.map(|close| close.code.into())),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Ok(None),
+            }
+        }
+    }
+
+    /// Subscribes and gives the `ack` and the first frame after it.
+    ///
+    /// # Errors
+    /// If the answer is not an `ack`.
+    pub async fn subscribe(&mut self, id: &str, more: Value) -> Result<(Value, Value)> {
+        let mut message = json!({"op": "subscribe", "id": id});
+        if let (Some(message), Value::Object(more)) = (message.as_object_mut(), more) {
+            message.extend(more);
+        }
+        self.send(&message).await?;
+        let ack = self.next().await?;
+        anyhow::ensure!(ack["type"] == "ack", "subscribe answered {ack}");
+        Ok((ack, self.next().await?))
+    }
+
+    /// Cuts the TCP connection without a close frame.
+    pub fn cut(self) {
+        drop(self);
+    }
+}
