@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches Apache Kafka from the Maven registry and runs it as one KRaft broker, without Docker.
-# usage: run.sh start|stop DIR [PORT]     DIR holds the jars, the data, the log and the process id
+# usage: run.sh fetch|start|stop DIR [PORT]     DIR holds the jars, the data, the log and the process id
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -103,6 +103,7 @@ stop() {
 }
 
 case $action in
+  fetch) fetch ;;
   start) start ;;
   stop) stop ;;
   *) usage ;;
