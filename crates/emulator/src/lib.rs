@@ -5,4 +5,6 @@
 //! ignored. It builds no function into itself.
 
 pub mod invoke;
+pub mod kafka;
 pub mod model;
+pub mod websocket;
