@@ -7,4 +7,5 @@
 pub mod invoke;
 pub mod kafka;
 pub mod model;
+pub mod template;
 pub mod websocket;

@@ -1,0 +1,116 @@
+//! Reads `template.yaml` into a [`Model`].
+//!
+//! Whatever a template says is either understood, or known to mean nothing on one machine (listed by
+//! name beside each reader), or an error that names line and resource.
+
+mod apis;
+mod events;
+mod function;
+mod intrinsics;
+mod node;
+mod parameters;
+mod problems;
+mod resources;
+mod section;
+#[cfg(test)]
+mod tests;
+
+use indexmap::IndexMap;
+
+use crate::model::Model;
+use intrinsics::Resolver;
+pub use intrinsics::{ACCOUNT, REGION, api_id, function_arn, secret_arn};
+use node::{Map, Node, Value};
+use problems::Problems;
+pub use problems::{Problem, TemplateErrors};
+use section::Section;
+
+/// What the template does not say but the emulator decides.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Values for parameters. One that the template doesn't declare is an error.
+    pub parameters: IndexMap<String, String>,
+    /// The emulator's own values, used where the template declares such a parameter and `parameters`
+    /// does not give it one.
+    pub offered: IndexMap<String, String>,
+    /// Processes a function may have where it reserves no concurrency.
+    pub concurrency: usize,
+}
+
+/// Reads a template.
+///
+/// # Errors
+/// Everything that the emulator can't run as it stands.
+pub fn load(file: &str, text: &str, options: &Options) -> Result<Model, TemplateErrors> {
+    let problems = Problems::default();
+    let mut model = Model::default();
+    if let Some(root) = Node::parse(text, &problems) {
+        model = read_root(&root, options, &problems);
+    }
+    problems.into_result(file)?;
+    Ok(model)
+}
+
+fn read_root(root: &Node, options: &Options, problems: &Problems) -> Model {
+    let section = Section::new("template", "the template", root, problems);
+    let declared = section.get("Parameters");
+    let globals = section.get("Globals");
+    let resources = section.need("Resources");
+    let outputs = section.get("Outputs");
+    section.finish(&[
+        "AWSTemplateFormatVersion",
+        "Transform",
+        "Description",
+        "Metadata",
+    ]);
+
+    let names: Vec<String> = map_of(declared).keys().cloned().collect();
+    let mut given = options.parameters.clone();
+    for (name, value) in &options.offered {
+        if names.contains(name) {
+            given.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    let kinds = map_of(resources)
+        .iter()
+        .map(|(id, node)| (id.clone(), type_of(node)))
+        .collect();
+    let resolver = Resolver {
+        parameters: parameters::read(declared, &given, problems),
+        resources: kinds,
+        declared: names,
+        problems,
+    };
+    if let Some(outputs) = outputs {
+        resolver.resolve(outputs, "Outputs");
+    }
+    let globals = read_globals(globals, &resolver);
+    resources::read(
+        &map_of(resources),
+        globals.as_ref(),
+        &resolver,
+        options.concurrency,
+    )
+}
+
+fn read_globals(node: Option<&Node>, resolver: &Resolver<'_>) -> Option<Node> {
+    let resolved = resolver.resolve(node?, "Globals");
+    let section = Section::new("Globals", "Globals", &resolved, resolver.problems);
+    let function = section.get("Function").cloned();
+    section.finish(&[]);
+    function
+}
+
+fn map_of(node: Option<&Node>) -> Map {
+    match node.map(|node| &node.value) {
+        Some(Value::Map(map)) => map.clone(),
+        _ => Map::new(),
+    }
+}
+
+fn type_of(node: &Node) -> String {
+    match &node.value {
+        Value::Map(map) => map.get("Type").and_then(Node::text).unwrap_or_default(),
+        _ => String::new(),
+    }
+}

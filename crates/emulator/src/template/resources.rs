@@ -1,0 +1,186 @@
+//! The `Resources` section, type by type.
+
+use std::time::Duration;
+
+use super::intrinsics::Resolver;
+use super::node::{Map, Node, Value};
+use super::section::Section;
+use super::{apis, function};
+use crate::model::{Model, Secret, Table, Topic};
+
+const SUPPORTED: &str = "AWS::Serverless::Function, AWS::Serverless::Api, \
+     AWS::Serverless::WebSocketApi, AWS::DynamoDB::Table, AWS::MSK::Topic, AWS::SecretsManager::Secret";
+
+/// Reads every resource.
+pub(super) fn read(
+    resources: &Map,
+    globals: Option<&Node>,
+    resolver: &Resolver<'_>,
+    concurrency: usize,
+) -> Model {
+    let mut model = Model::default();
+    for (id, raw) in resources {
+        let node = resolver.resolve(raw, id);
+        let section = Section::new(id, "a resource", &node, resolver.problems);
+        let Some(kind) = section.need_string("Type") else {
+            continue;
+        };
+        let empty = Node {
+            line: node.line,
+            value: Value::Map(Map::new()),
+        };
+        let properties = section.get("Properties").unwrap_or(&empty);
+        let metadata = section.get("Metadata");
+        section.finish(&["DeletionPolicy", "UpdateReplacePolicy", "DependsOn"]);
+        let resource = Resource {
+            id,
+            line: node.line,
+            metadata,
+            resolver,
+        };
+        match kind.as_str() {
+            "AWS::Serverless::Function" => {
+                function::read(&resource, properties, globals, concurrency, &mut model);
+            }
+            "AWS::Serverless::Api" => apis::read_rest(&resource, properties, &mut model),
+            "AWS::Serverless::WebSocketApi" => {
+                apis::read_websocket(&resource, properties, &mut model);
+            }
+            "AWS::DynamoDB::Table" => read_table(&resource, properties, &mut model),
+            "AWS::MSK::Topic" => read_topic(&resource, properties, &mut model),
+            "AWS::SecretsManager::Secret" => read_secret(&resource, properties, &mut model),
+            other => resolver.problems.add(
+                node.line,
+                id,
+                format!("type {other} is not supported; supported: {SUPPORTED}"),
+            ),
+        }
+    }
+    finish_rest(&mut model);
+    model
+}
+
+/// A resource that is being read.
+pub(super) struct Resource<'a> {
+    pub(super) id: &'a str,
+    pub(super) line: usize,
+    pub(super) metadata: Option<&'a Node>,
+    pub(super) resolver: &'a Resolver<'a>,
+}
+
+impl<'a> Resource<'a> {
+    pub(super) fn section(&self, what: &str, node: &'a Node) -> Section<'a> {
+        Section::new(self.id, what, node, self.resolver.problems)
+    }
+
+    pub(super) fn problem(&self, line: usize, message: impl Into<String>) {
+        self.resolver.problems.add(line, self.id, message);
+    }
+}
+
+/// Routes of functions may stand before the API; without one they have reported themselves already.
+fn finish_rest(model: &mut Model) {
+    if let Some(rest) = &mut model.rest {
+        rest.routes.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+}
+
+fn read_table(resource: &Resource<'_>, properties: &Node, model: &mut Model) {
+    let section = resource.section("AWS::DynamoDB::Table", properties);
+    let mut json = serde_json::Map::new();
+    for (key, needed) in [
+        ("AttributeDefinitions", true),
+        ("KeySchema", true),
+        ("GlobalSecondaryIndexes", false),
+        ("LocalSecondaryIndexes", false),
+        ("TimeToLiveSpecification", false),
+    ] {
+        let node = if needed {
+            section.need(key)
+        } else {
+            section.get(key)
+        };
+        if let Some(node) = node {
+            json.insert(key.to_owned(), node.json());
+        }
+    }
+    if let Some(node) = section.get("BillingMode")
+        && node.text().as_deref() != Some("PAY_PER_REQUEST")
+    {
+        section.problem(node.line, "BillingMode must be PAY_PER_REQUEST");
+    }
+    section.finish(&[
+        "PointInTimeRecoverySpecification",
+        "SSESpecification",
+        "DeletionProtectionEnabled",
+        "Tags",
+    ]);
+    model.tables.push(Table {
+        name: resource.id.to_owned(),
+        properties: json.into(),
+    });
+}
+
+fn read_topic(resource: &Resource<'_>, properties: &Node, model: &mut Model) {
+    let section = resource.section("AWS::MSK::Topic", properties);
+    let name = section.need_string("TopicName");
+    let partitions = section.number("PartitionCount", 1, 1000, 1);
+    section.finish(&["ClusterArn", "ReplicationFactor", "Configs"]);
+    if let Some(name) = name {
+        model.topics.push(Topic {
+            name,
+            partitions: i32::try_from(partitions).unwrap_or(i32::MAX),
+        });
+    }
+}
+
+fn read_secret(resource: &Resource<'_>, properties: &Node, model: &mut Model) {
+    let section = resource.section("AWS::SecretsManager::Secret", properties);
+    let generate = section.need("GenerateSecretString");
+    section.finish(&["Description", "Tags"]);
+    let Some(generate) = generate else {
+        return;
+    };
+    let section = resource.section("GenerateSecretString", generate);
+    let length = section.number("PasswordLength", 1, 4096, 32);
+    let template = section.string("SecretStringTemplate");
+    let key = section.string("GenerateStringKey");
+    if let Some(node) = section.need("ExcludePunctuation")
+        && !matches!(node.value, Value::Bool(true) | Value::Bad)
+    {
+        section.problem(
+            node.line,
+            "ExcludePunctuation must be true: generated text has none",
+        );
+    }
+    let line = section.line();
+    section.finish(&[]);
+    let template = match (template, key) {
+        (Some(template), Some(key)) => {
+            if serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&template)
+                .is_err()
+            {
+                resource.problem(line, "SecretStringTemplate must be a JSON object");
+            }
+            Some((template, key))
+        }
+        (None, None) => None,
+        _ => {
+            resource.problem(
+                line,
+                "SecretStringTemplate and GenerateStringKey need each other",
+            );
+            None
+        }
+    };
+    model.secrets.push(Secret {
+        id: resource.id.to_owned(),
+        length: usize::try_from(length).unwrap_or(32),
+        template,
+    });
+}
+
+/// Seconds of a whole number that was checked to be non-negative.
+pub(super) fn seconds(number: i64) -> Duration {
+    Duration::from_secs(u64::try_from(number).unwrap_or(0))
+}
