@@ -1,1 +1,20 @@
-//! The rules of Fastfusion: users, ticks, prices.
+//! The rules of Fastfusion: users, ticks, prices, the market.
+//!
+//! Everything here is a pure function of its arguments. The crate does no IO, reads no clock, draws no
+//! random numbers of its own and knows no wire format: time, randomness and ids are passed in, and
+//! serialisation belongs to the wire types. Floating point stays inside [`PriceModel`]; a [`Price`] is
+//! a decimal.
+
+mod ids;
+pub mod market;
+mod model;
+mod price;
+mod shard;
+mod tick;
+pub mod user;
+
+pub use ids::{UserId, UserIdError};
+pub use model::{PriceModel, PriceMove, Prices, Shareholder};
+pub use price::{Change, Money, Percent, Price, PriceError};
+pub use shard::{Shard, partition};
+pub use tick::Tick;

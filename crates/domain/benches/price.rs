@@ -1,0 +1,2 @@
+//! What a price costs.
+fn main() {}
