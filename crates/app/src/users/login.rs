@@ -1,0 +1,47 @@
+use domain::user::Email;
+
+use super::{AccessToken, FindLogin, IssueToken, LimitAttempts, Network, password, throttle};
+use crate::{Error, Result};
+
+/// What somebody logs in with.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Email address, in whatever case.
+    pub email: Email,
+    /// The password as typed: rules for new passwords don't apply, a wrong one is just wrong.
+    pub password: String,
+    /// Where they come from.
+    pub network: Network,
+}
+
+/// Exchanges an email address and its password for an access token.
+///
+/// An unknown address takes the same reads, the same writes and the same hashing as a wrong password.
+///
+/// # Errors
+/// [`Error::TooManyAttempts`] if too many have failed, [`Error::InvalidCredentials`] if the address is
+/// unknown or the password wrong; else as the ports.
+pub async fn login_user(
+    logins: &dyn FindLogin,
+    limiter: &dyn LimitAttempts,
+    tokens: &dyn IssueToken,
+    credentials: Credentials,
+    now_ms: u64,
+) -> Result<AccessToken> {
+    let Credentials { email, password, network } = credentials;
+    let admitted = throttle::admit(limiter, &email.key(), network, now_ms).await?;
+    let login = logins.find_login(&email).await?;
+    let hash = login.as_ref().map(|login| login.password_hash.clone());
+    let matches = password::verify(password, hash).await?;
+    let Some(login) = login.filter(|_| matches) else {
+        return Err(Error::InvalidCredentials);
+    };
+    let token = tokens.issue(login.user_id, now_ms).await?;
+    if let Err(error) = admitted.succeeded(limiter, now_ms).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "a successful login stays counted as a failed one"
+        );
+    }
+    Ok(token)
+}

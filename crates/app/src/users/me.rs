@@ -1,0 +1,55 @@
+use domain::{Change, Price, PriceModel, Tick};
+
+use super::{Authenticated, FindProfile, Profile, VerifyToken};
+use crate::{Error, Result};
+
+/// A user's own view of themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Me {
+    /// What they registered with.
+    pub profile: Profile,
+    /// The price right now.
+    pub price: Price,
+    /// The tick of that price.
+    pub tick: Tick,
+    /// The price assigned at registration.
+    pub opening_price: Price,
+    /// From the opening price to the price now.
+    pub change: Change,
+}
+
+/// Finds out who the caller is from the token that they presented, if any.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] if there is no token or it is not valid.
+pub async fn authenticate(
+    tokens: &dyn VerifyToken,
+    token: Option<&str>,
+    now_ms: u64,
+) -> Result<Authenticated> {
+    let token = token.ok_or(Error::Unauthenticated("there is no bearer token"))?;
+    tokens.verify(token, now_ms).await
+}
+
+/// Shows an authenticated user their profile and live price.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] without a valid token of a user who still exists; else as the ports.
+pub async fn show_me(
+    tokens: &dyn VerifyToken,
+    profiles: &dyn FindProfile,
+    prices: &PriceModel,
+    token: Option<&str>,
+    now_ms: u64,
+) -> Result<Me> {
+    let user_id = authenticate(tokens, token, now_ms).await?.user_id;
+    let profile = profiles
+        .find_profile(user_id)
+        .await?
+        .ok_or(Error::Unauthenticated("the token's user no longer exists"))?;
+    let shareholder = prices.shareholder(user_id);
+    let tick = Tick::at_ms(now_ms);
+    let price = shareholder.price_at(tick);
+    let opening_price = shareholder.opening_price();
+    Ok(Me { profile, price, tick, opening_price, change: Change::between(opening_price, price) })
+}

@@ -1,0 +1,19 @@
+//! Registration, login and the profile: what the REST API does.
+
+mod health;
+mod login;
+mod me;
+mod password;
+mod ports;
+mod register;
+mod throttle;
+
+pub use health::{CheckHealth, check_health};
+pub use login::{Credentials, login_user};
+pub use me::{Me, authenticate, show_me};
+pub use ports::{
+    AccessToken, AttemptKey, Attempts, Authenticated, FindLogin, FindProfile, IssueToken,
+    LimitAttempts, Login, NewUser, Profile, RecordedAttempt, StoreUser, VerifyToken,
+};
+pub use register::{Registered, Registration, register_user};
+pub use throttle::Network;

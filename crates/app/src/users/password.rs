@@ -1,0 +1,107 @@
+//! Passwords: Argon2id with 19 MiB, two passes and one lane, the first choice of OWASP's Password
+//! Storage Cheat Sheet
+//! (<https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id>).
+//! The work takes tens of milliseconds of CPU, so it goes to a thread of its own.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{Error as HashError, PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use domain::user::Password;
+
+use crate::{Error, Result};
+
+/// Memory in KiB.
+const MEMORY_KIB: u32 = 19_456;
+/// Passes over the memory.
+const ITERATIONS: u32 = 2;
+/// Lanes.
+const PARALLELISM: u32 = 1;
+
+/// The hash of a random password that nobody knows, to be verified in place of that of an unknown user.
+const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Hashes a password with a random salt, in PHC string format.
+///
+/// # Errors
+/// [`Error::Internal`] if there is no randomness or no memory for it.
+pub(super) async fn hash(password: Password) -> Result<String> {
+    on_blocking_thread("hashing a password", move || {
+        Ok(argon2()?.hash_password(password.expose().as_bytes())?.to_string())
+    })
+    .await
+}
+
+/// Whether the password is the one of this hash. Without a hash the same work is done, to answer
+/// `false`.
+///
+/// # Errors
+/// [`Error::Internal`] if the stored hash can't be read.
+pub(super) async fn verify(password: String, hash: Option<String>) -> Result<bool> {
+    on_blocking_thread("verifying a password", move || {
+        let known = hash.is_some();
+        let hash = hash.as_deref().unwrap_or(NOBODYS_HASH);
+        let hash = PasswordHash::new(hash).map_err(HashError::from)?;
+        match argon2()?.verify_password(password.as_bytes(), &hash) {
+            Ok(()) => Ok(known),
+            Err(HashError::PasswordInvalid) => Ok(false),
+            Err(error) => Err(error),
+        }
+    })
+    .await
+}
+
+fn argon2() -> Result<Argon2<'static>, HashError> {
+    let params = Params::new(MEMORY_KIB, ITERATIONS, PARALLELISM, None)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+async fn on_blocking_thread<T: Send + 'static>(
+    what: &'static str,
+    work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
+) -> Result<T> {
+    let internal = |source: Box<dyn std::error::Error + Send + Sync>| Error::Internal { what, source };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|panicked| internal(Box::new(panicked)))?
+        .map_err(|error| internal(Box::new(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::parse(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn hashes_verify_and_are_salted() {
+        let first = hash(password("correct horse battery")).await.unwrap();
+        let second = hash(password("correct horse battery")).await.unwrap();
+        assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
+        assert_ne!(first, second);
+        assert!(verify("correct horse battery".to_owned(), Some(first.clone())).await.unwrap());
+        assert!(!verify("correct horse batterz".to_owned(), Some(first)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn nobodys_hash_costs_the_same_and_admits_nobody() {
+        let nobody = PasswordHash::new(NOBODYS_HASH).unwrap();
+        let somebody = hash(password("correct horse battery")).await.unwrap();
+        let somebody = PasswordHash::new(&somebody).unwrap();
+        assert_eq!(nobody.algorithm, somebody.algorithm);
+        assert_eq!(nobody.version, somebody.version);
+        assert_eq!(nobody.params, somebody.params);
+        let lengths = |hash: &PasswordHash| {
+            (hash.salt.as_ref().map(|salt| salt.len()), hash.hash.as_ref().map(|hash| hash.len()))
+        };
+        assert_eq!(lengths(&nobody), lengths(&somebody));
+        assert!(!verify("anything at all".to_owned(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_unreadable_hash_is_an_internal_error() {
+        let error = verify("anything".to_owned(), Some("plain".to_owned())).await.unwrap_err();
+        assert!(matches!(error, Error::Internal { .. }), "{error:?}");
+    }
+}

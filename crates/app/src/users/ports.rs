@@ -1,0 +1,160 @@
+use std::fmt;
+
+use async_trait::async_trait;
+use domain::UserId;
+use domain::user::{Email, Name, Phone};
+
+use super::Network;
+use crate::Result;
+
+/// What is known of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The user's id, which carries the instant of registration.
+    pub id: UserId,
+    /// Name.
+    pub name: Name,
+    /// Email address as the user wrote it.
+    pub email: Email,
+    /// Telephone number, if given.
+    pub phone: Option<Phone>,
+}
+
+impl Profile {
+    /// When the user registered, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn created_at_ms(&self) -> u64 {
+        self.id.registered_at_ms()
+    }
+}
+
+/// A user to be stored.
+#[derive(Clone)]
+pub struct NewUser {
+    /// Everything but the password.
+    pub profile: Profile,
+    /// Argon2id in PHC string format.
+    pub password_hash: String,
+}
+
+/// Shows the id alone, because the rest is personal.
+impl fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewUser").field("id", &self.profile.id).finish_non_exhaustive()
+    }
+}
+
+/// Stores new users.
+#[async_trait]
+pub trait StoreUser: Send + Sync {
+    /// Stores a user whole or not at all, together with the mark that their registration is still
+    /// to be published.
+    ///
+    /// # Errors
+    /// [`crate::Error::EmailTaken`] if another user has the address, in whatever case.
+    async fn store_user(&self, user: &NewUser) -> Result<()>;
+}
+
+/// What a login is checked against.
+#[derive(Clone)]
+pub struct Login {
+    /// Who logs in.
+    pub user_id: UserId,
+    /// Argon2id in PHC string format.
+    pub password_hash: String,
+}
+
+/// Finds what a login is checked against.
+#[async_trait]
+pub trait FindLogin: Send + Sync {
+    /// The login of an email address in whatever case, if a user has it.
+    async fn find_login(&self, email: &Email) -> Result<Option<Login>>;
+}
+
+/// Reads profiles.
+#[async_trait]
+pub trait FindProfile: Send + Sync {
+    /// The profile of a user, if there is such a user.
+    async fn find_profile(&self, id: UserId) -> Result<Option<Profile>>;
+}
+
+/// Whose attempts are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AttemptKey {
+    /// The address that somebody tries to log in with, in lower case.
+    pub email: String,
+    /// From where; `None` is from everywhere together.
+    pub network: Option<Network>,
+}
+
+/// What is remembered of attempts to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Attempts {
+    /// Attempts since the window began that have not turned out well (yet).
+    pub failures: u32,
+    /// When the window began, in milliseconds since the Unix epoch.
+    pub window_ms: u64,
+    /// The last attempt, in milliseconds since the Unix epoch.
+    pub last_ms: u64,
+    /// Until when the network counts as one that the user logs in from, in milliseconds since the Unix
+    /// epoch; 0 if they never did.
+    pub known_until_ms: u64,
+}
+
+/// A change to what is remembered, valid only if nobody else made one since it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedAttempt {
+    /// Whose attempts.
+    pub key: AttemptKey,
+    /// What was read; `None` if there was nothing.
+    pub seen: Option<Attempts>,
+    /// What takes its place.
+    pub new: Attempts,
+    /// When it may be forgotten, in seconds since the Unix epoch.
+    pub expires_at: u64,
+}
+
+/// Remembers attempts to log in.
+#[async_trait]
+pub trait LimitAttempts: Send + Sync {
+    /// What is remembered, strongly consistent.
+    async fn attempts(&self, key: &AttemptKey) -> Result<Option<Attempts>>;
+
+    /// Makes all the changes or none of them; `false` if one of them was overtaken.
+    async fn record_attempts(&self, changes: &[RecordedAttempt]) -> Result<bool>;
+}
+
+/// Proof of who the caller is, for the caller to keep.
+#[derive(Clone)]
+pub struct AccessToken {
+    /// The token, opaque to the client.
+    pub token: String,
+    /// How long it is valid, in seconds.
+    pub expires_in_secs: u64,
+}
+
+/// Issues access tokens.
+#[async_trait]
+pub trait IssueToken: Send + Sync {
+    /// A token for a user, valid from `now_ms` (milliseconds since the Unix epoch).
+    async fn issue(&self, user: UserId, now_ms: u64) -> Result<AccessToken>;
+}
+
+/// Who the caller is, as an access token proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Authenticated {
+    /// The user that the token was issued to. They may have been deleted since.
+    pub user_id: UserId,
+    /// From when the token is no longer valid, in seconds since the Unix epoch.
+    pub expires_at: u64,
+}
+
+/// Verifies access tokens.
+#[async_trait]
+pub trait VerifyToken: Send + Sync {
+    /// Checks a token at `now_ms` (milliseconds since the Unix epoch).
+    ///
+    /// # Errors
+    /// [`crate::Error::Unauthenticated`] with the check that it failed.
+    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated>;
+}

@@ -1,0 +1,52 @@
+use domain::user::{Email, Name, Password, Phone};
+use domain::{Price, PriceModel, Tick, UserId};
+
+use super::{NewUser, Profile, StoreUser, password};
+use crate::Result;
+
+/// What somebody registers with.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// Name.
+    pub name: Name,
+    /// Email address.
+    pub email: Email,
+    /// Telephone number, if given.
+    pub phone: Option<Phone>,
+    /// Password.
+    pub password: Password,
+}
+
+/// A user who has just registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// Who.
+    pub profile: Profile,
+    /// The price assigned to them.
+    pub price: Price,
+    /// The tick of that price.
+    pub tick: Tick,
+}
+
+/// Registers a user under a new id, which carries the instant of registration.
+///
+/// # Errors
+/// [`crate::Error::EmailTaken`] if another user has the email address; else as the port.
+pub async fn register_user(
+    users: &dyn StoreUser,
+    prices: &PriceModel,
+    registration: Registration,
+    id: UserId,
+) -> Result<Registered> {
+    let Registration { name, email, phone, password } = registration;
+    let password_hash = password::hash(password).await?;
+    let profile = Profile { id, name, email, phone };
+    let user = NewUser { profile, password_hash };
+    users.store_user(&user).await?;
+    let shareholder = prices.shareholder(id);
+    Ok(Registered {
+        profile: user.profile,
+        price: shareholder.opening_price(),
+        tick: shareholder.opening_tick(),
+    })
+}
