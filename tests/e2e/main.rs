@@ -1,3 +1,16 @@
-//! The end-to-end tests: files mirror routes and triggers.
+//! The end-to-end tests: every route and trigger as its user sees it, on the binaries that ship.
+//!
+//! Files mirror routes and triggers. Nothing sleeps: a test waits for the event it is about.
 
+mod drift;
+mod emulator;
 mod health;
+mod jwks;
+mod login;
+mod me;
+mod price_fanout;
+mod price_tick;
+mod register;
+mod ws_connect;
+mod ws_disconnect;
+mod ws_message;

@@ -43,7 +43,7 @@ impl Record {
         let tick = json["tick"].as_u64().expect("tick is a number");
         (
             UserId::parse(user).expect("user_id is a user id"),
-            Tick::new(tick),
+            Tick(tick),
         )
     }
 }

@@ -3,11 +3,13 @@
 //!
 //! Nothing here knows how a function works inside: only its URLs, its topics and its frames.
 
+mod dynamodb;
 mod kafka;
 mod rest;
 mod socket;
 mod stack;
 
+pub use dynamodb::feed_items;
 pub use kafka::{Record, TopicReader, produce};
 pub use rest::{Answer, Session, User, unique_email};
 pub use socket::Socket;

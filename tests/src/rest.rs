@@ -82,7 +82,6 @@ impl Session {
     }
 
     /// A request that can be changed before it is sent with [`Session::send`].
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base))
     }

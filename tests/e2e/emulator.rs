@@ -1,0 +1,118 @@
+use std::path::Path;
+use std::process::Command;
+
+use e2e::{Options, Session, Socket, Stack};
+use serde_json::json;
+
+#[tokio::test]
+async fn the_status_shows_functions_topics_and_connections() {
+    let stack = Stack::shared();
+    let user = Session::new(stack).new_user().await.unwrap();
+    let mut socket = Socket::authenticated(stack, &user.token).await.unwrap();
+    socket.subscribe("s", json!({"users": "me"})).await.unwrap();
+    socket.next_of("prices").await.unwrap();
+
+    let status = stack.status().await.unwrap();
+    let functions = status["functions"].as_array().unwrap();
+    let register = functions
+        .iter()
+        .find(|function| function["name"] == "register")
+        .unwrap();
+    assert!(register["invocations"].as_u64().unwrap() >= 1, "{register}");
+    for figure in ["errors", "cold_starts", "p50_ms", "p99_ms"] {
+        assert!(
+            register[figure].is_number(),
+            "{figure} is missing in {register}"
+        );
+    }
+    let topics = status["topics"].as_array().unwrap();
+    assert!(
+        topics
+            .iter()
+            .any(|topic| topic["name"] == "user.price.update"),
+        "{topics:?}"
+    );
+    assert!(
+        status["connections"]["open"].as_u64().unwrap() >= 1,
+        "{status}"
+    );
+
+    let page = reqwest::Client::new()
+        .get(format!("{}/_emulator", stack.url()))
+        .header("accept", "text/html")
+        .send()
+        .await
+        .unwrap();
+    assert!(page.text().await.unwrap().contains("price-fanout"));
+}
+
+#[tokio::test]
+async fn an_unknown_route_is_a_404_problem() {
+    let answer = Session::new(Stack::shared())
+        .get("/nowhere", None)
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status, answer.body["type"].as_str()),
+        (404, Some("/problems/not-found"))
+    );
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+}
+
+#[tokio::test]
+async fn an_interrupt_leaves_no_process_behind() {
+    let mut stack = Stack::start(Options::default()).unwrap();
+    Session::new(&stack).new_user().await.unwrap();
+    let emulator = stack.process_id();
+    let children = children_of(emulator);
+    assert!(!children.is_empty(), "functions are running");
+    Command::new("kill")
+        .args(["-INT", &emulator.to_string()])
+        .status()
+        .unwrap();
+    let status = stack.wait().unwrap();
+    assert!(status.success(), "{status}");
+    for child in children {
+        assert!(
+            !Path::new(&format!("/proc/{child}")).exists(),
+            "process {child} is still there"
+        );
+    }
+}
+
+#[tokio::test]
+async fn state_survives_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = || Options {
+        data_dir: Some(dir.path().join("data")),
+        ..Options::default()
+    };
+    let user = {
+        let stack = Stack::start(options()).unwrap();
+        Session::new(&stack).new_user().await.unwrap()
+    };
+    let stack = Stack::start(options()).unwrap();
+    let session = Session::new(&stack);
+    let answer = session
+        .get("/api/v1/users/me", Some(&user.token))
+        .await
+        .unwrap();
+    assert_eq!(
+        answer.status, 200,
+        "the token and the user outlive the restart: {answer:?}"
+    );
+    assert_eq!(answer.body["opening_price"], user.registration["price"]);
+}
+
+fn children_of(process: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    let lists =
+        tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).unwrap());
+    lists
+        .flat_map(|list| {
+            list.split_whitespace()
+                .map(|id| id.parse().unwrap())
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}

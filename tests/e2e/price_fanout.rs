@@ -1,0 +1,153 @@
+use std::collections::HashMap;
+
+use domain::Tick;
+use e2e::{Options, Session, Socket, Stack, TopicReader, produce};
+use futures_util::future::try_join_all;
+use serde_json::{Value, json};
+
+const CONNECTIONS: usize = 1000;
+const CONNECTING_AT_ONCE: usize = 20;
+
+fn prices(frame: &Value) -> Vec<(Tick, String, String)> {
+    let ticks = frame["ticks"].as_array().into_iter().flatten();
+    ticks
+        .flat_map(|tick| {
+            let number = Tick(tick["tick"].as_u64().unwrap());
+            let prices = tick["prices"].as_object().unwrap();
+            prices.iter().map(move |(user, price)| {
+                (number, user.clone(), price.as_str().unwrap().to_owned())
+            })
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn prices_on_the_socket_equal_the_records_equal_the_model() {
+    let stack = Stack::shared();
+    let session = Session::new(stack);
+    let (first, second) = (
+        session.new_user().await.unwrap(),
+        session.new_user().await.unwrap(),
+    );
+    let users = json!([first.id.to_string(), second.id.to_string()]);
+    let mut socket = Socket::authenticated(stack, &first.token).await.unwrap();
+    socket
+        .subscribe("s", json!({"users": users}))
+        .await
+        .unwrap();
+    let mut received = HashMap::new();
+    while received.len() < 6 {
+        for (tick, user, price) in prices(&socket.next_of("prices").await.unwrap()) {
+            assert!(
+                received.insert((tick, user), price).is_none(),
+                "a price came twice"
+            );
+        }
+    }
+    let reader = TopicReader::open(stack, "user.price.update").await.unwrap();
+    let mut missing: Vec<_> = received.keys().cloned().collect();
+    let mut read = 0;
+    let records = reader
+        .read_until(move |records| {
+            for record in &records[read..] {
+                if let Ok(json) = serde_json::from_slice::<Value>(&record.value) {
+                    missing.retain(|(tick, user)| {
+                        !(json["tick"] == tick.get() && json["user_id"] == user.as_str())
+                    });
+                }
+            }
+            read = records.len();
+            missing.is_empty()
+        })
+        .await
+        .unwrap();
+    let model = stack.price_model();
+    for ((tick, user), price) in &received {
+        let record = records
+            .iter()
+            .filter(|record| record.key == *user)
+            .find(|record| record.user_and_tick().1 == *tick);
+        assert_eq!(record.unwrap().json()["price"], price.as_str());
+        let id = domain::UserId::parse(user).unwrap();
+        assert_eq!(model.shareholder(id).price_at(*tick).to_string(), *price);
+    }
+}
+
+#[tokio::test]
+async fn a_poisoned_record_goes_to_the_dead_letters_and_the_feed_goes_on() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let user = Session::new(&stack).new_user().await.unwrap();
+    let mut socket = Socket::authenticated(&stack, &user.token).await.unwrap();
+    socket.subscribe("s", json!({"users": "me"})).await.unwrap();
+    let before = prices(&socket.next_of("prices").await.unwrap())[0].0;
+    produce(
+        &stack,
+        "user.price.update",
+        &user.id.to_string(),
+        b"\xff not a price",
+    )
+    .await
+    .unwrap();
+
+    let reader = TopicReader::open(&stack, "dead.letter").await.unwrap();
+    let letters = reader
+        .read_until(|records| !records.is_empty())
+        .await
+        .unwrap();
+    assert_eq!(letters[0].value, b"\xff not a price");
+    let headers: HashMap<_, _> = letters[0].headers.iter().cloned().collect();
+    assert!(!headers["dead-letter-reason"].is_empty());
+    assert_eq!(headers["source-topic"], "user.price.update");
+
+    let mut expected = before.next();
+    while expected < before.plus(3) {
+        for (tick, ..) in prices(&socket.next_of("prices").await.unwrap()) {
+            assert_eq!(tick, expected);
+            expected = expected.next();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_killed_fan_out_loses_no_later_tick() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let user = Session::new(&stack).new_user().await.unwrap();
+    let mut socket = Socket::authenticated(&stack, &user.token).await.unwrap();
+    socket.subscribe("s", json!({"users": "me"})).await.unwrap();
+    let before = prices(&socket.next_of("prices").await.unwrap())[0].0;
+    stack.kill_function("price-fanout").await.unwrap();
+    let mut expected = before.next();
+    while expected < before.plus(4) {
+        for (tick, ..) in prices(&socket.next_of("prices").await.unwrap()) {
+            assert_eq!(tick, expected);
+            expected = expected.next();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_connections_all_get_every_tick() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let user = Session::new(&stack).new_user().await.unwrap();
+    let mut sockets = Vec::with_capacity(CONNECTIONS);
+    while sockets.len() < CONNECTIONS {
+        let connecting = (0..CONNECTING_AT_ONCE).map(async |_| {
+            let mut socket = Socket::authenticated(&stack, &user.token).await?;
+            let (ack, _) = socket.subscribe("s", json!({"users": "me"})).await?;
+            anyhow::Ok((socket, Tick(ack["live_from"].as_u64().unwrap_or_default())))
+        });
+        sockets.extend(try_join_all(connecting).await.unwrap());
+    }
+    let last = sockets.last().unwrap().1.plus(2);
+    let receiving = sockets.iter_mut().map(async |(socket, live_from)| {
+        let mut expected = *live_from;
+        while expected <= last {
+            for (tick, ..) in prices(&socket.next_of("prices").await?) {
+                anyhow::ensure!(tick == expected, "got {tick} instead of {expected}");
+                expected = expected.next();
+            }
+        }
+        Ok(())
+    });
+    try_join_all(receiving).await.unwrap();
+}
