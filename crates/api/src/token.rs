@@ -1,1 +1,113 @@
-//! (to be written)
+//! Access tokens: JWTs signed with Ed25519, and the public keys as a JWK set.
+//!
+//! The algorithm is pinned: a token's header chooses among our keys and nothing else.
+
+mod keys;
+
+use domain::UserId;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use keys::{Jwk, JwkSet, KeySet, KeySetError};
+
+/// The `iss` claim.
+pub const ISSUER: &str = "fastfusion";
+/// The `aud` claim.
+pub const AUDIENCE: &str = "fastfusion";
+/// How long a token is valid, in seconds.
+pub const LIFETIME_SECS: u64 = 3600;
+/// How far ahead of ours the issuer's clock may be. Expiry has no leeway.
+pub const LEEWAY_SECS: u64 = 5;
+/// Tokens of ours have some 350 bytes; nothing longer than this is looked at.
+const MAX_TOKEN_BYTES: usize = 2048;
+
+/// What a token says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Issuer: [`ISSUER`].
+    pub iss: String,
+    /// Audience: [`AUDIENCE`].
+    pub aud: String,
+    /// The user's id.
+    pub sub: String,
+    /// When it was issued, in Unix seconds.
+    pub iat: u64,
+    /// Before when it is not valid, in Unix seconds, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<u64>,
+    /// From when it is no longer valid, in Unix seconds.
+    pub exp: u64,
+    /// The token's own id.
+    pub jti: String,
+}
+
+/// A token that stood every check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// Whose token it is.
+    pub user_id: UserId,
+    /// From when it is no longer valid, in Unix seconds.
+    pub expires_at: u64,
+    /// The token's own id.
+    pub token_id: Uuid,
+}
+
+/// Why a token is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It is no JWT, or lacks a claim.
+    #[error("the token is malformed")]
+    Malformed,
+    /// Its header asks for another algorithm than EdDSA.
+    #[error("the token's algorithm is not accepted")]
+    WrongAlgorithm,
+    /// It was signed with a key that this key set doesn't hold: perhaps one rolled in since.
+    #[error("the token's key is not known")]
+    UnknownKey,
+    /// The signature doesn't match.
+    #[error("the token's signature is wrong")]
+    WrongSignature,
+    /// Somebody else issued it.
+    #[error("the token's issuer is wrong")]
+    WrongIssuer,
+    /// It is meant for somebody else.
+    #[error("the token's audience is wrong")]
+    WrongAudience,
+    /// It was valid once.
+    #[error("the token has expired")]
+    Expired,
+    /// It is from the future.
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    /// `sub` is not a user id.
+    #[error("the token's subject is not a user id")]
+    WrongSubject,
+    /// `jti` is not a UUID.
+    #[error("the token's id is not a UUID")]
+    WrongId,
+}
+
+impl TokenError {
+    /// The sentence of [`app::Error::Unauthenticated`].
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed => "the token is malformed",
+            Self::WrongAlgorithm => "the token's algorithm is not accepted",
+            Self::UnknownKey => "the token's key is not known",
+            Self::WrongSignature => "the token's signature is wrong",
+            Self::WrongIssuer => "the token's issuer is wrong",
+            Self::WrongAudience => "the token's audience is wrong",
+            Self::Expired => "the token has expired",
+            Self::NotYetValid => "the token is not valid yet",
+            Self::WrongSubject => "the token's subject is not a user id",
+            Self::WrongId => "the token's id is not a UUID",
+        }
+    }
+}
+
+impl From<TokenError> for app::Error {
+    fn from(error: TokenError) -> Self {
+        Self::Unauthenticated(error.reason())
+    }
+}

@@ -1,9 +1,10 @@
-//! The start of every function: typed configuration from the environment, tracing, and clients that
-//! are built once, at cold start.
+//! The start of every function: typed configuration from the environment, tracing, the clock, and
+//! clients that are built once, at cold start.
 //!
 //! The only crate that names the adapters `store` and `messaging`. No request passes through it.
 
 pub mod clients;
+pub mod clock;
 pub mod config;
 pub mod secrets;
 pub mod telemetry;

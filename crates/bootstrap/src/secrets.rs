@@ -1,1 +1,95 @@
-//! (to be written)
+//! Secrets, read from Secrets Manager: the price model's key at cold start, the token keys again and
+//! again, so that a key can be rolled in or revoked while functions run.
+
+mod token_keys;
+
+use aws_config::SdkConfig;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::DisplayErrorContext;
+use domain::PriceModel;
+
+pub use token_keys::TokenKeys;
+
+/// The price model's secret must hold at least this many bytes: what an ideal 256-bit key has.
+const MIN_PRICE_SECRET_BYTES: usize = 32;
+
+/// Why a secret can't be used. The secret's text is in none of them.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// Secrets Manager did not give it.
+    #[error("secret {id} can't be read: {reason}")]
+    Unreadable {
+        /// Id or ARN.
+        id: String,
+        /// The chain of causes.
+        reason: String,
+    },
+    /// It is there and is not what it should be.
+    #[error("secret {id} can't be used: {reason}")]
+    Unusable {
+        /// Id or ARN.
+        id: String,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+}
+
+/// Reads secrets by id or ARN.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    client: Client,
+}
+
+impl Secrets {
+    /// A reader on the given configuration.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            client: Client::new(config),
+        }
+    }
+
+    /// The text of a secret.
+    ///
+    /// # Errors
+    /// If Secrets Manager can't be reached, refuses, or holds no text under this id.
+    pub async fn read(&self, id: &str) -> Result<String, SecretError> {
+        let output = self
+            .client
+            .get_secret_value()
+            .secret_id(id)
+            .send()
+            .await
+            .map_err(|error| SecretError::Unreadable {
+                id: id.to_owned(),
+                reason: DisplayErrorContext(error).to_string(),
+            })?;
+        output.secret_string.ok_or_else(|| SecretError::Unusable {
+            id: id.to_owned(),
+            reason: "it is binary; it must be text".to_owned(),
+        })
+    }
+
+    /// The price model keyed with the secret.
+    ///
+    /// # Errors
+    /// If the secret can't be read or is shorter than 32 bytes.
+    pub async fn price_model(&self, id: &str) -> Result<PriceModel, SecretError> {
+        let secret = self.read(id).await?;
+        if secret.len() < MIN_PRICE_SECRET_BYTES {
+            return Err(SecretError::Unusable {
+                id: id.to_owned(),
+                reason: format!("it must be at least {MIN_PRICE_SECRET_BYTES} bytes long"),
+            });
+        }
+        Ok(PriceModel::new(secret.as_bytes()))
+    }
+
+    /// The token keys, read once now and again as [`TokenKeys`] says.
+    ///
+    /// # Errors
+    /// If the secret can't be read or holds no usable keys.
+    pub async fn token_keys(&self, id: &str) -> Result<TokenKeys, SecretError> {
+        TokenKeys::load(Box::new(self.clone()), id, crate::clock::now_ms()).await
+    }
+}

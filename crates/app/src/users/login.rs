@@ -28,7 +28,11 @@ pub async fn login_user(
     credentials: Credentials,
     now_ms: u64,
 ) -> Result<AccessToken> {
-    let Credentials { email, password, network } = credentials;
+    let Credentials {
+        email,
+        password,
+        network,
+    } = credentials;
     let admitted = throttle::admit(limiter, &email.key(), network, now_ms).await?;
     let login = logins.find_login(&email).await?;
     let hash = login.as_ref().map(|login| login.password_hash.clone());

@@ -51,5 +51,11 @@ pub async fn show_me(
     let tick = Tick::at_ms(now_ms);
     let price = shareholder.price_at(tick);
     let opening_price = shareholder.opening_price();
-    Ok(Me { profile, price, tick, opening_price, change: Change::between(opening_price, price) })
+    Ok(Me {
+        profile,
+        price,
+        tick,
+        opening_price,
+        change: Change::between(opening_price, price),
+    })
 }

@@ -26,7 +26,9 @@ const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAA
 /// [`Error::Internal`] if there is no randomness or no memory for it.
 pub(super) async fn hash(password: Password) -> Result<String> {
     on_blocking_thread("hashing a password", move || {
-        Ok(argon2()?.hash_password(password.expose().as_bytes())?.to_string())
+        Ok(argon2()?
+            .hash_password(password.expose().as_bytes())?
+            .to_string())
     })
     .await
 }
@@ -59,7 +61,8 @@ async fn on_blocking_thread<T: Send + 'static>(
     what: &'static str,
     work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
 ) -> Result<T> {
-    let internal = |source: Box<dyn std::error::Error + Send + Sync>| Error::Internal { what, source };
+    let internal =
+        |source: Box<dyn std::error::Error + Send + Sync>| Error::Internal { what, source };
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|panicked| internal(Box::new(panicked)))?
@@ -78,10 +81,21 @@ mod tests {
     async fn hashes_verify_and_are_salted() {
         let first = hash(password("correct horse battery")).await.unwrap();
         let second = hash(password("correct horse battery")).await.unwrap();
-        assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
+        assert!(
+            first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{first}"
+        );
         assert_ne!(first, second);
-        assert!(verify("correct horse battery".to_owned(), Some(first.clone())).await.unwrap());
-        assert!(!verify("correct horse batterz".to_owned(), Some(first)).await.unwrap());
+        assert!(
+            verify("correct horse battery".to_owned(), Some(first.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !verify("correct horse batterz".to_owned(), Some(first))
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]
@@ -93,7 +107,10 @@ mod tests {
         assert_eq!(nobody.version, somebody.version);
         assert_eq!(nobody.params, somebody.params);
         let lengths = |hash: &PasswordHash| {
-            (hash.salt.as_ref().map(|salt| salt.len()), hash.hash.as_ref().map(|hash| hash.len()))
+            (
+                hash.salt.as_ref().map(|salt| salt.len()),
+                hash.hash.as_ref().map(|hash| hash.len()),
+            )
         };
         assert_eq!(lengths(&nobody), lengths(&somebody));
         assert!(!verify("anything at all".to_owned(), None).await.unwrap());
@@ -101,7 +118,9 @@ mod tests {
 
     #[tokio::test]
     async fn an_unreadable_hash_is_an_internal_error() {
-        let error = verify("anything".to_owned(), Some("plain".to_owned())).await.unwrap_err();
+        let error = verify("anything".to_owned(), Some("plain".to_owned()))
+            .await
+            .unwrap_err();
         assert!(matches!(error, Error::Internal { .. }), "{error:?}");
     }
 }

@@ -40,7 +40,9 @@ pub struct NewUser {
 /// Shows the id alone, because the rest is personal.
 impl fmt::Debug for NewUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewUser").field("id", &self.profile.id).finish_non_exhaustive()
+        f.debug_struct("NewUser")
+            .field("id", &self.profile.id)
+            .finish_non_exhaustive()
     }
 }
 

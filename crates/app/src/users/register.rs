@@ -38,10 +38,23 @@ pub async fn register_user(
     registration: Registration,
     id: UserId,
 ) -> Result<Registered> {
-    let Registration { name, email, phone, password } = registration;
+    let Registration {
+        name,
+        email,
+        phone,
+        password,
+    } = registration;
     let password_hash = password::hash(password).await?;
-    let profile = Profile { id, name, email, phone };
-    let user = NewUser { profile, password_hash };
+    let profile = Profile {
+        id,
+        name,
+        email,
+        phone,
+    };
+    let user = NewUser {
+        profile,
+        password_hash,
+    };
     users.store_user(&user).await?;
     let shareholder = prices.shareholder(id);
     Ok(Registered {

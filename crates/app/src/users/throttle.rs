@@ -68,8 +68,14 @@ pub(super) async fn admit(
     network: Network,
     now_ms: u64,
 ) -> Result<Admitted> {
-    let network = AttemptKey { email: email.to_owned(), network: Some(network) };
-    let account = AttemptKey { email: email.to_owned(), network: None };
+    let network = AttemptKey {
+        email: email.to_owned(),
+        network: Some(network),
+    };
+    let account = AttemptKey {
+        email: email.to_owned(),
+        network: None,
+    };
     for _ in 0..TRIES {
         let (from_here, from_anywhere) =
             tokio::try_join!(limiter.attempts(&network), limiter.attempts(&account))?;
@@ -79,10 +85,15 @@ pub(super) async fn admit(
             changes.push(FROM_ANYWHERE.count(&account, from_anywhere, now_ms)?);
         }
         if limiter.record_attempts(&changes).await? {
-            return Ok(Admitted { network, account: (!known).then_some(account) });
+            return Ok(Admitted {
+                network,
+                account: (!known).then_some(account),
+            });
         }
     }
-    Err(Error::TooManyAttempts { retry_after_secs: 1 })
+    Err(Error::TooManyAttempts {
+        retry_after_secs: 1,
+    })
 }
 
 impl Admitted {
@@ -101,7 +112,10 @@ impl Admitted {
             if let Some(account) = &self.account
                 && let Some(seen) = limiter.attempts(account).await?
             {
-                let fewer = Attempts { failures: seen.failures.saturating_sub(1), ..seen };
+                let fewer = Attempts {
+                    failures: seen.failures.saturating_sub(1),
+                    ..seen
+                };
                 changes.push(change(account, Some(seen), fewer));
             }
             if limiter.record_attempts(&changes).await? {
@@ -126,7 +140,10 @@ impl Limit {
             new.failures = 0;
             new.window_ms = now_ms;
         }
-        let wait_ms = new.last_ms.saturating_add(self.delay_ms(new.failures)).saturating_sub(now_ms);
+        let wait_ms = new
+            .last_ms
+            .saturating_add(self.delay_ms(new.failures))
+            .saturating_sub(now_ms);
         if wait_ms > 0 {
             // A clock that was set back must not make anybody wait for longer than the rule says.
             let retry_after_secs = wait_ms.min(MAX_DELAY_MS).div_ceil(1000);
@@ -141,12 +158,20 @@ impl Limit {
     fn delay_ms(self, failures: u32) -> u64 {
         match failures.checked_sub(self.free_failures) {
             None => 0,
-            Some(doublings) => 1000_u64.checked_shl(doublings.min(16)).unwrap_or(u64::MAX).min(MAX_DELAY_MS),
+            Some(doublings) => 1000_u64
+                .checked_shl(doublings.min(16))
+                .unwrap_or(u64::MAX)
+                .min(MAX_DELAY_MS),
         }
     }
 }
 
 fn change(key: &AttemptKey, seen: Option<Attempts>, new: Attempts) -> RecordedAttempt {
     let forgettable_ms = new.known_until_ms.max(new.last_ms + WINDOW_MS);
-    RecordedAttempt { key: key.clone(), seen, new, expires_at: forgettable_ms.div_ceil(1000) }
+    RecordedAttempt {
+        key: key.clone(),
+        seen,
+        new,
+        expires_at: forgettable_ms.div_ceil(1000),
+    }
 }
