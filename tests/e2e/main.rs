@@ -2,6 +2,8 @@
 //!
 //! Files mirror routes and triggers. Nothing sleeps: a test waits for the event it is about.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should panic")]
+
 mod drift;
 mod emulator;
 mod health;
