@@ -1,0 +1,24 @@
+//! What a client does on its connection: authenticate, subscribe, unsubscribe, list, ping.
+
+mod connect;
+mod join;
+mod limits;
+mod past;
+mod ports;
+mod receive;
+mod refusal;
+mod reply;
+mod roster;
+mod subscribe;
+mod subscription;
+
+pub use connect::{OpenConnection, Protocol};
+pub use limits::*;
+pub use ports::{
+    Added, Authentication, Connection, FindUsers, HoldConnection, NewConnection, SendReplies,
+    StoreConnection, StoreSubscriptions,
+};
+pub use receive::{Request, Session, SessionPorts};
+pub use refusal::{Refusal, Refused};
+pub use reply::{Replay, Reply, TickPrices};
+pub use subscription::{Subscription, SubscriptionId, SubscriptionRequest, Watch};

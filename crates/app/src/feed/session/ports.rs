@@ -1,0 +1,130 @@
+use async_trait::async_trait;
+use domain::UserId;
+
+use super::{Protocol, Reply, Subscription, SubscriptionId};
+use crate::Result;
+use crate::feed::{ConnectionId, PushError};
+use crate::users::Authenticated;
+
+/// A connection that has just been opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewConnection {
+    /// Its id.
+    pub id: ConnectionId,
+    /// The subprotocol that the client asked for; `None` if it asked for none.
+    pub protocol: Option<Protocol>,
+    /// When it was opened, in Unix milliseconds.
+    pub connected_at_ms: u64,
+    /// Who opened it, if the request carried a token.
+    pub identity: Option<Authenticated>,
+}
+
+/// An open connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// Its id.
+    pub id: ConnectionId,
+    /// When it was opened, in Unix milliseconds.
+    pub connected_at_ms: u64,
+    /// Who authenticated on it, and until when.
+    pub identity: Option<Authenticated>,
+    /// The messages that it has sent, ever.
+    pub messages: u64,
+    /// When the present window of counting began, in Unix milliseconds.
+    pub window_start_ms: u64,
+    /// How many messages it had sent by then.
+    pub window_base: u64,
+}
+
+/// What became of an attempt to authenticate a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authentication {
+    /// It is authenticated, or its authentication lasts longer than it did.
+    Done,
+    /// It is authenticated as somebody else, or for at least as long.
+    Already,
+    /// There is no such connection any more.
+    NoConnection,
+}
+
+/// What became of an attempt to add a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// It is stored.
+    Stored,
+    /// The connection has one with this id.
+    Duplicate,
+    /// The connection has as many as it may have.
+    TooMany,
+    /// There is no such connection any more.
+    NoConnection,
+}
+
+/// Stores connections as they are opened.
+#[async_trait]
+pub trait StoreConnection: Send + Sync {
+    /// Stores a connection. Without an identity it is also put where connections that never
+    /// authenticate are found when their time is over.
+    async fn store_connection(&self, connection: &NewConnection) -> Result<()>;
+}
+
+/// Keeps what the server knows about an open connection.
+#[async_trait]
+pub trait HoldConnection: Send + Sync {
+    /// Counts one more message and returns the connection; `None` if there is no such connection.
+    async fn count_message(&self, connection: &ConnectionId) -> Result<Option<Connection>>;
+
+    /// Starts a new window of counting, as the connection's fields say.
+    async fn start_window(&self, connection: &Connection) -> Result<()>;
+
+    /// Authenticates a connection for the first time, or extends that with a token of the same user
+    /// that expires later.
+    async fn authenticate(
+        &self,
+        connection: &ConnectionId,
+        identity: Authenticated,
+    ) -> Result<Authentication>;
+}
+
+/// Keeps the subscriptions of connections.
+#[async_trait]
+pub trait StoreSubscriptions: Send + Sync {
+    /// Stores a subscription, all or nothing. Once this has returned, every fan-out that begins to look
+    /// for its audience finds it. `user` is who [`super::Watch::Me`] is.
+    async fn add_subscription(
+        &self,
+        connection: &Connection,
+        user: UserId,
+        subscription: &Subscription,
+    ) -> Result<Added>;
+
+    /// Removes a subscription; false if there is none with this id.
+    async fn remove_subscription(
+        &self,
+        connection: &ConnectionId,
+        id: &SubscriptionId,
+    ) -> Result<bool>;
+
+    /// All subscriptions of a connection, by id.
+    async fn subscriptions(&self, connection: &ConnectionId) -> Result<Vec<Subscription>>;
+}
+
+/// Looks users up.
+#[async_trait]
+pub trait FindUsers: Send + Sync {
+    /// Those of the users that don't exist, in the order given.
+    async fn unknown_users(&self, users: &[UserId]) -> Result<Vec<UserId>>;
+
+    /// All users, in no order; `None` if there are more than `limit`.
+    async fn all_users(&self, limit: usize) -> Result<Option<Vec<UserId>>>;
+}
+
+/// Sends replies before the last one, which travels as the response to the message.
+#[async_trait]
+pub trait SendReplies: Send + Sync {
+    /// Sends one reply, in as many messages as it needs.
+    async fn send(&self, connection: &ConnectionId, reply: &Reply) -> Result<(), PushError>;
+
+    /// Closes the connection; one that is gone already is no error.
+    async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError>;
+}

@@ -1,0 +1,270 @@
+use std::sync::Arc;
+
+use domain::{PriceModel, UserId};
+
+use super::limits::{MESSAGE_WINDOW_MS, MESSAGES_PER_WINDOW, MESSAGES_TO_DISCONNECT};
+use super::roster::Roster;
+use super::{
+    Authentication, Connection, FindUsers, HoldConnection, Refusal, Refused, Reply, SendReplies,
+    StoreSubscriptions, SubscriptionId, SubscriptionRequest,
+};
+use crate::Error;
+use crate::feed::{ConnectionId, PushError, ReadAudience};
+use crate::ticks::Clock;
+use crate::users::VerifyToken;
+
+/// What a client asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// To be authenticated.
+    Auth {
+        /// An access token.
+        token: String,
+    },
+    /// To be sent prices.
+    Subscribe(SubscriptionRequest),
+    /// To be sent them no longer.
+    Unsubscribe {
+        /// Which subscription.
+        id: SubscriptionId,
+    },
+    /// What it is subscribed to.
+    List,
+    /// Whether anybody is there.
+    Ping {
+        /// Comes back in the answer.
+        id: Option<String>,
+    },
+}
+
+impl Request {
+    /// The id in the request, for errors about it.
+    fn id(&self) -> Option<String> {
+        match self {
+            Self::Auth { .. } | Self::List => None,
+            Self::Subscribe(request) => Some(request.id.to_string()),
+            Self::Unsubscribe { id } => Some(id.to_string()),
+            Self::Ping { id } => id.clone(),
+        }
+    }
+}
+
+/// Everything that a session needs from outside.
+pub struct SessionPorts {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// What verifies tokens.
+    pub tokens: Arc<dyn VerifyToken>,
+    /// What is known about connections.
+    pub connections: Arc<dyn HoldConnection>,
+    /// Their subscriptions.
+    pub subscriptions: Arc<dyn StoreSubscriptions>,
+    /// Where connections that are gone are removed.
+    pub audience: Arc<dyn ReadAudience>,
+    /// Who there is to subscribe to.
+    pub users: Arc<dyn FindUsers>,
+    /// How replies before the last one are sent.
+    pub replies: Arc<dyn SendReplies>,
+}
+
+/// Answers the messages of clients.
+pub struct Session {
+    pub(super) ports: SessionPorts,
+    pub(super) model: PriceModel,
+    pub(super) roster: Roster,
+}
+
+/// What keeps a message from being answered as it asks.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The client's doing.
+    Refused(Refusal),
+    /// Ours.
+    Failed(Error),
+    /// The client has left.
+    Gone,
+    /// The server no longer knows the connection.
+    Unknown,
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<PushError> for Fault {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::Gone => Self::Gone,
+            PushError::Throttled | PushError::Failed(_) => Self::Failed(Error::Unavailable {
+                what: "the client's connection",
+                source: Box::new(error),
+            }),
+        }
+    }
+}
+
+impl Session {
+    /// A session. `everyone_limit` is the largest number of users at which `*` can be subscribed to.
+    #[must_use]
+    pub fn new(ports: SessionPorts, model: PriceModel, everyone_limit: usize) -> Self {
+        let roster = Roster::new(Arc::clone(&ports.users), everyone_limit);
+        Self { ports, model, roster }
+    }
+
+    /// Answers one message, which may not have been readable. Replies before the last one are sent; the
+    /// last one is returned. There is none if the connection has ended.
+    pub async fn receive(
+        &self,
+        connection: &ConnectionId,
+        message: Result<Request, Refused>,
+    ) -> Option<Reply> {
+        let id = match &message {
+            Ok(request) => request.id(),
+            Err(refused) => refused.id.clone(),
+        };
+        match self.answer(connection, message).await {
+            Ok(reply) => Some(reply),
+            Err(Fault::Refused(refusal)) => Some(Reply::Refused(Refused { id, refusal })),
+            Err(Fault::Failed(error)) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, connection = &*connection.0, "a message was not answered");
+                Some(Reply::Refused(Refused { id, refusal: Refusal::Unavailable }))
+            }
+            Err(Fault::Gone) => {
+                self.forget(connection).await;
+                None
+            }
+            Err(Fault::Unknown) => {
+                let refusal = "this connection is no longer known: connect again";
+                self.dismiss(connection, Refusal::Unauthenticated(refusal)).await;
+                None
+            }
+        }
+    }
+
+    async fn answer(
+        &self,
+        id: &ConnectionId,
+        message: Result<Request, Refused>,
+    ) -> Result<Reply, Fault> {
+        let connection =
+            self.ports.connections.count_message(id).await?.ok_or(Fault::Unknown)?;
+        self.admit(&connection).await?;
+        match message.map_err(|refused| refused.refusal)? {
+            Request::Auth { token } => self.authenticate(&connection, &token).await,
+            Request::Subscribe(request) => {
+                let user = self.user_of(&connection)?;
+                self.subscribe(&connection, user, request).await
+            }
+            Request::Unsubscribe { id } => {
+                self.user_of(&connection)?;
+                self.unsubscribe(&connection, id).await
+            }
+            Request::List => {
+                self.user_of(&connection)?;
+                let subscriptions =
+                    self.ports.subscriptions.subscriptions(&connection.id).await?;
+                Ok(Reply::Subscriptions(subscriptions))
+            }
+            Request::Ping { id } => Ok(Reply::Pong { id, at_ms: self.ports.clock.now_ms() }),
+        }
+    }
+
+    /// Lets a message pass unless the connection sends too many. A window is renewed only by the message
+    /// that would be one too many, so that counting costs one write a message.
+    async fn admit(&self, connection: &Connection) -> Result<(), Fault> {
+        let count = connection.messages.saturating_sub(connection.window_base);
+        if count <= MESSAGES_PER_WINDOW {
+            return Ok(());
+        }
+        let now_ms = self.ports.clock.now_ms();
+        if now_ms.saturating_sub(connection.window_start_ms) >= MESSAGE_WINDOW_MS {
+            let renewed = Connection {
+                window_start_ms: now_ms,
+                window_base: connection.messages.saturating_sub(1),
+                ..connection.clone()
+            };
+            return Ok(self.ports.connections.start_window(&renewed).await?);
+        }
+        if count > MESSAGES_TO_DISCONNECT {
+            self.dismiss(&connection.id, Refusal::RateLimited).await;
+            return Err(Fault::Gone);
+        }
+        Err(Refusal::RateLimited.into())
+    }
+
+    async fn authenticate(&self, connection: &Connection, token: &str) -> Result<Reply, Fault> {
+        let now_ms = self.ports.clock.now_ms();
+        let identity =
+            self.ports.tokens.verify(token, now_ms).await.map_err(|error| match error {
+                Error::Unauthenticated(reason) => Refusal::InvalidToken(reason).into(),
+                error => Fault::Failed(error),
+            })?;
+        match self.ports.connections.authenticate(&connection.id, identity).await? {
+            Authentication::Done => Ok(Reply::Authenticated {
+                user_id: identity.user_id,
+                expires_at_ms: identity.expires_at * 1000,
+            }),
+            Authentication::Already => Err(Refusal::AlreadyAuthenticated.into()),
+            Authentication::NoConnection => Err(Fault::Unknown),
+        }
+    }
+
+    fn user_of(&self, connection: &Connection) -> Result<UserId, Refusal> {
+        let Some(identity) = connection.identity else {
+            return Err(Refusal::Unauthenticated("authenticate first, with op auth"));
+        };
+        if identity.expires_at * 1000 <= self.ports.clock.now_ms() {
+            let expired = "the token has expired: authenticate with a new one, with op auth";
+            return Err(Refusal::Unauthenticated(expired));
+        }
+        Ok(identity.user_id)
+    }
+
+    async fn unsubscribe(
+        &self,
+        connection: &Connection,
+        id: SubscriptionId,
+    ) -> Result<Reply, Fault> {
+        if self.ports.subscriptions.remove_subscription(&connection.id, &id).await? {
+            Ok(Reply::Unsubscribed { id })
+        } else {
+            Err(Refusal::UnknownSubscription.into())
+        }
+    }
+
+    /// Tells the client why, and closes the connection.
+    async fn dismiss(&self, connection: &ConnectionId, refusal: Refusal) {
+        let bye = Reply::Bye(refusal);
+        for step in [
+            self.ports.replies.send(connection, &bye).await,
+            self.ports.replies.disconnect(connection).await,
+        ] {
+            match step {
+                Ok(()) | Err(PushError::Gone) => {}
+                Err(error) => {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::warn!(error, connection = &*connection.0, "could not say bye");
+                }
+            }
+        }
+        self.forget(connection).await;
+    }
+
+    /// Removes what is stored about a connection that has ended. What fails here is removed by the
+    /// fan-out, or expires.
+    async fn forget(&self, connection: &ConnectionId) {
+        if let Err(error) = self.ports.audience.remove_connection(connection).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(error, connection = &*connection.0, "could not remove a connection");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+use domain::{Price, Tick, UserId, market::Summary};
+
+use super::{Refusal, Refused, Subscription, SubscriptionId};
+
+/// Prices of one tick.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TickPrices {
+    /// The tick.
+    pub tick: Tick,
+    /// Each user at most once.
+    pub prices: Vec<(UserId, Price)>,
+}
+
+/// What of the missed ticks is sent after a subscription is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replay {
+    /// The first tick of the replay.
+    pub from: Tick,
+    /// The last one, just before the subscription is live. `from` is one more if nothing was missed.
+    pub to: Tick,
+    /// Whether that is all that was missed: false if part of it lies beyond the horizon.
+    pub complete: bool,
+}
+
+/// What the server says to one client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// The connection is authenticated.
+    Authenticated {
+        /// As whom.
+        user_id: UserId,
+        /// Until when, in Unix milliseconds.
+        expires_at_ms: u64,
+    },
+    /// The subscription is stored.
+    Subscribed {
+        /// Its id.
+        id: SubscriptionId,
+        /// The first tick that comes live.
+        live_from: Tick,
+        /// What comes before that, if the client asked for missed ticks.
+        replay: Option<Replay>,
+    },
+    /// The subscription is gone.
+    Unsubscribed {
+        /// Its id.
+        id: SubscriptionId,
+    },
+    /// All subscriptions of the connection.
+    Subscriptions(Vec<Subscription>),
+    /// The answer to a ping.
+    Pong {
+        /// The ping's id.
+        id: Option<String>,
+        /// The server's time, in Unix milliseconds.
+        at_ms: u64,
+    },
+    /// Current prices, once, after a subscription is acknowledged.
+    Snapshot {
+        /// The subscription.
+        id: SubscriptionId,
+        /// Each price of one tick.
+        prices: TickPrices,
+    },
+    /// The current summary of the market, once, after a subscription is acknowledged.
+    MarketSnapshot {
+        /// The subscription.
+        id: SubscriptionId,
+        /// The summary.
+        summary: Summary,
+    },
+    /// Missed prices.
+    Replayed {
+        /// The subscription.
+        id: SubscriptionId,
+        /// Ascending.
+        ticks: Vec<TickPrices>,
+        /// Whether more of the replay follows.
+        more: bool,
+    },
+    /// Missed summaries.
+    MarketReplayed {
+        /// The subscription.
+        id: SubscriptionId,
+        /// Ascending.
+        summaries: Vec<Summary>,
+        /// Whether more of the replay follows.
+        more: bool,
+    },
+    /// A message is refused.
+    Refused(Refused),
+    /// The last message before the server disconnects.
+    Bye(Refusal),
+}

@@ -1,0 +1,129 @@
+use std::collections::HashSet;
+
+use domain::{Shard, UserId};
+
+use super::join::{Horizon, Join, Plan};
+use super::limits::JOIN_ATTEMPTS;
+use super::past::{Subject, has_a_tick};
+use super::receive::{Fault, Session};
+use super::{Added, Connection, Refusal, Reply, Subscription, SubscriptionRequest, Watch};
+
+impl Session {
+    /// Stores a subscription, acknowledges it, and sends what comes before its first live tick.
+    pub(super) async fn subscribe(
+        &self,
+        connection: &Connection,
+        user: UserId,
+        request: SubscriptionRequest,
+    ) -> Result<Reply, Fault> {
+        let subject = self.subject(user, &request.watch).await?;
+        let plan = Plan {
+            since: request.since,
+            every: request.every,
+            horizon: self.horizon(&subject).await?,
+            shards: shards(&request.watch),
+        };
+        let (subscription, join) = self.store(connection, user, request, &plan).await?;
+        match self.follow_up(connection, &subject, &subscription, join).await {
+            Err(fault @ (Fault::Refused(_) | Fault::Failed(_))) => {
+                // The client was told of a subscription whose past it will not get in full.
+                let subscriptions = &self.ports.subscriptions;
+                subscriptions.remove_subscription(&connection.id, &subscription.id).await?;
+                Err(fault)
+            }
+            answered => answered,
+        }
+    }
+
+    /// What is watched, if it exists.
+    async fn subject(&self, user: UserId, watch: &Watch) -> Result<Subject, Fault> {
+        match watch {
+            Watch::Me => Ok(Subject::Users(vec![user])),
+            Watch::Market => Ok(Subject::Market),
+            Watch::Everyone => Ok(Subject::Everyone),
+            Watch::Users(users) => {
+                let unknown = self.ports.users.unknown_users(users).await?;
+                if unknown.is_empty() {
+                    Ok(Subject::Users(users.clone()))
+                } else {
+                    Err(Refusal::UnknownUsers(unknown).into())
+                }
+            }
+        }
+    }
+
+    async fn horizon(&self, subject: &Subject) -> Result<Horizon, Fault> {
+        match subject {
+            Subject::Users(users) => Ok(Horizon::of_prices(users.len())),
+            Subject::Everyone => Ok(Horizon::of_prices(self.everyone_now().await?.len())),
+            Subject::Market => Ok(match self.market_now().await? {
+                Some(users) => Horizon::of_summaries(users.len()),
+                None => Horizon::nothing(),
+            }),
+        }
+    }
+
+    /// Stores the subscription early enough before its first live tick.
+    async fn store(
+        &self,
+        connection: &Connection,
+        user: UserId,
+        request: SubscriptionRequest,
+        plan: &Plan,
+    ) -> Result<(Subscription, Join), Fault> {
+        let SubscriptionRequest { id, watch, every, .. } = request;
+        let mut subscription =
+            Subscription { id, watch, every, live_from: domain::Tick(0) };
+        for attempt in 0..JOIN_ATTEMPTS {
+            let join = plan.join(self.ports.clock.now_ms(), attempt)?;
+            subscription.live_from = join.live_from;
+            let subscriptions = &self.ports.subscriptions;
+            match subscriptions.add_subscription(connection, user, &subscription).await? {
+                Added::Stored => {}
+                Added::Duplicate => return Err(Refusal::DuplicateSubscription.into()),
+                Added::TooMany => return Err(Refusal::TooManySubscriptions.into()),
+                Added::NoConnection => return Err(Fault::Unknown),
+            }
+            if join.is_in_time(self.ports.clock.now_ms()) {
+                return Ok((subscription, join));
+            }
+            tracing::warn!(attempt, live_from = join.live_from.get(), "a subscription was late");
+            subscriptions.remove_subscription(&connection.id, &subscription.id).await?;
+        }
+        Err(Refusal::Unavailable.into())
+    }
+
+    /// Acknowledges the subscription and sends what comes before its first live tick.
+    async fn follow_up(
+        &self,
+        connection: &Connection,
+        subject: &Subject,
+        subscription: &Subscription,
+        join: Join,
+    ) -> Result<Reply, Fault> {
+        let Join { live_from, replay } = join;
+        let ack = Reply::Subscribed { id: subscription.id.clone(), live_from, replay };
+        let follows = match replay {
+            Some(replay) => has_a_tick(replay, subscription.every),
+            None => !matches!(subject, Subject::Market) || self.market_now().await?.is_some(),
+        };
+        if !follows {
+            return Ok(ack);
+        }
+        self.ports.replies.send(&connection.id, &ack).await?;
+        match replay {
+            None => self.snapshot(subject, subscription).await,
+            Some(replay) => self.replay(connection, subject, subscription, replay).await,
+        }
+    }
+}
+
+/// How many shards of the audience the subscription is stored in.
+fn shards(watch: &Watch) -> usize {
+    match watch {
+        Watch::Me | Watch::Market | Watch::Everyone => 1,
+        Watch::Users(users) => {
+            users.iter().map(|user| Shard::of(*user)).collect::<HashSet<_>>().len()
+        }
+    }
+}
