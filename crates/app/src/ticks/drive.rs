@@ -1,0 +1,185 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{PriceModel, Tick};
+use tokio::sync::{mpsc, watch};
+use tracing::{error, info, warn};
+
+use super::ports::Ports;
+use super::relay::Relay;
+use super::roster::Roster;
+use super::sweep::Sweep;
+use super::ticker::Ticker;
+use crate::Result;
+
+/// The most ticks that are published late after an interruption: one minute. Older ones are counted and
+/// given up, because nobody watches prices that old; replays compute them.
+pub(super) const CATCH_UP_TICKS: u64 = 12;
+/// How long before its deadline a run ends: as long as a failing publication and what follows it can take.
+const STOP_MARGIN_MS: u64 = 10_000;
+/// The part of the five seconds in which the ticks change hands: after the old owner has published, and
+/// before it asks whether it is still the owner. So nearly always no tick is published twice.
+const HANDOVER_MS: std::ops::Range<u64> = 1_000..3_500;
+/// How far back the roster is read again: its index is eventually consistent, and a registration takes a
+/// moment from its id to its storage.
+pub(super) const ROSTER_OVERLAP_MS: u64 = 120_000;
+/// Pause before an attempt to get ready is repeated.
+const RETRY_MS: u64 = 500;
+/// Messages of newcomers that may wait for the ticker.
+const NEWCOMERS_QUEUE: usize = 16;
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// A later run has the ticks now.
+    TakenOver,
+    /// Its time was up.
+    Deadline,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// Ticks published and acknowledged.
+    pub ticks: u64,
+    /// Why it ended.
+    pub ended: Ended,
+}
+
+/// Drives the ticks: publishes every price at every boundary, announces and admits newcomers in between,
+/// and closes connections that never authenticated.
+pub struct DriveTicks {
+    ports: Ports,
+    bye: Arc<[u8]>,
+    roster: Arc<Mutex<Roster>>,
+    /// When the roster was last read, in milliseconds since the Unix epoch; 0 if never.
+    synced_at_ms: AtomicU64,
+}
+
+impl DriveTicks {
+    /// Prepares to drive. `bye` is the message that a connection gets before it is closed for not having
+    /// authenticated in time. The roster is kept from one run to the next.
+    #[must_use]
+    pub fn new(ports: Ports, model: PriceModel, bye: Vec<u8>) -> Self {
+        Self {
+            ports,
+            bye: bye.into(),
+            roster: Arc::new(Mutex::new(Roster::new(model))),
+            synced_at_ms: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes the ticks over as soon as it is ready to, and drives them until another run takes over or
+    /// `deadline_ms` (milliseconds since the Unix epoch) is near. `owner` must be unique to the run.
+    ///
+    /// # Errors
+    /// Only if it never became ready; faults after that are logged and overcome.
+    pub async fn run(&self, owner: &str, deadline_ms: u64) -> Result<Report> {
+        let stop_at_ms = deadline_ms.saturating_sub(STOP_MARGIN_MS);
+        let Some((last, is_handover)) = self.take_over(owner, stop_at_ms).await? else {
+            return Ok(Report {
+                ticks: 0,
+                ended: Ended::Deadline,
+            });
+        };
+        lock(&self.roster).start_at(last.next());
+
+        let (stop, stopped) = watch::channel(false);
+        let (newcomers, arrivals) = mpsc::channel(NEWCOMERS_QUEUE);
+        let ticker = Ticker::new(&self.ports, owner, &self.roster, last, stop_at_ms, arrivals);
+        let ticking = async move {
+            let report = ticker.run().await;
+            stop.send_replace(true);
+            report
+        };
+        let relay = Relay::new(&self.ports, last, is_handover, newcomers);
+        let sweep = Sweep::new(&self.ports, &self.bye);
+        let (report, (), ()) =
+            tokio::join!(ticking, relay.run(stopped.clone()), sweep.run(stopped));
+        info!(ticks = report.ticks, ended = ?report.ended, "run ended");
+        Ok(report)
+    }
+
+    /// Returns the last tick that counts as finished and whether somebody else was at work until now;
+    /// nothing if time ran out while waiting.
+    async fn take_over(&self, owner: &str, stop_at_ms: u64) -> Result<Option<(Tick, bool)>> {
+        let clock = &self.ports.clock;
+        loop {
+            match self.attempt_take_over(owner).await {
+                Ok(last) => return Ok(Some(starting_point(last, Tick::at_ms(clock.now_ms())))),
+                Err(error) if clock.now_ms() + RETRY_MS >= stop_at_ms => return Err(error),
+                Err(error) => warn!(
+                    error = &error as &dyn std::error::Error,
+                    "not ready to tick yet"
+                ),
+            }
+            clock.sleep_until(clock.now_ms() + RETRY_MS).await;
+        }
+    }
+
+    async fn attempt_take_over(&self, owner: &str) -> Result<Option<Tick>> {
+        let ports = &self.ports;
+        self.sync_roster().await?;
+        ports.publisher.connect().await?;
+        let now_ms = ports.clock.now_ms();
+        let into_tick = now_ms % Tick::PERIOD_MS;
+        if into_tick < HANDOVER_MS.start {
+            ports
+                .clock
+                .sleep_until(now_ms - into_tick + HANDOVER_MS.start)
+                .await;
+        } else if into_tick >= HANDOVER_MS.end {
+            let opens = Tick::at_ms(now_ms).next().starts_at_ms() + HANDOVER_MS.start;
+            ports.clock.sleep_until(opens).await;
+        }
+        ports.lease.take_over(owner).await
+    }
+
+    async fn sync_roster(&self) -> Result<()> {
+        let now_ms = self.ports.clock.now_ms();
+        let since_ms = self
+            .synced_at_ms
+            .load(Ordering::Relaxed)
+            .saturating_sub(ROSTER_OVERLAP_MS);
+        let users = self.ports.roster.roster(since_ms).await?;
+        let read = users.len();
+        let roster = Arc::clone(&self.roster);
+        let extend = move || {
+            let mut roster = lock(&roster);
+            roster.extend(users);
+            roster.len()
+        };
+        let shareholders = tokio::task::spawn_blocking(extend)
+            .await
+            .expect("BUG: extending the roster doesn't panic");
+        self.synced_at_ms.store(now_ms, Ordering::Relaxed);
+        let duration_ms = self.ports.clock.now_ms().saturating_sub(now_ms);
+        info!(shareholders, read, since_ms, duration_ms, "roster read");
+        Ok(())
+    }
+}
+
+/// The roster, whoever holds it. No holder leaves it half changed, so a poisoned lock is as good as any.
+pub(super) fn lock(roster: &Mutex<Roster>) -> std::sync::MutexGuard<'_, Roster> {
+    roster.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From the last finished tick on record and the current one: the tick after which to begin, and whether
+/// the previous owner was at work until just now.
+fn starting_point(last: Option<Tick>, current: Tick) -> (Tick, bool) {
+    let Some(last) = last else {
+        info!(%current, "first run ever: ticks begin");
+        return (current, false);
+    };
+    if last > current.next() {
+        error!(%last, %current, "the last tick on record is in the future: the clock decides");
+        return (current, false);
+    }
+    let oldest = current.minus(CATCH_UP_TICKS);
+    if last < oldest {
+        let lost = oldest.get() - last.get();
+        warn!(%last, %current, lost, "ticks missed for too long are given up");
+        return (oldest, false);
+    }
+    (last, last >= current.previous())
+}

@@ -1,0 +1,23 @@
+//! The five-second ticks: who drives them, for whom, and what happens between two of them.
+//!
+//! One process at a time owns the ticks. Prices are a pure function of shareholder and tick, so an owner
+//! that is replaced late, twice or not at all publishes the same records again and does no harm.
+
+mod drive;
+mod ports;
+mod prepared;
+mod relay;
+mod roster;
+mod sweep;
+mod ticker;
+
+#[cfg(test)]
+mod tests;
+
+pub use drive::{DriveTicks, Ended, Report};
+pub use ports::{
+    Batch, Clock, Lease, Outbox, Ports, PriceUpdate, PublishTicks, Published, ReadRoster,
+    Registration, SweepPending,
+};
+pub use prepared::{PreparedTick, prepare_tick};
+pub use roster::Roster;

@@ -1,0 +1,138 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::market::Summary;
+use domain::{Price, Tick, UserId};
+
+use crate::Result;
+use crate::feed::{ConnectionId, PushMessages, ReadAudience};
+
+/// The wall clock.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// Milliseconds since the Unix epoch.
+    fn now_ms(&self) -> u64;
+
+    /// Returns when the clock shows at least this many milliseconds since the Unix epoch.
+    async fn sleep_until(&self, at_ms: u64);
+}
+
+/// One shareholder's price at one tick, with the price of the tick before: what `user.price.update` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PriceUpdate {
+    /// The shareholder.
+    pub user_id: UserId,
+    /// The tick at which the price holds.
+    pub tick: Tick,
+    /// The price at that tick.
+    pub price: Price,
+    /// The price one tick earlier.
+    pub previous: Price,
+}
+
+/// A user who has registered and whose `user.registered` event is still to be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// The user.
+    pub user_id: UserId,
+    /// The name given at registration.
+    pub name: String,
+    /// When, in milliseconds since the Unix epoch.
+    pub registered_at_ms: u64,
+}
+
+/// What a batch came to once every record of it was acknowledged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Records acknowledged.
+    pub records: u64,
+    /// Their keys and values, in bytes before compression.
+    pub bytes: u64,
+}
+
+/// Publishes what a tick brings.
+#[async_trait]
+pub trait PublishTicks: Send + Sync {
+    /// Makes sure that the broker can be reached, so that the first tick doesn't pay for connecting.
+    async fn connect(&self) -> Result<()>;
+
+    /// An empty batch with room for about this many price updates.
+    fn batch(&self, updates: usize) -> Box<dyn Batch>;
+}
+
+/// Records that are encoded already, so that publishing costs as little as possible.
+#[async_trait]
+pub trait Batch: Send {
+    /// Adds a price update.
+    fn price(&mut self, update: &PriceUpdate);
+
+    /// Adds a market summary.
+    fn summary(&mut self, summary: &Summary);
+
+    /// Adds the event that a user has registered.
+    fn registration(&mut self, registration: &Registration);
+
+    /// Publishes every record and returns when all are acknowledged. The batch keeps its records: after a
+    /// failure it can be published again, and what had arrived the first time arrives twice.
+    async fn publish(&mut self) -> Result<Published>;
+}
+
+/// Reads who is a shareholder.
+#[async_trait]
+pub trait ReadRoster: Send + Sync {
+    /// Everybody who registered at or after this instant (0 is everybody), in milliseconds since the Unix
+    /// epoch. Eventually consistent: the newest may be missing.
+    async fn roster(&self, since_ms: u64) -> Result<Vec<UserId>>;
+}
+
+/// The right to drive the ticks.
+#[async_trait]
+pub trait Lease: Send + Sync {
+    /// Takes the ticks over, whoever has them. Returns the last tick that was finished, if any ever was.
+    async fn take_over(&self, owner: &str) -> Result<Option<Tick>>;
+
+    /// Whether this owner still has the ticks.
+    async fn still_held(&self, owner: &str) -> Result<bool>;
+
+    /// Records that a tick is finished. `false`, and nothing recorded, if another owner has taken over.
+    async fn finish(&self, owner: &str, tick: Tick) -> Result<bool>;
+}
+
+/// Users who have registered and are yet to be announced.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Who is waiting. Eventually consistent: it may lack the newest and still show somebody cleared.
+    async fn waiting(&self) -> Result<Vec<Registration>>;
+
+    /// Takes users off the outbox. Idempotent; after a failure some may still be on it.
+    async fn clear(&self, users: &[UserId]) -> Result<()>;
+}
+
+/// Finds connections that did not authenticate in time.
+#[async_trait]
+pub trait SweepPending: Send + Sync {
+    /// Connections whose time to authenticate ended at or before this instant (milliseconds since the Unix
+    /// epoch) and that, read consistently, still have not authenticated.
+    async fn expired_pending(&self, now_ms: u64) -> Result<Vec<ConnectionId>>;
+}
+
+/// Everything that driving the ticks needs from outside.
+#[derive(Clone)]
+pub struct Ports {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where prices, summaries and registrations go.
+    pub publisher: Arc<dyn PublishTicks>,
+    /// Who is a shareholder.
+    pub roster: Arc<dyn ReadRoster>,
+    /// Who drives the ticks.
+    pub lease: Arc<dyn Lease>,
+    /// Who has newly registered.
+    pub outbox: Arc<dyn Outbox>,
+    /// Connections that never authenticated.
+    pub pending: Arc<dyn SweepPending>,
+    /// Where connections are removed.
+    pub audience: Arc<dyn ReadAudience>,
+    /// How connections are told, and closed.
+    pub push: Arc<dyn PushMessages>,
+}

@@ -1,0 +1,104 @@
+use std::collections::HashMap;
+use std::ops::Range;
+
+use domain::{PriceModel, Shareholder, Tick, UserId};
+
+/// Every shareholder that this process ticks, in memory.
+#[derive(Debug)]
+pub struct Roster {
+    model: PriceModel,
+    members: Vec<Member>,
+    positions: HashMap<UserId, u32>,
+    /// The first tick that is published from this roster.
+    starts_at: Tick,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    shareholder: Shareholder,
+    /// The first tick published for this shareholder from this roster, if not the roster's first.
+    covered_from: Option<Tick>,
+}
+
+impl Roster {
+    /// An empty roster.
+    #[must_use]
+    pub fn new(model: PriceModel) -> Self {
+        Self {
+            model,
+            members: Vec::new(),
+            positions: HashMap::new(),
+            starts_at: Tick(0),
+        }
+    }
+
+    /// How many shareholders there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Everybody.
+    pub fn shareholders(&self) -> impl Iterator<Item = &Shareholder> {
+        self.members.iter().map(|member| &member.shareholder)
+    }
+
+    /// Adds shareholders who are covered from the roster's first tick on. Those already known stay as they
+    /// are.
+    pub fn extend(&mut self, users: impl IntoIterator<Item = UserId>) {
+        for user_id in users {
+            self.position_of(user_id, None);
+        }
+    }
+
+    /// Says which tick is the first to be published from this roster.
+    pub(super) fn start_at(&mut self, tick: Tick) {
+        self.starts_at = tick;
+    }
+
+    /// Makes sure that a shareholder is a member whose ticks from `owed_from` to `last`, all over, are
+    /// covered; what is missing of them is returned, to be published.
+    pub(super) fn welcome(&mut self, user_id: UserId, owed_from: Tick, last: Tick) -> Welcome {
+        let known = self.members.len();
+        let position = self.position_of(user_id, Some(last.next()));
+        let member = &mut self.members[position];
+        let first = owed_from.max(member.shareholder.first_published_tick());
+        let covered_from = member.covered_from.unwrap_or(self.starts_at);
+        member.covered_from = Some(covered_from.min(first));
+        Welcome {
+            shareholder: member.shareholder,
+            owed: first..covered_from.min(last.next()),
+            is_new: position == known,
+        }
+    }
+
+    fn position_of(&mut self, user_id: UserId, covered_from: Option<Tick>) -> usize {
+        if let Some(&position) = self.positions.get(&user_id) {
+            return position as usize;
+        }
+        let position = self.members.len();
+        let shareholder = self.model.shareholder(user_id);
+        self.members.push(Member {
+            shareholder,
+            covered_from,
+        });
+        let number = u32::try_from(position).expect("BUG: 2^32 shareholders don't fit memory");
+        self.positions.insert(user_id, number);
+        position
+    }
+}
+
+/// A shareholder who came in between two ticks.
+pub(super) struct Welcome {
+    pub(super) shareholder: Shareholder,
+    /// The ticks that are over and were not published for this shareholder; may be empty.
+    pub(super) owed: Range<Tick>,
+    /// Whether the roster has just met the shareholder.
+    pub(super) is_new: bool,
+}
