@@ -7,5 +7,7 @@
 pub mod invoke;
 pub mod kafka;
 pub mod model;
+pub mod rest;
+pub mod runtime;
 pub mod template;
 pub mod websocket;
