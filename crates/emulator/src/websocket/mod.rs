@@ -3,8 +3,21 @@
 //!
 //! It knows no protocol of ours: what a message means is the functions' affair.
 
+mod clock;
+mod connection;
+mod event;
+mod frame;
+mod handshake;
 mod limits;
+mod management;
+mod nofile;
+mod rate;
+mod registry;
+mod route;
+mod session;
 mod status;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -13,39 +26,61 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::Full;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::invoke::Invoke;
 use crate::model;
+use rate::Rate;
+use registry::Registry;
 
 pub use limits::Limits;
+pub use nofile::raise_open_file_limit;
 pub use status::{ConnectionStatus, WebSocketStatus};
 
 /// A running WebSocket API. Cheap to clone.
 #[derive(Clone)]
-pub struct WebSocketApi {
-    _model: Arc<model::WebSocketApi>,
+pub struct WebSocketApi(Arc<Shared>);
+
+struct Shared {
+    model: model::WebSocketApi,
+    invoke: Arc<dyn Invoke>,
+    limits: Limits,
+    rate: Rate,
+    registry: Registry,
+    /// One task per connection, until its `$disconnect` is done.
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    management_stop: CancellationToken,
 }
 
 impl WebSocketApi {
     /// An API that invokes the functions of `model` through `invoke`.
-    pub fn new(model: model::WebSocketApi, _invoke: Arc<dyn Invoke>, _limits: Limits) -> Self {
-        Self {
-            _model: Arc::new(model),
-        }
+    pub fn new(model: model::WebSocketApi, invoke: Arc<dyn Invoke>, limits: Limits) -> Self {
+        Self(Arc::new(Shared {
+            model,
+            invoke,
+            rate: Rate::new(limits.connections_per_second),
+            limits,
+            registry: Registry::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            management_stop: CancellationToken::new(),
+        }))
     }
 
     /// Whether a request asks for a WebSocket, and so belongs to [`upgrade`](Self::upgrade).
     pub fn is_upgrade(headers: &HeaderMap) -> bool {
         headers
             .get(http::header::UPGRADE)
-            .is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"websocket"))
+            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
     }
 
     /// Answers a handshake: invokes `$connect` and, if it accepts, takes the connection over. The
-    /// connection of `request` must be served by hyper with upgrades enabled; leanest is
-    /// `hyper::server::conn::http1` directly on `TokioIo<TcpStream>`.
-    pub async fn upgrade<B>(&self, _request: Request<B>, _remote: IpAddr) -> Response<Full<Bytes>> {
-        Response::new(Full::default())
+    /// connection of `request` must be a `TokioIo<TcpStream>` served with upgrades enabled; leanest is
+    /// `hyper::server::conn::http1`, but `axum::serve` will do.
+    pub async fn upgrade<B>(&self, request: Request<B>, remote: IpAddr) -> Response<Full<Bytes>> {
+        handshake::upgrade(&self.0, request, remote).await
     }
 
     /// Serves `@connections` on a free loopback port until [`shutdown`](Self::shutdown). Functions get
@@ -54,20 +89,28 @@ impl WebSocketApi {
     /// # Errors
     /// When the port cannot be bound or the thread not be started.
     pub fn serve_management(&self) -> io::Result<SocketAddr> {
-        Err(io::Error::other("not available"))
+        management::serve(Arc::clone(&self.0))
     }
 
     /// What `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` is set to: `http://{address}/{stage}`.
     pub fn management_url(&self, address: SocketAddr) -> String {
-        format!("http://{address}/{}", self._model.stage)
+        format!("http://{address}/{}", self.0.model.stage)
     }
 
     /// Open connections and counts.
     pub fn status(&self) -> WebSocketStatus {
-        WebSocketStatus::default()
+        self.0.registry.status()
     }
 
-    /// Closes every connection with 1001, waits until each `$disconnect` was invoked, and stops the
-    /// management endpoint.
-    pub async fn shutdown(&self) {}
+    /// Refuses new connections, closes every open one with 1001, waits until each `$disconnect` was
+    /// invoked, and stops the management endpoint. Call it while functions can still be invoked.
+    pub async fn shutdown(&self) {
+        self.0.stop.cancel();
+        for connection in self.0.registry.all() {
+            connection.close(frame::code::GOING_AWAY, "Going away");
+        }
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        self.0.management_stop.cancel();
+    }
 }

@@ -1,0 +1,26 @@
+//! Open files: each connection is one, and the usual limit of 1,024 is soon reached.
+
+use std::io;
+
+use tracing::warn;
+
+/// What ten thousand connections and everything else in the process need.
+const WANTED: u64 = 32 * 1024;
+
+/// Raises the process's limit on open files as far as the system lets it, up to what ten thousand
+/// connections need, and warns when that is too little. Gives the limit that holds.
+///
+/// # Errors
+/// When the limit can't be read or set.
+pub fn raise_open_file_limit() -> io::Result<u64> {
+    let limit = rlimit::increase_nofile_limit(WANTED)?;
+    if limit < WANTED {
+        warn!(
+            limit,
+            "the system allows few open files, so at most about {} WebSocket connections fit: \
+             raise it with `ulimit -Hn {WANTED}`",
+            limit.saturating_sub(200)
+        );
+    }
+    Ok(limit)
+}
