@@ -1,2 +1,97 @@
-//! (to be written)
-fn main() {}
+//! Measures the platform as a whole, on the embedded broker and on Apache Kafka, side by side in one
+//! run: how many prices a second are computed, published and acknowledged, and how long a price takes
+//! from its tick boundary to the sockets.
+//!
+//! It asserts nothing: machines are noisy, and figures are for people to compare.
+
+mod fanout;
+mod load;
+mod process;
+mod report;
+mod seed;
+mod throughput;
+
+use anyhow::Result;
+use clap::Parser;
+use e2e::Broker;
+
+/// Measures throughput and latency, and prints them as Markdown tables.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Shareholders whose prices one tick publishes, for the throughput.
+    #[arg(long, default_value_t = 200_000)]
+    shareholders: usize,
+    /// Ticks that are published for the throughput, after one to warm up.
+    #[arg(long, default_value_t = 5)]
+    ticks: u64,
+    /// Numbers of connections to measure the fan-out with.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000])]
+    connections: Vec<usize>,
+    /// Ticks that the fan-out is measured over, after one to warm up.
+    #[arg(long, default_value_t = 6)]
+    fanout_ticks: u64,
+    /// Shareholders of the fan-out; each connection listens to ten of them.
+    #[arg(long, default_value_t = 1_000)]
+    fanout_shareholders: usize,
+    /// Brokers to measure.
+    #[arg(long, value_delimiter = ',', default_values = ["embedded", "kafka"])]
+    brokers: Vec<BrokerName>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum BrokerName {
+    Embedded,
+    Kafka,
+}
+
+impl BrokerName {
+    fn broker(self) -> Broker {
+        match self {
+            Self::Embedded => Broker::Embedded,
+            Self::Kafka => Broker::Kafka,
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Kafka => "Apache Kafka",
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    report::machine();
+    let mut throughputs = Vec::new();
+    for broker in &arguments.brokers {
+        eprintln!("Publishing to the broker: {} ...", broker.label());
+        let figures = throughput::measure(broker.broker(), arguments.shareholders, arguments.ticks);
+        throughputs.push((broker.label(), figures.await?));
+    }
+    report::throughput(arguments.shareholders, &throughputs);
+
+    let mut fanouts = Vec::new();
+    for connections in &arguments.connections {
+        for broker in &arguments.brokers {
+            eprintln!(
+                "Fan-out to {connections} connections: {} ...",
+                broker.label()
+            );
+            let setting = fanout::Setting {
+                broker: broker.broker(),
+                connections: *connections,
+                shareholders: arguments.fanout_shareholders,
+                ticks: arguments.fanout_ticks,
+            };
+            fanouts.push((
+                broker.label(),
+                *connections,
+                fanout::measure(&setting).await?,
+            ));
+        }
+    }
+    report::fanout(arguments.fanout_shareholders, &fanouts);
+    Ok(())
+}

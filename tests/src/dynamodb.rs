@@ -1,14 +1,17 @@
+use std::collections::HashMap;
+
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::Stack;
 
-/// The partition keys of all items in the feed's table.
+/// A client of the stack's DynamoDB.
 ///
 /// # Errors
-/// If the table can't be read.
-pub async fn feed_items(stack: &Stack) -> Result<Vec<String>> {
+/// If the status can't be read.
+pub async fn dynamodb(stack: &Stack) -> Result<Client> {
     let status = stack.status().await?;
     let endpoint = status["endpoints"]["dynamodb"]
         .as_str()
@@ -19,7 +22,16 @@ pub async fn feed_items(stack: &Stack) -> Result<Vec<String>> {
         .credentials_provider(Credentials::new("local", "local", None, None, "e2e"))
         .endpoint_url(endpoint)
         .build();
-    let scan = Client::from_conf(config)
+    Ok(Client::from_conf(config))
+}
+
+/// The partition keys of all items in the feed's table.
+///
+/// # Errors
+/// If the table can't be read.
+pub async fn feed_items(stack: &Stack) -> Result<Vec<String>> {
+    let scan = dynamodb(stack)
+        .await?
         .scan()
         .table_name("FeedTable")
         .consistent_read(true);
@@ -29,9 +41,6 @@ pub async fn feed_items(stack: &Stack) -> Result<Vec<String>> {
         .send()
         .collect::<Result<Vec<_>, _>>()
         .await?;
-    let key = |item: std::collections::HashMap<String, _>| match item.get("pk") {
-        Some(aws_sdk_dynamodb::types::AttributeValue::S(pk)) => Some(pk.clone()),
-        _ => None,
-    };
+    let key = |item: HashMap<String, AttributeValue>| item.get("pk")?.as_s().ok().cloned();
     Ok(items.into_iter().filter_map(key).collect())
 }

@@ -9,11 +9,11 @@ mod rest;
 mod socket;
 mod stack;
 
-pub use dynamodb::feed_items;
+pub use dynamodb::{dynamodb, feed_items};
 pub use kafka::{Record, TopicReader, produce};
 pub use rest::{Answer, Session, User, unique_email};
 pub use socket::Socket;
-pub use stack::{Options, Stack};
+pub use stack::{Broker, Options, Stack};
 
 /// How long a test waits for something that should happen, before it fails.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(45);

@@ -9,9 +9,35 @@ use domain::PriceModel;
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// Where a stack's records go.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Broker {
+    /// What the variable `E2E_BROKER` says: `embedded` (also if it is not set) or `kafka`.
+    #[default]
+    FromEnvironment,
+    /// The broker inside the emulator.
+    Embedded,
+    /// An Apache Kafka of its own.
+    Kafka,
+}
+
+impl Broker {
+    fn is_kafka(self) -> Result<bool> {
+        match (self, std::env::var("E2E_BROKER").as_deref()) {
+            (Self::Kafka, _) | (Self::FromEnvironment, Ok("kafka")) => Ok(true),
+            (Self::Embedded, _) | (Self::FromEnvironment, Ok("embedded") | Err(_)) => Ok(false),
+            (Self::FromEnvironment, Ok(other)) => {
+                bail!("E2E_BROKER is {other:?}: it takes `kafka` or `embedded`")
+            }
+        }
+    }
+}
+
 /// How a stack differs from the usual one.
 #[derive(Debug, Default)]
 pub struct Options {
+    /// The broker.
+    pub broker: Broker,
     /// Further arguments for the emulator.
     pub arguments: Vec<String>,
     /// Keep state in this directory instead of a temporary one.
@@ -50,10 +76,10 @@ impl Stack {
         let data_dir = options
             .data_dir
             .unwrap_or_else(|| temporary.path().join("data"));
-        let broker = match std::env::var("E2E_BROKER").as_deref() {
-            Ok("kafka") => Some(start_kafka(temporary.path())?),
-            Ok("embedded") | Err(_) => None,
-            Ok(other) => bail!("E2E_BROKER is {other:?}: it takes `kafka` or `embedded`"),
+        let broker = if options.broker.is_kafka()? {
+            Some(start_kafka(temporary.path())?)
+        } else {
+            None
         };
         let mut command = Command::new(emulator_binary()?);
         command
@@ -202,19 +228,15 @@ fn workspace() -> &'static Path {
 }
 
 fn emulator_binary() -> Result<PathBuf> {
-    let test_binary = std::env::current_exe()?;
-    let profile_dir = test_binary
+    // Tests run from target/<profile>/deps, the benchmark from target/<profile>.
+    let own = std::env::current_exe()?;
+    let candidates = own
         .ancestors()
-        .nth(2)
-        .context("tests run from target/<profile>/deps")?;
-    let emulator = profile_dir.join("emulator");
-    if !emulator.exists() {
-        bail!(
-            "{} is missing: build the binaries first, as `make test` does",
-            emulator.display()
-        );
-    }
-    Ok(emulator)
+        .skip(1)
+        .take(2)
+        .map(|dir| dir.join("emulator"));
+    let found = candidates.into_iter().find(|candidate| candidate.is_file());
+    found.context("the emulator is not built: build the binaries first, as `make test` does")
 }
 
 /// Starts a broker that stops when this process ends: a shell waits for the end of its input.

@@ -1,0 +1,140 @@
+//! Thousands of WebSocket clients in one process, as light as can be: they share the cores with what
+//! is measured.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, ensure};
+use domain::{Tick, UserId};
+use e2e::Stack;
+use futures_util::{SinkExt, StreamExt, TryStreamExt, stream};
+use serde_json::json;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+const CONNECTING_AT_ONCE: usize = 32;
+/// How many users each connection listens to.
+pub const USERS_PER_CONNECTION: usize = 10;
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// One `prices` frame as a client saw it.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival {
+    /// The newest tick in the frame.
+    pub tick: Tick,
+    /// When it arrived, in microseconds since the Unix epoch.
+    pub at_us: u64,
+}
+
+/// Opens the connections, subscribes each to ten users and then reports every frame.
+///
+/// # Errors
+/// If a connection is refused or a subscription is not acknowledged.
+pub async fn start(
+    stack: &Stack,
+    token: &str,
+    users: &[UserId],
+    connections: usize,
+) -> Result<mpsc::UnboundedReceiver<Arrival>> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let url = stack.websocket_url();
+    let done = Arc::new(AtomicU64::new(0));
+    stream::iter(0..connections)
+        .map(|number| {
+            let (url, sender, done) = (&url, sender.clone(), Arc::clone(&done));
+            async move {
+                let stream = subscribe(url, token, users, number).await?;
+                tokio::spawn(read(stream, sender));
+                let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+                if count.is_multiple_of(1_000) {
+                    eprintln!("  {count} connections");
+                }
+                anyhow::Ok(())
+            }
+        })
+        .buffer_unordered(CONNECTING_AT_ONCE)
+        .try_collect::<()>()
+        .await?;
+    Ok(receiver)
+}
+
+async fn subscribe(url: &str, token: &str, users: &[UserId], number: usize) -> Result<Stream> {
+    let mut request = url.into_client_request()?;
+    request
+        .headers_mut()
+        .insert("authorization", format!("Bearer {token}").parse()?);
+    // Small buffers: ten thousand of them are held at once.
+    let config = WebSocketConfig::default()
+        .read_buffer_size(4096)
+        .write_buffer_size(0);
+    let (mut stream, _) =
+        tokio_tungstenite::connect_async_with_config(request, Some(config), true).await?;
+    // Neighbours overlap, so that every user has listeners and no two connections the same users.
+    let names: Vec<String> = (0..USERS_PER_CONNECTION)
+        .map(|offset| users[(number * 7 + offset * 31) % users.len()].to_string())
+        .collect();
+    let message = json!({"op": "subscribe", "id": "s", "users": names});
+    stream.send(Message::text(message.to_string())).await?;
+    let answer = next_text(&mut stream).await?;
+    ensure!(answer.contains(r#""ack""#), "subscribe answered {answer}");
+    Ok(stream)
+}
+
+async fn read(mut stream: Stream, arrivals: mpsc::UnboundedSender<Arrival>) {
+    loop {
+        match next_text(&mut stream).await {
+            Ok(text) => {
+                let Some(tick) = newest_tick(&text) else {
+                    continue;
+                };
+                if arrivals
+                    .send(Arrival {
+                        tick,
+                        at_us: now_us(),
+                    })
+                    .is_err()
+                {
+                    return;
+                }
+            }
+            Err(error) => {
+                eprintln!("a connection was lost: {error:#}");
+                return;
+            }
+        }
+    }
+}
+
+async fn next_text(stream: &mut Stream) -> Result<Utf8Bytes> {
+    loop {
+        if let Message::Text(text) = stream.next().await.context("closed")?? {
+            return Ok(text);
+        }
+    }
+}
+
+/// The newest tick of a `prices` frame, without parsing all of it.
+fn newest_tick(frame: &str) -> Option<Tick> {
+    let prices = frame.starts_with(r#"{"type":"prices""#).then_some(frame)?;
+    let digits = prices.rsplit_once(r#""tick":"#)?.1;
+    digits
+        .split(|c: char| !c.is_ascii_digit())
+        .next()?
+        .parse()
+        .ok()
+        .map(Tick)
+}
+
+/// Microseconds since the Unix epoch.
+pub fn now_us() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,71 @@
+//! Figures as Markdown.
+
+use std::process::Command;
+
+use crate::fanout::Figures;
+use crate::throughput::Throughput;
+
+/// Prints what the figures were measured on.
+pub fn machine() {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let commit = Command::new("git")
+        .args(["rev-parse", "--short", "HEAD"])
+        .output();
+    let commit = commit.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    println!(
+        "Machine: {cores} cores, {}. Commit: {}.\n",
+        model.map_or("unknown", |(_, model)| model),
+        commit.unwrap_or_else(|_| "unknown".to_owned())
+    );
+}
+
+/// Prints the throughput of `price-tick`'s path.
+pub fn throughput(shareholders: usize, figures: &[(&str, Throughput)]) {
+    println!("Prices computed, published and acknowledged, {shareholders} shareholders a tick:\n");
+    println!(
+        "| broker | records/s | computing and encoding a tick | publishing it | bytes a record |"
+    );
+    println!("|---|---:|---:|---:|---:|");
+    for (broker, figures) in figures {
+        println!(
+            "| {broker} | {:.0} | {} ms | {} ms | {:.0} |",
+            figures.records_per_second(),
+            figures.computing().as_millis(),
+            figures.publishing().as_millis(),
+            figures.bytes_per_record(),
+        );
+    }
+    println!();
+}
+
+/// Prints latency and cost of the fan-out.
+pub fn fanout(shareholders: usize, figures: &[(&str, usize, Figures)]) {
+    println!(
+        "Fan-out, {shareholders} shareholders, {} named users a connection, frames of one tick:\n",
+        crate::load::USERS_PER_CONNECTION
+    );
+    println!(
+        "| connections | broker | frames | posts/s | boundary to socket p50 | p99 | max | \
+         price-fanout CPU a post | emulator CPU a post |"
+    );
+    println!("|---:|---|---:|---:|---:|---:|---:|---:|---:|");
+    for (broker, connections, figures) in figures {
+        let ms = |quantile| figures.latency_us.value_at_quantile(quantile) as f64 / 1e3;
+        println!(
+            "| {connections} | {broker} | {} of {} | {:.0} | {:.1} ms | {:.1} ms | {:.1} ms | {} us | {} us |",
+            figures.frames,
+            figures.expected,
+            figures.frames_per_second,
+            ms(0.5),
+            ms(0.99),
+            figures.latency_us.max() as f64 / 1e3,
+            figures.fanout_cpu_per_post.as_micros(),
+            figures.emulator_cpu_per_post.as_micros(),
+        );
+    }
+    println!();
+}

@@ -1,0 +1,76 @@
+//! Shareholders by the thousand: written to the table, because registering hashes a password each.
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use domain::{Shard, UserId};
+use e2e::Stack;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::load::now_us;
+
+/// Requests of 25 items under way at once.
+const CONCURRENCY: usize = 8;
+/// What one `BatchWriteItem` takes:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>.
+const BATCH: usize = 25;
+
+/// A made-up user id; the same number gives the same id.
+pub fn user_id(registered_ms: u64, number: usize) -> UserId {
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(
+        &(number as u64)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .to_le_bytes(),
+    );
+    UserId::generate(registered_ms, &random)
+}
+
+/// Writes that many shareholders, registered now.
+///
+/// # Errors
+/// If the table does not take them.
+pub async fn seed(stack: &Stack, shareholders: usize) -> Result<Vec<UserId>> {
+    let client = e2e::dynamodb(stack).await?;
+    let now_ms = now_us() / 1000;
+    let users: Vec<_> = (0..shareholders)
+        .map(|number| user_id(now_ms, number))
+        .collect();
+    stream::iter(users.chunks(BATCH))
+        .map(|chunk| write(&client, chunk))
+        .buffer_unordered(CONCURRENCY)
+        .try_collect::<()>()
+        .await?;
+    Ok(users)
+}
+
+async fn write(client: &Client, users: &[UserId]) -> Result<()> {
+    let requests: Vec<_> = users.iter().map(|user| put(*user)).collect::<Result<_>>()?;
+    let written = client
+        .batch_write_item()
+        .request_items("UsersTable", requests)
+        .send()
+        .await?;
+    let left = written
+        .unprocessed_items
+        .context("the answer says what is left")?;
+    ensure!(left.is_empty(), "the table did not take all items");
+    Ok(())
+}
+
+fn put(user: UserId) -> Result<WriteRequest> {
+    let text = |value: String| AttributeValue::S(value);
+    let roster_shard = Shard::of(user).index() % 16;
+    let request = PutRequest::builder()
+        .item("pk", text(format!("user#{user}")))
+        .item("id", text(user.to_string()))
+        .item("name", text("Shareholder of the benchmark".to_owned()))
+        .item("email", text(format!("{user}@example.com")))
+        .item(
+            "created_at",
+            AttributeValue::N(user.registered_at_ms().to_string()),
+        )
+        .item("roster_shard", AttributeValue::N(roster_shard.to_string()))
+        .build()?;
+    Ok(WriteRequest::builder().put_request(request).build())
+}
