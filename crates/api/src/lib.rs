@@ -4,6 +4,7 @@
 //! It calls no use case and does no IO.
 
 pub mod feed;
+pub mod instant;
 pub mod problem;
 pub mod rest;
 pub mod token;

@@ -1,1 +1,10 @@
-//! (to be written)
+//! REST requests and responses: strict decoding, the wire types of every route, and headers that
+//! every answer carries.
+
+mod request;
+mod response;
+mod wire;
+
+pub use request::{Fields, MAX_BODY_BYTES, RequestError, bearer_token, network};
+pub use response::Responder;
+pub use wire::{HealthBody, MeBody, RegisteredBody, TokenBody, credentials, registration};

@@ -4,6 +4,8 @@
 
 mod keys;
 
+use std::fmt;
+
 use domain::UserId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -53,44 +55,34 @@ pub struct Verified {
 }
 
 /// Why a token is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenError {
     /// It is no JWT, or lacks a claim.
-    #[error("the token is malformed")]
     Malformed,
     /// Its header asks for another algorithm than EdDSA.
-    #[error("the token's algorithm is not accepted")]
     WrongAlgorithm,
     /// It was signed with a key that this key set doesn't hold: perhaps one rolled in since.
-    #[error("the token's key is not known")]
     UnknownKey,
     /// The signature doesn't match.
-    #[error("the token's signature is wrong")]
     WrongSignature,
     /// Somebody else issued it.
-    #[error("the token's issuer is wrong")]
     WrongIssuer,
     /// It is meant for somebody else.
-    #[error("the token's audience is wrong")]
     WrongAudience,
     /// It was valid once.
-    #[error("the token has expired")]
     Expired,
     /// It is from the future.
-    #[error("the token is not valid yet")]
     NotYetValid,
     /// `sub` is not a user id.
-    #[error("the token's subject is not a user id")]
     WrongSubject,
     /// `jti` is not a UUID.
-    #[error("the token's id is not a UUID")]
     WrongId,
 }
 
 impl TokenError {
-    /// The sentence of [`app::Error::Unauthenticated`].
+    /// What is wrong, as clients may be told.
     #[must_use]
-    pub fn reason(self) -> &'static str {
+    pub const fn reason(self) -> &'static str {
         match self {
             Self::Malformed => "the token is malformed",
             Self::WrongAlgorithm => "the token's algorithm is not accepted",
@@ -106,8 +98,19 @@ impl TokenError {
     }
 }
 
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason())
+    }
+}
+
+impl std::error::Error for TokenError {}
+
 impl From<TokenError> for app::Error {
     fn from(error: TokenError) -> Self {
         Self::Unauthenticated(error.reason())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,6 @@
+use std::error::Error as StdError;
+use std::fmt;
+
 use domain::UserId;
 
 /// The result of a use case or a port.
@@ -69,5 +72,36 @@ impl Error {
             | Self::UserNotFound(_)
             | Self::Internal { .. } => false,
         }
+    }
+}
+
+/// An error with the chain of its causes, for logs: each one's own words, joined by colons.
+#[derive(Debug, Clone, Copy)]
+pub struct Causes<'a>(pub &'a (dyn StdError + 'static));
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once_each() {
+        let inner = Error::Internal { what: "reading a user", source: "no id".into() };
+        let outer = Error::Unavailable { what: "DynamoDB", source: Box::new(inner) };
+        assert_eq!(
+            Causes(&outer).to_string(),
+            "DynamoDB is unavailable: internal error: reading a user: no id"
+        );
     }
 }

@@ -8,4 +8,4 @@ pub mod feed;
 pub mod ticks;
 pub mod users;
 
-pub use error::{Error, FieldError, Result};
+pub use error::{Causes, Error, FieldError, Result};
