@@ -1,0 +1,218 @@
+use std::collections::{HashMap, HashSet};
+
+use app::Result;
+use app::feed::{AudienceEntry, AudienceShard, ConnectionId, ReadAudience};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, KeysAndAttributes, WriteRequest};
+use futures_util::future::try_join_all;
+
+use super::DynamoFeed;
+use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause, unreadable};
+use super::items::{Item, key, number, read_entry, read_number, read_shards, text};
+use super::keys::{
+    CONNECTION_SK, SUBSCRIPTION_SK_PREFIX, VERSION_SK, audience_pk, connection_pk, entry_sk,
+    version_of,
+};
+
+/// What one BatchWriteItem takes.
+const BATCH_WRITES: usize = 25;
+
+#[async_trait]
+impl ReadAudience for DynamoFeed {
+    async fn versions(&self, shards: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>> {
+        let groups: HashSet<String> = shards.iter().map(|shard| version_of(*shard).0).collect();
+        let keys = groups.into_iter().map(|pk| key(pk, VERSION_SK)).collect();
+        let mut items = HashMap::new();
+        for item in self.batch_get(keys).await? {
+            let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
+            items.insert(pk.ok_or_else(|| unreadable("pk"))?.clone(), item);
+        }
+        let version = |shard: &AudienceShard| {
+            let (pk, attribute) = version_of(*shard);
+            match items.get(&pk).and_then(|item| item.get(&attribute)) {
+                None => Ok((*shard, 0)),
+                Some(AttributeValue::N(digits)) => {
+                    digits.parse().map(|n| (*shard, n)).map_err(|_| unreadable("version"))
+                }
+                Some(_) => Err(unreadable("version")),
+            }
+        };
+        shards.iter().map(version).collect()
+    }
+
+    async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>> {
+        let now = self.clock.now_ms() / 1000;
+        let mut entries = Vec::new();
+        for item in self.query(audience_pk(shard), None).await? {
+            if read_number(&item, "expires_at")? > now {
+                entries.push(read_entry(shard, &item)?);
+            }
+        }
+        Ok(entries)
+    }
+
+    async fn remove_connection(&self, connection: &ConnectionId) -> Result<()> {
+        // The connection goes first: without it no subscription can be added behind our back.
+        let pk = connection_pk(connection);
+        self.delete(key(pk.clone(), CONNECTION_SK)).await?;
+        let subscriptions = self.query(pk, Some(SUBSCRIPTION_SK_PREFIX)).await?;
+        self.remove_entries(connection, &subscriptions).await?;
+        // The subscriptions go last: until then a second attempt finds what is left to remove.
+        let keys = subscriptions.iter().map(item_key).collect::<Result<_>>()?;
+        self.batch_delete(keys).await
+    }
+}
+
+impl DynamoFeed {
+    /// Takes subscriptions (items of `connection`) out of the audience.
+    pub(super) async fn remove_entries(
+        &self,
+        connection: &ConnectionId,
+        subscriptions: &[Item],
+    ) -> Result<()> {
+        let mut keys = Vec::new();
+        let mut shards = HashSet::new();
+        for item in subscriptions {
+            let id = super::items::read_subscription_id(item)?;
+            for shard in read_shards(item)? {
+                keys.push(key(audience_pk(shard), entry_sk(connection, id.as_str())));
+                shards.insert(shard);
+            }
+        }
+        self.batch_delete(keys).await?;
+        self.bump(shards).await
+    }
+
+    /// Changes the versions of shards. Comes after the change to the shard, never before.
+    pub(super) async fn bump(
+        &self,
+        shards: impl IntoIterator<Item = AudienceShard>,
+    ) -> Result<()> {
+        let mut groups: HashMap<String, Vec<String>> = HashMap::new();
+        for (pk, attribute) in shards.into_iter().map(version_of) {
+            groups.entry(pk).or_default().push(attribute);
+        }
+        try_join_all(groups.into_iter().map(|(pk, attributes)| async move {
+            let additions: Vec<_> = attributes.iter().map(|name| format!("{name} :one")).collect();
+            self.client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(key(pk, VERSION_SK)))
+                .update_expression(format!("ADD {}", additions.join(", ")))
+                .expression_attribute_values(":one", number(1))
+                .send()
+                .await
+                .map_err(fault)
+        }))
+        .await?;
+        Ok(())
+    }
+
+    /// All items under a partition key, strongly consistent.
+    pub(super) async fn query(&self, pk: String, sk_prefix: Option<&str>) -> Result<Vec<Item>> {
+        let condition = match sk_prefix {
+            None => "pk = :pk",
+            Some(_) => "pk = :pk AND begins_with(sk, :sk)",
+        };
+        let mut values = Item::from([(":pk".to_owned(), text(pk))]);
+        values.extend(sk_prefix.map(|prefix| (":sk".to_owned(), text(prefix))));
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression(condition)
+            .set_expression_attribute_values(Some(values))
+            .into_paginator()
+            .items()
+            .send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(item.map_err(fault)?);
+        }
+        Ok(items)
+    }
+
+    /// Deletes one item, if it is there.
+    async fn delete(&self, key: Item) -> Result<()> {
+        for attempt in 1..=ATTEMPTS {
+            let delete =
+                self.client.delete_item().table_name(&self.table).set_key(Some(key.clone()));
+            match delete.send().await {
+                Err(error) if is_conflict(&error) => pause(attempt).await,
+                deleted => return deleted.map(drop).map_err(fault),
+            }
+        }
+        Err(exhausted("an item stayed in conflict with transactions"))
+    }
+
+    /// Deletes items, those that are there.
+    pub(super) async fn batch_delete(&self, keys: Vec<Item>) -> Result<()> {
+        for chunk in keys.chunks(BATCH_WRITES) {
+            let mut left: Vec<WriteRequest> = Vec::with_capacity(chunk.len());
+            for key in chunk {
+                let delete = DeleteRequest::builder().set_key(Some(key.clone())).build();
+                let delete = delete.map_err(|_| unreadable("key"))?;
+                left.push(WriteRequest::builder().delete_request(delete).build());
+            }
+            self.write_all(left).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_all(&self, mut left: Vec<WriteRequest>) -> Result<()> {
+        for attempt in 1..=ATTEMPTS {
+            let written = self
+                .client
+                .batch_write_item()
+                .request_items(&self.table, left)
+                .send()
+                .await
+                .map_err(fault)?;
+            let unprocessed = written.unprocessed_items.and_then(|mut all| all.remove(&self.table));
+            match unprocessed.filter(|requests| !requests.is_empty()) {
+                None => return Ok(()),
+                Some(requests) => left = requests,
+            }
+            pause(attempt).await;
+        }
+        Err(exhausted("part of a batch stayed unprocessed"))
+    }
+
+    /// The items with these keys (at most 100), as far as they exist, strongly consistent.
+    async fn batch_get(&self, keys: Vec<Item>) -> Result<Vec<Item>> {
+        let mut found = Vec::new();
+        let mut left = keys;
+        for attempt in 1..=ATTEMPTS {
+            if left.is_empty() {
+                return Ok(found);
+            }
+            if attempt > 1 {
+                pause(attempt - 1).await;
+            }
+            let wanted =
+                KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
+            let wanted = wanted.map_err(|_| unreadable("keys"))?;
+            let got = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, wanted)
+                .send()
+                .await
+                .map_err(fault)?;
+            found.extend(got.responses.and_then(|mut all| all.remove(&self.table)).unwrap_or_default());
+            let unprocessed = got.unprocessed_keys.and_then(|mut all| all.remove(&self.table));
+            left = unprocessed.map(|wanted| wanted.keys).unwrap_or_default();
+        }
+        if left.is_empty() { Ok(found) } else { Err(exhausted("part of a batch stayed unprocessed")) }
+    }
+}
+
+/// The key attributes of an item.
+fn item_key(item: &Item) -> Result<Item> {
+    let attribute = |name: &'static str| {
+        let value = item.get(name).ok_or_else(|| unreadable(name))?;
+        Ok((name.to_owned(), value.clone()))
+    };
+    [attribute("pk"), attribute("sk")].into_iter().collect()
+}

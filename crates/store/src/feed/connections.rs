@@ -1,0 +1,140 @@
+use app::Result;
+use app::feed::session::{
+    AUTH_TIMEOUT_MS, Authentication, Connection, HoldConnection, NewConnection, StoreConnection,
+};
+use app::feed::ConnectionId;
+use app::users::Authenticated;
+use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+
+use super::DynamoFeed;
+use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause};
+use super::items::{Item, expires_at, key, number, read_connection, text};
+use super::keys::{CONNECTION_SK, PENDING_SHARDS, connection_pk, spread};
+
+#[async_trait]
+impl StoreConnection for DynamoFeed {
+    async fn store_connection(&self, connection: &NewConnection) -> Result<()> {
+        let at_ms = connection.connected_at_ms;
+        let mut item = connection_key(&connection.id);
+        let mut set = |name: &str, value| item.insert(name.to_owned(), value);
+        set("connected_at", number(at_ms));
+        set("messages", number(0));
+        set("window_start", number(at_ms));
+        set("window_base", number(0));
+        set("subscriptions", number(0));
+        set("expires_at", number(expires_at(at_ms)));
+        if let Some(protocol) = connection.protocol {
+            set("protocol", text(protocol.name()));
+        }
+        match connection.identity {
+            Some(identity) => {
+                set("user_id", text(identity.user_id.to_string()));
+                set("token_expires_at", number(identity.expires_at));
+            }
+            None => {
+                set("pending_shard", number(spread(&connection.id, PENDING_SHARDS).into()));
+                set("auth_deadline", number(at_ms + AUTH_TIMEOUT_MS));
+            }
+        }
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map(drop).map_err(fault)
+    }
+}
+
+#[async_trait]
+impl HoldConnection for DynamoFeed {
+    async fn count_message(&self, connection: &ConnectionId) -> Result<Option<Connection>> {
+        let update = self
+            .update_connection(connection)
+            .update_expression("ADD messages :one")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::AllNew);
+        match send(update).await? {
+            Updated::Done(item) => read_connection(connection, &item).map(Some),
+            Updated::Refused { .. } => Ok(None),
+        }
+    }
+
+    async fn start_window(&self, connection: &Connection) -> Result<()> {
+        let update = self
+            .update_connection(&connection.id)
+            .update_expression("SET window_start = :start, window_base = :base")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":start", number(connection.window_start_ms))
+            .expression_attribute_values(":base", number(connection.window_base));
+        // A connection removed meanwhile has no window to start.
+        send(update).await.map(drop)
+    }
+
+    async fn authenticate(
+        &self,
+        connection: &ConnectionId,
+        identity: Authenticated,
+    ) -> Result<Authentication> {
+        let update = self
+            .update_connection(connection)
+            .update_expression(
+                "SET user_id = :user, token_expires_at = :expires REMOVE pending_shard, auth_deadline",
+            )
+            .condition_expression(
+                "attribute_exists(pk) AND (attribute_not_exists(user_id) \
+                 OR (user_id = :user AND token_expires_at < :expires))",
+            )
+            .expression_attribute_values(":user", text(identity.user_id.to_string()))
+            .expression_attribute_values(":expires", number(identity.expires_at))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(match send(update).await? {
+            Updated::Done(_) => Authentication::Done,
+            Updated::Refused { exists: true } => Authentication::Already,
+            Updated::Refused { exists: false } => Authentication::NoConnection,
+        })
+    }
+}
+
+/// What became of a conditional update.
+enum Updated {
+    /// It was made; the item if it was asked for.
+    Done(Item),
+    /// The condition doesn't hold.
+    Refused {
+        /// Whether there is an item; known only if it was asked for.
+        exists: bool,
+    },
+}
+
+/// Sends an update, again while a transaction holds the item: a client that doesn't wait for answers has
+/// several of its messages handled at once.
+async fn send(update: UpdateItemFluentBuilder) -> Result<Updated> {
+    for attempt in 1..=ATTEMPTS {
+        let error = match update.clone().send().await {
+            Ok(output) => return Ok(Updated::Done(output.attributes.unwrap_or_default())),
+            Err(error) => error,
+        };
+        if let Some(UpdateItemError::ConditionalCheckFailedException(refused)) =
+            error.as_service_error()
+        {
+            let exists = refused.item().is_some_and(|item| !item.is_empty());
+            return Ok(Updated::Refused { exists });
+        }
+        if !is_conflict(&error) {
+            return Err(fault(error));
+        }
+        pause(attempt).await;
+    }
+    Err(exhausted("a connection stayed in conflict with transactions"))
+}
+
+impl DynamoFeed {
+    fn update_connection(&self, connection: &ConnectionId) -> UpdateItemFluentBuilder {
+        let key = connection_key(connection);
+        self.client.update_item().table_name(&self.table).set_key(Some(key))
+    }
+}
+
+pub(super) fn connection_key(connection: &ConnectionId) -> Item {
+    key(connection_pk(connection), CONNECTION_SK)
+}

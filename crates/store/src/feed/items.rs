@@ -1,0 +1,208 @@
+//! Items of the feed table, written and read back.
+
+use std::collections::HashMap;
+
+use app::Result;
+use app::feed::session::{
+    CONNECTION_TTL_SECS, Connection, Subscription, SubscriptionId, Watch,
+};
+use app::feed::{AudienceEntry, AudienceShard, ConnectionId, Topic};
+use app::users::Authenticated;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{Tick, UserId};
+use uuid::Uuid;
+
+use super::fault::unreadable;
+use super::keys::{
+    SUBSCRIPTION_SK_PREFIX, connection_pk, entry_sk, audience_pk, parse_shard_name, shard_name, spread,
+    subscription_sk, users_shard,
+};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(super) fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub(super) fn key(pk: String, sk: impl Into<String>) -> Item {
+    Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+}
+
+pub(super) fn read_number(item: &Item, name: &'static str) -> Result<u64> {
+    item.get(name)
+        .and_then(|value| value.as_n().ok())
+        .and_then(|digits| digits.parse().ok())
+        .ok_or_else(|| unreadable(name))
+}
+
+fn read_text<'a>(item: &'a Item, name: &'static str) -> Result<&'a str> {
+    let value = item.get(name).and_then(|value| value.as_s().ok());
+    value.map(String::as_str).ok_or_else(|| unreadable(name))
+}
+
+/// Sixteen bytes each: less than half of what the text takes.
+fn users_value(users: &[UserId]) -> AttributeValue {
+    let bytes: Vec<u8> =
+        users.iter().flat_map(|user| user.as_uuid().as_bytes()).copied().collect();
+    AttributeValue::B(Blob::new(bytes))
+}
+
+fn read_users(item: &Item) -> Result<Vec<UserId>> {
+    let bytes = item.get("users").and_then(|value| value.as_b().ok());
+    let bytes = bytes.ok_or_else(|| unreadable("users"))?.as_ref();
+    let (ids, []) = bytes.as_chunks::<16>() else { return Err(unreadable("users")) };
+    ids.iter()
+        .map(|id| UserId::from_uuid(Uuid::from_bytes(*id)).map_err(|_| unreadable("users")))
+        .collect()
+}
+
+/// When what is stored for a connection expires, in Unix seconds.
+pub(super) fn expires_at(connected_at_ms: u64) -> u64 {
+    connected_at_ms / 1000 + CONNECTION_TTL_SECS
+}
+
+pub(super) fn read_connection(id: &ConnectionId, item: &Item) -> Result<Connection> {
+    let identity = match item.get("user_id") {
+        None => None,
+        Some(_) => Some(Authenticated {
+            user_id: UserId::parse(read_text(item, "user_id")?)
+                .map_err(|_| unreadable("user_id"))?,
+            expires_at: read_number(item, "token_expires_at")?,
+        }),
+    };
+    Ok(Connection {
+        id: id.clone(),
+        connected_at_ms: read_number(item, "connected_at")?,
+        identity,
+        messages: read_number(item, "messages")?,
+        window_start_ms: read_number(item, "window_start")?,
+        window_base: read_number(item, "window_base")?,
+    })
+}
+
+/// The part of the audience that a subscription joins in one shard.
+pub(super) struct Part {
+    pub(super) shard: AudienceShard,
+    users: Vec<UserId>,
+}
+
+/// Splits a subscription by shard. `user` is who [`Watch::Me`] is.
+pub(super) fn parts(connection: &ConnectionId, user: UserId, watch: &Watch) -> Vec<Part> {
+    let listener = spread(connection, AudienceShard::LISTENER_SHARDS);
+    let users = match watch {
+        Watch::Everyone => {
+            return vec![Part { shard: AudienceShard::AllUsers(listener), users: Vec::new() }];
+        }
+        Watch::Market => {
+            return vec![Part { shard: AudienceShard::Market(listener), users: Vec::new() }];
+        }
+        Watch::Me => std::slice::from_ref(&user),
+        Watch::Users(users) => users,
+    };
+    let mut parts: Vec<Part> = Vec::new();
+    for user in users {
+        let shard = users_shard(*user);
+        match parts.iter_mut().find(|part| part.shard == shard) {
+            Some(part) => part.users.push(*user),
+            None => parts.push(Part { shard, users: vec![*user] }),
+        }
+    }
+    parts
+}
+
+pub(super) fn subscription_item(
+    connection: &Connection,
+    subscription: &Subscription,
+    parts: &[Part],
+) -> Item {
+    let shards = parts.iter().map(|part| shard_name(part.shard)).collect();
+    let mut item = key(connection_pk(&connection.id), subscription_sk(&subscription.id));
+    let watch = match &subscription.watch {
+        Watch::Users(users) => {
+            item.insert("users".to_owned(), users_value(users));
+            "users"
+        }
+        Watch::Me => "me",
+        Watch::Market => "market",
+        Watch::Everyone => "*",
+    };
+    item.extend([
+        ("watch".to_owned(), text(watch)),
+        ("every".to_owned(), number(subscription.every.into())),
+        ("live_from".to_owned(), number(subscription.live_from.get())),
+        ("shards".to_owned(), AttributeValue::Ss(shards)),
+        ("expires_at".to_owned(), number(expires_at(connection.connected_at_ms))),
+    ]);
+    item
+}
+
+pub(super) fn read_subscription(item: &Item) -> Result<Subscription> {
+    let watch = match read_text(item, "watch")? {
+        "users" => Watch::Users(read_users(item)?),
+        "me" => Watch::Me,
+        "market" => Watch::Market,
+        "*" => Watch::Everyone,
+        _ => return Err(unreadable("watch")),
+    };
+    Ok(Subscription { id: read_subscription_id(item)?, watch, every: read_every(item)?, live_from: read_live_from(item)? })
+}
+
+pub(super) fn read_subscription_id(item: &Item) -> Result<SubscriptionId> {
+    let id = read_text(item, "sk")?.strip_prefix(SUBSCRIPTION_SK_PREFIX);
+    id.and_then(|id| SubscriptionId::parse(id).ok()).ok_or_else(|| unreadable("sk"))
+}
+
+/// The shards that a stored subscription is entered in.
+pub(super) fn read_shards(item: &Item) -> Result<Vec<AudienceShard>> {
+    let names = item.get("shards").and_then(|value| value.as_ss().ok());
+    let names = names.ok_or_else(|| unreadable("shards"))?;
+    names
+        .iter()
+        .map(|name| parse_shard_name(name).ok_or_else(|| unreadable("shards")))
+        .collect()
+}
+
+pub(super) fn entry_item(connection: &Connection, subscription: &Subscription, part: &Part) -> Item {
+    let sk = entry_sk(&connection.id, subscription.id.as_str());
+    let mut item = key(audience_pk(part.shard), sk);
+    item.extend([
+        ("every".to_owned(), number(subscription.every.into())),
+        ("live_from".to_owned(), number(subscription.live_from.get())),
+        ("expires_at".to_owned(), number(expires_at(connection.connected_at_ms))),
+    ]);
+    if !part.users.is_empty() {
+        item.insert("users".to_owned(), users_value(&part.users));
+    }
+    item
+}
+
+pub(super) fn read_entry(shard: AudienceShard, item: &Item) -> Result<AudienceEntry> {
+    let sk = read_text(item, "sk")?;
+    let (connection, subscription) = sk.split_once('#').ok_or_else(|| unreadable("sk"))?;
+    let topic = match shard {
+        AudienceShard::Users(_) => Topic::Users(read_users(item)?),
+        AudienceShard::AllUsers(_) => Topic::AllUsers,
+        AudienceShard::Market(_) => Topic::Market,
+    };
+    Ok(AudienceEntry {
+        connection: ConnectionId(connection.into()),
+        subscription: subscription.to_owned(),
+        topic,
+        live_from: read_live_from(item)?,
+        every: read_every(item)?,
+    })
+}
+
+fn read_live_from(item: &Item) -> Result<Tick> {
+    read_number(item, "live_from").map(Tick)
+}
+
+fn read_every(item: &Item) -> Result<u32> {
+    let every = u32::try_from(read_number(item, "every")?).ok();
+    every.filter(|every| *every > 0).ok_or_else(|| unreadable("every"))
+}

@@ -1,0 +1,120 @@
+use app::feed::session::SubscriptionId;
+use app::feed::{AudienceShard, ConnectionId};
+use domain::{Shard, UserId};
+
+/// How many shards the index of connections that have yet to authenticate has.
+pub const PENDING_SHARDS: u8 = 4;
+/// The version items that the user shards share: one for each partition of the price topic.
+const VERSION_GROUPS: u8 = 8;
+
+/// The sort key of a connection's own item.
+pub(super) const CONNECTION_SK: &str = "conn";
+/// What the sort keys of its subscriptions begin with.
+pub(super) const SUBSCRIPTION_SK_PREFIX: &str = "sub#";
+/// The sort key of a version item.
+pub(super) const VERSION_SK: &str = "v";
+
+/// The partition key of everything about a connection.
+#[must_use]
+pub fn connection_pk(connection: &ConnectionId) -> String {
+    format!("conn#{}", connection.0)
+}
+
+/// The connection that a partition key is about.
+#[must_use]
+pub fn connection_of(pk: &str) -> Option<ConnectionId> {
+    pk.strip_prefix("conn#").map(|id| ConnectionId(id.into()))
+}
+
+pub(super) fn subscription_sk(id: &SubscriptionId) -> String {
+    format!("{SUBSCRIPTION_SK_PREFIX}{id}")
+}
+
+pub(super) fn shard_name(shard: AudienceShard) -> String {
+    match shard {
+        AudienceShard::Users(shard) => shard.to_string(),
+        AudienceShard::AllUsers(n) => format!("all-{n}"),
+        AudienceShard::Market(n) => format!("market-{n}"),
+    }
+}
+
+pub(super) fn parse_shard_name(name: &str) -> Option<AudienceShard> {
+    let number = |text: &str| text.parse::<u8>().ok();
+    if let Some(n) = name.strip_prefix("all-") {
+        number(n).map(AudienceShard::AllUsers)
+    } else if let Some(n) = name.strip_prefix("market-") {
+        number(n).map(AudienceShard::Market)
+    } else {
+        number(name).and_then(Shard::from_index).map(AudienceShard::Users)
+    }
+}
+
+pub(super) fn audience_pk(shard: AudienceShard) -> String {
+    format!("aud#{}", shard_name(shard))
+}
+
+pub(super) fn entry_sk(connection: &ConnectionId, subscription: &str) -> String {
+    format!("{}#{subscription}", connection.0)
+}
+
+/// The partition key of the item that holds a shard's version, and the attribute that it is.
+pub(super) fn version_of(shard: AudienceShard) -> (String, String) {
+    match shard {
+        AudienceShard::Users(shard) => {
+            (format!("ver#{}", shard.index() % VERSION_GROUPS), format!("s{shard}"))
+        }
+        AudienceShard::AllUsers(n) => ("ver#all".to_owned(), format!("s{n}")),
+        AudienceShard::Market(n) => ("ver#market".to_owned(), format!("s{n}")),
+    }
+}
+
+pub(super) fn users_shard(user: UserId) -> AudienceShard {
+    AudienceShard::Users(Shard::of(user))
+}
+
+/// Spreads connections over `shards` shards.
+pub(super) fn spread(connection: &ConnectionId, shards: u8) -> u8 {
+    // FNV-1a: enough to spread ids that are random already, and the same in every version.
+    let hash = connection.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    u8::try_from((hash >> 32) % u64::from(shards.max(1)))
+        .expect("BUG: the remainder of a division by a u8 fits into a u8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shard_names_are_read_back() {
+        let users = Shard::all().map(AudienceShard::Users);
+        let listeners = (0..AudienceShard::LISTENER_SHARDS)
+            .flat_map(|n| [AudienceShard::AllUsers(n), AudienceShard::Market(n)]);
+        for shard in users.chain(listeners) {
+            assert_eq!(parse_shard_name(&shard_name(shard)), Some(shard));
+        }
+        for name in ["", "64", "all-", "all-x", "market", "-1"] {
+            assert_eq!(parse_shard_name(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_shard_has_a_version_of_its_own_and_a_partition_shares_one_item() {
+        let shards = Shard::all().map(AudienceShard::Users);
+        let versions: std::collections::HashSet<_> = shards.map(version_of).collect();
+        assert_eq!(versions.len(), 64);
+        let shard = |n| AudienceShard::Users(Shard::from_index(n).unwrap());
+        assert_eq!(version_of(shard(3)).0, version_of(shard(59)).0);
+    }
+
+    #[test]
+    fn connections_are_spread_over_all_shards() {
+        let mut counts = [0; 8];
+        for n in 0..8_000 {
+            let id = ConnectionId(format!("L0SM9c{n:x}ABCD=").into());
+            counts[usize::from(spread(&id, 8))] += 1;
+        }
+        assert!(counts.iter().all(|count| (800..1200).contains(count)), "{counts:?}");
+    }
+}

@@ -1,0 +1,47 @@
+//! Connections, subscriptions and the audience, in the table `FeedTable`:
+//!
+//! | pk | sk | what |
+//! |---|---|---|
+//! | `conn#<id>` | `conn` | a connection: who, until when, messages counted; `pending_shard` and `auth_deadline` until it authenticates |
+//! | `conn#<id>` | `sub#<id>` | a subscription with the audience shards that it is entered in |
+//! | `aud#<shard>` | `<connection>#<subscription>` | its entry in one of them |
+//! | `ver#<group>` | `v` | the versions of the audience shards of a group, an attribute each |
+//!
+//! A shard is `0` to `63`, `all-0` to `all-7` or `market-0` to `market-7`; its group is the shard modulo
+//! 8, which is the Kafka partition of its users, or `all`, or `market`. So a batch from one partition
+//! reads one version item and a subscription bumps at most eight, not 64. Why entries and versions need no
+//! common transaction stands in `docs/adr/0003-audience-versions.md`.
+//!
+//! All but the versions carry `expires_at`, for what no disconnect and no fan-out has cleaned up.
+
+mod audience;
+mod connections;
+mod directory;
+mod fault;
+mod items;
+mod keys;
+mod subscriptions;
+
+use std::sync::Arc;
+
+use app::ticks::Clock;
+use aws_sdk_dynamodb::Client;
+
+pub use directory::DynamoDirectory;
+pub use keys::{PENDING_SHARDS, connection_of, connection_pk};
+
+/// The feed's storage in DynamoDB.
+#[derive(Clone)]
+pub struct DynamoFeed {
+    client: Client,
+    table: String,
+    clock: Arc<dyn Clock>,
+}
+
+impl DynamoFeed {
+    /// The storage in this table. The clock tells which entries have expired.
+    #[must_use]
+    pub fn new(client: Client, table: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
+        Self { client, table: table.into(), clock }
+    }
+}
