@@ -4,6 +4,9 @@ use std::fmt;
 
 use email_address::{EmailAddress, Options};
 
+#[cfg(test)]
+mod tests;
+
 /// The name that a user goes by: 1 to 100 characters, none of them a control character, no blanks
 /// around.
 #[derive(Debug, Clone, PartialEq, Eq)]

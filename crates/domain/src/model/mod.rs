@@ -2,6 +2,8 @@
 
 mod draw;
 mod normal;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::fmt;
@@ -35,7 +37,7 @@ impl PriceModel {
         }
     }
 
-    /// Prepares the prices of one shareholder: costs about two prices.
+    /// Prepares the prices of one shareholder: costs little more than one price.
     #[must_use]
     pub fn shareholder(&self, user_id: UserId) -> Shareholder {
         let opening_tick = Tick::at_ms(user_id.registered_at_ms());
@@ -63,7 +65,7 @@ impl fmt::Debug for PriceModel {
     }
 }
 
-/// One shareholder's prices: 64 bytes that know every price there ever was and will be.
+/// One shareholder's prices: 56 bytes that know every price there ever was and will be.
 #[derive(Clone, Copy)]
 pub struct Shareholder {
     user_id: UserId,

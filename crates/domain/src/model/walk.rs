@@ -1,7 +1,7 @@
 //! The walk that a price follows: a Brownian path by midpoint displacement between stationary anchors.
 
 use super::draw::DrawKey;
-use super::normal::deviate;
+use super::normal::{deviate, deviates};
 
 /// Ticks between anchors, as a power of two: 2^14 ticks are 22 hours and three quarters.
 const LEVELS: usize = 14;
@@ -78,30 +78,40 @@ impl Walk {
 
     /// The walk at a tick and at the next one: the ends of the shortest interval.
     fn descend(&self, tick: u64) -> (f64, f64) {
-        let mut start = tick & !(SPAN - 1);
+        let mut counters = [0; LEVELS + 2];
+        for (level, counter) in counters[..LEVELS].iter_mut().enumerate() {
+            *counter = (tick >> (level + 1) << (level + 1)) + (1 << level);
+        }
+        let start = tick & !(SPAN - 1);
+        counters[LEVELS] = start;
         // Only a tick of the far future wraps; it gets a price like any other.
-        let mut ends = (self.anchor(start), self.anchor(start.wrapping_add(SPAN)));
-        for level in (1..=LEVELS).rev() {
-            let middle = start + (1 << (level - 1));
-            let value = self.midpoint(level, middle, ends.0, ends.1);
-            if tick < middle {
+        counters[LEVELS + 1] = start.wrapping_add(SPAN);
+        let z = deviates(counters.map(|counter| self.key.draw(counter)));
+
+        let mut ends = (anchor(z[LEVELS]), anchor(z[LEVELS + 1]));
+        for level in (0..LEVELS).rev() {
+            let value = 0.5 * (ends.0 + ends.1) + SPREAD[level + 1] * z[level];
+            if tick >> level & 1 == 0 {
                 ends.1 = value;
             } else {
                 ends.0 = value;
-                start = middle;
             }
         }
         ends
     }
 
     fn anchor(&self, tick: u64) -> f64 {
-        ANCHOR_SD * deviate(self.key.draw(tick)).clamp(-ANCHOR_LIMIT, ANCHOR_LIMIT)
+        anchor(deviate(self.key.draw(tick)))
     }
 
     /// The walk in the middle of an interval of 2^level ticks between two known values.
     fn midpoint(&self, level: usize, middle: u64, left: f64, right: f64) -> f64 {
         0.5 * (left + right) + SPREAD[level] * deviate(self.key.draw(middle))
     }
+}
+
+fn anchor(z: f64) -> f64 {
+    ANCHOR_SD * z.clamp(-ANCHOR_LIMIT, ANCHOR_LIMIT)
 }
 
 /// Stands at one tick of a walk and remembers where the intervals around it end, so that stepping on costs
@@ -134,5 +144,76 @@ impl Cursor {
             self.ends[level - 1] = walk.midpoint(level, middle, self.value, self.ends[level]);
         }
         self.value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::UserId;
+    use crate::model::draw::{MasterKey, Purpose};
+
+    fn walk() -> Walk {
+        Walk::new(
+            MasterKey::from_secret(b"walk").derive(Purpose::Walk, UserId::generate(0, &[7; 10])),
+        )
+    }
+
+    #[test]
+    fn midpoints_spread_with_the_root_of_the_length() {
+        for (level, spread) in SPREAD.iter().enumerate() {
+            let expected = SIGMA * (f64::from(1 << level) / 4.0).sqrt();
+            assert!((spread / expected - 1.0).abs() < 1e-15, "{level}");
+        }
+        let expected = SIGMA * (SPAN as f64 / 2.0).sqrt();
+        assert!((ANCHOR_SD / expected - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn anchors_are_draws_of_their_own() {
+        let walk = walk();
+        for span in 0..50 {
+            assert_eq!(walk.at(span * SPAN), walk.anchor(span * SPAN));
+        }
+    }
+
+    #[test]
+    fn the_end_of_time_is_a_tick_like_any_other() {
+        let walk = walk();
+        let mut cursor = walk.cursor(u64::MAX - 2);
+        for tick in [u64::MAX - 1, u64::MAX, 0, 1] {
+            assert_eq!(cursor.advance(&walk), walk.at(tick));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_walks_the_same_path(from in 0..1_u64 << 40, steps in 0..2_000_u64) {
+            let walk = walk();
+            let mut cursor = walk.cursor(from);
+            prop_assert_eq!(cursor.value(), walk.at(from));
+            for tick in from + 1..=from + steps {
+                prop_assert_eq!(cursor.advance(&walk), walk.at(tick));
+            }
+        }
+
+        #[test]
+        fn a_cursor_crosses_anchors(anchor in 1..1_u64 << 26, before in 0..40_u64) {
+            let walk = walk();
+            let from = anchor * SPAN - before;
+            let mut cursor = walk.cursor(from);
+            for tick in from + 1..from + 80 {
+                prop_assert_eq!(cursor.advance(&walk), walk.at(tick));
+            }
+        }
+
+        #[test]
+        fn a_step_has_both_its_ends(tick in 1..1_u64 << 40, aligned in 0..20_u32) {
+            let walk = walk();
+            let tick = (tick >> aligned << aligned).max(1);
+            prop_assert_eq!(walk.step_to(tick), (walk.at(tick - 1), walk.at(tick)));
+        }
     }
 }
