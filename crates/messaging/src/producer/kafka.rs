@@ -1,0 +1,322 @@
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use app::Error;
+use app::ticks::Published;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use tokio::runtime::Handle;
+
+use super::batch::{Record, RecordSource};
+use super::config::{KafkaConfig, Security};
+use super::context::{Context, Delivery};
+use super::iam::TokenSource;
+use crate::codec::Topic;
+
+/// librdkafka looks for timed out records once a second; what is silent for longer than the delivery
+/// timeout and this is not waited for.
+const SETTLE_GRACE: Duration = Duration::from_secs(3);
+/// Pause while librdkafka's queue is full.
+const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(1);
+
+type Client = ThreadedProducer<Context>;
+
+/// A producer that is idempotent and waits for every acknowledgement.
+pub struct KafkaProducer {
+    config: KafkaConfig,
+    runtime: Handle,
+    client: RwLock<Arc<Client>>,
+}
+
+/// Why records were not published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// Some records could not be delivered.
+    #[error("{failed} of {total} records not acknowledged{}", heard(.trouble.as_deref()))]
+    Records {
+        /// Records that failed, or were not even tried.
+        failed: u64,
+        /// Records in the batch.
+        total: u64,
+        /// What was last heard of trouble with the brokers.
+        trouble: Option<String>,
+        /// What the first of them failed with.
+        #[source]
+        first: KafkaError,
+    },
+    /// librdkafka did not say in time what became of some records.
+    #[error("{unsettled} records unaccounted for")]
+    Unsettled {
+        /// How many.
+        unsettled: u64,
+    },
+    /// The brokers or a topic can't be reached.
+    #[error("no connection to topic {topic}{}", heard(.trouble.as_deref()))]
+    Connect {
+        /// The topic asked for.
+        topic: &'static str,
+        /// What was last heard of trouble with the brokers.
+        trouble: Option<String>,
+        /// What librdkafka says.
+        #[source]
+        source: KafkaError,
+    },
+}
+
+fn heard(trouble: Option<&str>) -> String {
+    trouble
+        .map(|trouble| format!(" (last heard: {trouble})"))
+        .unwrap_or_default()
+}
+
+impl KafkaProducer {
+    /// Starts a producer; connecting is left to the first use. Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// If librdkafka refuses the configuration.
+    pub fn new(config: KafkaConfig) -> Result<Self, KafkaError> {
+        let runtime = Handle::current();
+        let client = RwLock::new(Arc::new(start(&config, &runtime)?));
+        Ok(Self {
+            config,
+            runtime,
+            client,
+        })
+    }
+
+    /// Makes sure that these topics can be reached, so that the first batch doesn't pay for connecting.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] after the delivery timeout.
+    pub async fn connect(&self, topics: &'static [Topic]) -> app::Result<()> {
+        let client = self.client();
+        let timeout = self.config.delivery_timeout;
+        let connecting = move || topics.iter().try_for_each(|t| find(&client, *t, timeout));
+        blocking(connecting).await.map_err(unavailable)
+    }
+
+    /// Publishes every record and returns when all are acknowledged, with the records themselves, to
+    /// publish them again if need be.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if any record was not acknowledged within the delivery timeout, with the
+    /// number and the first cause; [`Error::Internal`] if the broker refuses what it is sent. The others
+    /// may have arrived.
+    pub async fn publish<S: RecordSource>(&self, source: S) -> (S, app::Result<Published>) {
+        let client = self.client();
+        let delivery = Arc::new(Delivery::new());
+        let patience = self.config.delivery_timeout + SETTLE_GRACE;
+        let enqueueing = {
+            let (client, delivery) = (Arc::clone(&client), Arc::clone(&delivery));
+            move || {
+                let enqueued = enqueue(&client, &source, &delivery, patience);
+                delivery.close(enqueued.published.records);
+                (source, enqueued)
+            }
+        };
+        let (source, enqueued) = blocking(enqueueing).await;
+        let settled = tokio::time::timeout(patience, delivery.completed()).await;
+        let result = if settled.is_err() && delivery.unsettled() > 0 {
+            Err(PublishError::Unsettled {
+                unsettled: delivery.unsettled(),
+            })
+        } else {
+            outcome(enqueued, &delivery, &client)
+        };
+        let result = match result {
+            Ok(published) => Ok(published),
+            Err(error) => {
+                self.replace_if_broken(client).await;
+                Err(if is_refusal(&error) {
+                    internal(error)
+                } else {
+                    unavailable(error)
+                })
+            }
+        };
+        (source, result)
+    }
+
+    fn client(&self) -> Arc<Client> {
+        Arc::clone(&self.client.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// An idempotent producer that can't keep its promise refuses all further work: it is replaced.
+    async fn replace_if_broken(&self, client: Arc<Client>) {
+        let Some((code, reason)) = client.client().fatal_error() else {
+            return;
+        };
+        tracing::error!(%code, reason, "the producer is beyond repair and is replaced");
+        match start(&self.config, &self.runtime) {
+            Ok(fresh) => {
+                *self.client.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+                // The last owner joins librdkafka's threads.
+                blocking(move || drop(client)).await;
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the producer can't be replaced"
+                );
+            }
+        }
+    }
+}
+
+fn start(config: &KafkaConfig, runtime: &Handle) -> Result<Client, KafkaError> {
+    let tokens = match &config.security {
+        Security::Plaintext => None,
+        Security::Iam {
+            region,
+            credentials,
+        } => Some(TokenSource::new(
+            region.clone(),
+            credentials.clone(),
+            runtime.clone(),
+        )),
+    };
+    config
+        .client_config()
+        .create_with_context(Context::new(tokens))
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work)
+        .await
+        .expect("BUG: talking to librdkafka doesn't panic")
+}
+
+fn find(client: &Client, topic: Topic, timeout: Duration) -> Result<(), PublishError> {
+    let client = client.client();
+    let problem = match client.fetch_metadata(Some(topic.name()), timeout) {
+        Ok(metadata) => match metadata.topics().first().and_then(|topic| topic.error()) {
+            Some(error) => KafkaError::MetadataFetch(error.into()),
+            None => return Ok(()),
+        },
+        Err(error) => error,
+    };
+    let trouble = client.context().take_trouble();
+    Err(PublishError::Connect {
+        topic: topic.name(),
+        trouble,
+        source: problem,
+    })
+}
+
+/// What was handed to librdkafka.
+struct Enqueued {
+    published: Published,
+    /// Records that were not, because of the error.
+    left: u64,
+    error: Option<KafkaError>,
+}
+
+fn enqueue<S: RecordSource>(
+    client: &Client,
+    source: &S,
+    delivery: &Arc<Delivery>,
+    patience: Duration,
+) -> Enqueued {
+    let give_up_at = Instant::now() + patience;
+    let mut enqueued = Enqueued {
+        published: Published::default(),
+        left: 0,
+        error: None,
+    };
+    for record in source.records() {
+        if enqueued.error.is_some() {
+            enqueued.left += 1;
+            continue;
+        }
+        let bytes = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
+        match send(client, record, delivery, give_up_at) {
+            Ok(()) => {
+                enqueued.published.records += 1;
+                enqueued.published.bytes += bytes as u64;
+            }
+            Err(error) => {
+                enqueued.left += 1;
+                enqueued.error = Some(error);
+            }
+        }
+    }
+    enqueued
+}
+
+fn send(
+    client: &Client,
+    record: Record<'_>,
+    delivery: &Arc<Delivery>,
+    give_up_at: Instant,
+) -> Result<(), KafkaError> {
+    let mut attempt = BaseRecord {
+        topic: record.topic.name(),
+        partition: None,
+        payload: record.value,
+        key: record.key,
+        timestamp: None,
+        headers: record.headers,
+        delivery_opaque: Arc::clone(delivery),
+    };
+    loop {
+        match client.send(attempt) {
+            Ok(()) => return Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back))
+                if Instant::now() < give_up_at =>
+            {
+                attempt = back;
+                std::thread::sleep(QUEUE_FULL_PAUSE);
+            }
+            Err((error, _)) => return Err(error),
+        }
+    }
+}
+
+fn outcome(
+    enqueued: Enqueued,
+    delivery: &Delivery,
+    client: &Client,
+) -> Result<Published, PublishError> {
+    let Some(first) = delivery.take_first_error().or(enqueued.error) else {
+        return Ok(enqueued.published);
+    };
+    Err(PublishError::Records {
+        failed: delivery.failed() + enqueued.left,
+        total: enqueued.published.records + enqueued.left,
+        trouble: client.client().context().take_trouble(),
+        first,
+    })
+}
+
+/// Whether the broker, or librdkafka in its place, refuses the record itself: sending it again is no use.
+fn is_refusal(error: &PublishError) -> bool {
+    let PublishError::Records {
+        first: KafkaError::MessageProduction(code),
+        ..
+    } = error
+    else {
+        return false;
+    };
+    matches!(
+        code,
+        RDKafkaErrorCode::MessageSizeTooLarge
+            | RDKafkaErrorCode::InvalidMessage
+            | RDKafkaErrorCode::InvalidRecord
+            | RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::ClusterAuthorizationFailed
+    )
+}
+
+fn unavailable(error: PublishError) -> Error {
+    Error::Unavailable {
+        what: "Kafka",
+        source: Box::new(error),
+    }
+}
+
+fn internal(error: PublishError) -> Error {
+    Error::Internal {
+        what: "publishing to Kafka",
+        source: Box::new(error),
+    }
+}
