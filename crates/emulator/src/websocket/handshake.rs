@@ -23,7 +23,7 @@ use super::session::{Session, disconnect, failure};
 use crate::invoke::InvokeError;
 
 /// A refused handshake.
-type Refusal = Response<Full<Bytes>>;
+type Refusal = Box<Response<Full<Bytes>>>;
 
 /// Answers a request for a WebSocket.
 pub(super) async fn upgrade<B>(
@@ -44,7 +44,7 @@ pub(super) async fn upgrade<B>(
         }
         Err(refusal) => {
             shared.registry.count_refused();
-            refusal
+            *refusal
         }
     }
 }
@@ -212,7 +212,7 @@ fn respond(status: StatusCode, body: Bytes) -> Refusal {
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response
+    Box::new(response)
 }
 
 async fn take_over(shared: Arc<Shared>, connection: Arc<Connection>, upgrade: OnUpgrade) {

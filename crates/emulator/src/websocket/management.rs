@@ -85,7 +85,7 @@ async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let connection = match find(&request, shared) {
         Ok(connection) => connection,
-        Err(response) => return Ok(response),
+        Err(refusal) => return Ok(*refusal),
     };
     Ok(match *request.method() {
         Method::POST => post(request.into_body(), &connection, shared).await,
@@ -107,16 +107,22 @@ async fn answer(
 fn find<B>(
     request: &Request<B>,
     shared: &Shared,
-) -> Result<Arc<Connection>, Response<Full<Bytes>>> {
+) -> Result<Arc<Connection>, Box<Response<Full<Bytes>>>> {
     // Signatures are not verified, but a client that doesn't sign would fail on AWS.
     if !request.headers().contains_key(header::AUTHORIZATION) {
-        return Err(error(
+        return Err(Box::new(error(
             StatusCode::FORBIDDEN,
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
-        ));
+        )));
     }
-    let not_found = || error(StatusCode::NOT_FOUND, "NotFoundException", "No such path");
+    let not_found = || {
+        Box::new(error(
+            StatusCode::NOT_FOUND,
+            "NotFoundException",
+            "No such path",
+        ))
+    };
     let path = request
         .uri()
         .path()
@@ -128,7 +134,7 @@ fn find<B>(
         return Err(not_found());
     }
     let id = percent_decode_str(id).decode_utf8_lossy();
-    shared.registry.get(&id).ok_or_else(gone)
+    shared.registry.get(&id).ok_or_else(|| Box::new(gone()))
 }
 
 async fn post(body: Incoming, connection: &Connection, shared: &Shared) -> Response<Full<Bytes>> {
