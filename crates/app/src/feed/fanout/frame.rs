@@ -5,7 +5,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use domain::market::Summary;
+
+use super::PriceRecord;
 use crate::feed::{ConnectionId, PushError};
+
+/// The most that one frame holds. API Gateway bills each 32 KB of a message as one, and needs messages
+/// above 32 KB to be split into WebSocket frames; the last KiB is room for what frames are wrapped in.
+pub const MAX_FRAME_BYTES: usize = 31 * 1024;
 
 /// One message as it goes over the wire, shared by all connections that get the same.
 #[derive(Debug, Clone)]
@@ -61,6 +68,15 @@ impl PartialEq for Frame {
 }
 
 impl Eq for Frame {}
+
+/// Writes what the fan-out sends in the feed's wire format.
+pub trait EncodeFrames: Send + Sync {
+    /// Packs prices, sorted by tick, into as few frames of at most [`MAX_FRAME_BYTES`] as hold them.
+    fn prices(&self, prices: &[PriceRecord]) -> Vec<Frame>;
+
+    /// Packs market summaries, sorted by tick, likewise.
+    fn market(&self, summaries: &[&Summary]) -> Vec<Frame>;
+}
 
 /// Sends frames to open WebSocket connections without copying them.
 #[async_trait]

@@ -1,0 +1,5 @@
+mod fakes;
+mod posting;
+mod who_gets_what;
+
+use super::*;
