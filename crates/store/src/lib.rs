@@ -2,6 +2,7 @@
 //!
 //! It decides nothing: no business rule, no configuration, no clock. SDK types end here.
 
+mod fault;
 pub mod feed;
 pub mod ticks;
 pub mod users;

@@ -17,16 +17,18 @@
 mod audience;
 mod connections;
 mod directory;
-mod fault;
 mod items;
 mod keys;
 mod subscriptions;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use app::ticks::Clock;
 use aws_sdk_dynamodb::Client;
 
+use crate::fault;
 pub use directory::DynamoDirectory;
 pub use keys::{PENDING_SHARDS, connection_of, connection_pk};
 
@@ -42,6 +44,10 @@ impl DynamoFeed {
     /// The storage in this table. The clock tells which entries have expired.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
-        Self { client, table: table.into(), clock }
+        Self {
+            client,
+            table: table.into(),
+            clock,
+        }
     }
 }

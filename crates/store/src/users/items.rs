@@ -1,0 +1,208 @@
+//! Items of the users table, to and from the types of `app`.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+
+use app::users::{Attempts, Login, NewUser, Profile};
+use app::{Error, Result};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::user::{Email, Name, Phone};
+use domain::{Shard, UserId};
+
+/// Shards of the roster and outbox indexes: enough for 16,000 registrations a second, and few enough
+/// for price-tick to read all of them in parallel.
+const INDEX_SHARDS: u8 = 16;
+
+pub(super) struct Item(pub(super) HashMap<String, AttributeValue>);
+
+/// Why a transaction wrote nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cancelled {
+    /// The condition of this item, counted from 0, does not hold.
+    ConditionFailed { item: usize },
+    /// Another transaction holds one of the items: worth another try.
+    Conflict,
+}
+
+impl Cancelled {
+    /// The reason among those that a cancelled transaction gives, one for each item; a condition that
+    /// failed is told before a conflict. `None` for every other failure.
+    pub(super) fn of(error: &TransactWriteItemsError) -> Option<Self> {
+        let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
+            return None;
+        };
+        let reasons = cancelled.cancellation_reasons();
+        let position = |code| {
+            reasons
+                .iter()
+                .position(|reason| reason.code() == Some(code))
+        };
+        if let Some(item) = position("ConditionalCheckFailed") {
+            return Some(Self::ConditionFailed { item });
+        }
+        position("TransactionConflict").map(|_| Self::Conflict)
+    }
+}
+
+pub(super) fn login_key(email: &Email) -> String {
+    format!("email#{}", email.key())
+}
+
+pub(super) fn profile_key(id: UserId) -> String {
+    format!("user#{id}")
+}
+
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(super) fn number(value: impl Display) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub(super) fn login(user: &NewUser) -> Item {
+    Item(HashMap::from([
+        ("pk".to_owned(), text(login_key(&user.profile.email))),
+        ("user_id".to_owned(), text(user.profile.id.to_string())),
+        ("password_hash".to_owned(), text(&user.password_hash)),
+    ]))
+}
+
+/// The profile, in the roster, and in the outbox until its registration is published.
+pub(super) fn profile(profile: &Profile) -> Item {
+    let shard = Shard::of(profile.id).index() % INDEX_SHARDS;
+    let mut item = HashMap::from([
+        ("pk".to_owned(), text(profile_key(profile.id))),
+        ("id".to_owned(), text(profile.id.to_string())),
+        ("name".to_owned(), text(profile.name.as_str())),
+        ("email".to_owned(), text(profile.email.as_str())),
+        ("created_at".to_owned(), number(profile.created_at_ms())),
+        ("roster_shard".to_owned(), number(shard)),
+        ("outbox_shard".to_owned(), number(shard)),
+    ]);
+    if let Some(phone) = &profile.phone {
+        item.insert("phone".to_owned(), text(phone.as_str()));
+    }
+    Item(item)
+}
+
+impl Item {
+    pub(super) fn to_login(&self) -> Result<Login> {
+        Ok(Login {
+            user_id: self.parsed("user_id", UserId::parse)?,
+            password_hash: self.text("password_hash")?.to_owned(),
+        })
+    }
+
+    pub(super) fn to_profile(&self) -> Result<Profile> {
+        Ok(Profile {
+            id: self.parsed("id", UserId::parse)?,
+            name: self.parsed("name", Name::parse)?,
+            email: self.parsed("email", Email::parse)?,
+            phone: match self.0.get("phone") {
+                Some(_) => Some(self.parsed("phone", Phone::parse)?),
+                None => None,
+            },
+        })
+    }
+
+    pub(super) fn to_attempts(&self) -> Result<Attempts> {
+        Ok(Attempts {
+            failures: self.number("failures")?,
+            window_ms: self.number("window_began")?,
+            last_ms: self.number("last_attempt")?,
+            known_until_ms: self.number("known_until")?,
+        })
+    }
+
+    fn text(&self, name: &'static str) -> Result<&str> {
+        match self.0.get(name) {
+            Some(AttributeValue::S(text)) => Ok(text),
+            _ => Err(unreadable(name, "is not a text")),
+        }
+    }
+
+    fn parsed<T, E: Display>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T> {
+        parse(self.text(name)?).map_err(|error| unreadable(name, error))
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: &'static str) -> Result<T> {
+        match self.0.get(name) {
+            Some(AttributeValue::N(digits)) => digits
+                .parse()
+                .map_err(|_| unreadable(name, "is out of range")),
+            _ => Err(unreadable(name, "is not a number")),
+        }
+    }
+}
+
+/// Names the attribute, not its value, which may be personal.
+fn unreadable(attribute: &'static str, why: impl Display) -> Error {
+    let source = format!("attribute {attribute} {why}").into();
+    Error::Internal {
+        what: "reading the users table",
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::CancellationReason;
+    use aws_sdk_dynamodb::types::error::TransactionCanceledException;
+
+    use super::*;
+
+    fn cancelled(codes: &[&str]) -> TransactWriteItemsError {
+        let reasons = codes
+            .iter()
+            .map(|code| CancellationReason::builder().code(*code).build());
+        TransactWriteItemsError::TransactionCanceledException(
+            TransactionCanceledException::builder()
+                .set_cancellation_reasons(Some(reasons.collect()))
+                .build(),
+        )
+    }
+
+    #[test]
+    fn the_reason_of_a_cancelled_transaction_is_told() {
+        let taken = Some(Cancelled::ConditionFailed { item: 0 });
+        assert_eq!(
+            Cancelled::of(&cancelled(&["ConditionalCheckFailed", "None"])),
+            taken
+        );
+        assert_eq!(
+            Cancelled::of(&cancelled(&["TransactionConflict", "None"])),
+            Some(Cancelled::Conflict)
+        );
+        assert_eq!(
+            Cancelled::of(&cancelled(&[
+                "TransactionConflict",
+                "ConditionalCheckFailed"
+            ])),
+            Some(Cancelled::ConditionFailed { item: 1 })
+        );
+        assert_eq!(
+            Cancelled::of(&cancelled(&["ThrottlingError", "None"])),
+            None
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_without_its_value() {
+        let item = Item(HashMap::from([
+            ("user_id".to_owned(), text("somebody")),
+            ("password_hash".to_owned(), number(1)),
+        ]));
+        let Err(error) = item.to_login() else {
+            panic!("this is no login")
+        };
+        let causes = app::Causes(&error).to_string();
+        assert!(causes.starts_with("internal error: reading the users table: attribute user_id"));
+        assert!(!causes.contains("somebody"), "{causes}");
+    }
+}
