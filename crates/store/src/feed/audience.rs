@@ -31,9 +31,10 @@ impl ReadAudience for DynamoFeed {
             let (pk, attribute) = version_of(*shard);
             match items.get(&pk).and_then(|item| item.get(&attribute)) {
                 None => Ok((*shard, 0)),
-                Some(AttributeValue::N(digits)) => {
-                    digits.parse().map(|n| (*shard, n)).map_err(|_| unreadable("version"))
-                }
+                Some(AttributeValue::N(digits)) => digits
+                    .parse()
+                    .map(|n| (*shard, n))
+                    .map_err(|_| unreadable("version")),
                 Some(_) => Err(unreadable("version")),
             }
         };
@@ -84,16 +85,16 @@ impl DynamoFeed {
     }
 
     /// Changes the versions of shards. Comes after the change to the shard, never before.
-    pub(super) async fn bump(
-        &self,
-        shards: impl IntoIterator<Item = AudienceShard>,
-    ) -> Result<()> {
+    pub(super) async fn bump(&self, shards: impl IntoIterator<Item = AudienceShard>) -> Result<()> {
         let mut groups: HashMap<String, Vec<String>> = HashMap::new();
         for (pk, attribute) in shards.into_iter().map(version_of) {
             groups.entry(pk).or_default().push(attribute);
         }
         try_join_all(groups.into_iter().map(|(pk, attributes)| async move {
-            let additions: Vec<_> = attributes.iter().map(|name| format!("{name} :one")).collect();
+            let additions: Vec<_> = attributes
+                .iter()
+                .map(|name| format!("{name} :one"))
+                .collect();
             self.client
                 .update_item()
                 .table_name(&self.table)
@@ -136,8 +137,11 @@ impl DynamoFeed {
     /// Deletes one item, if it is there.
     async fn delete(&self, key: Item) -> Result<()> {
         for attempt in 1..=ATTEMPTS {
-            let delete =
-                self.client.delete_item().table_name(&self.table).set_key(Some(key.clone()));
+            let delete = self
+                .client
+                .delete_item()
+                .table_name(&self.table)
+                .set_key(Some(key.clone()));
             match delete.send().await {
                 Err(error) if is_conflict(&error) => pause(attempt).await,
                 deleted => return deleted.map(drop).map_err(fault),
@@ -169,7 +173,9 @@ impl DynamoFeed {
                 .send()
                 .await
                 .map_err(fault)?;
-            let unprocessed = written.unprocessed_items.and_then(|mut all| all.remove(&self.table));
+            let unprocessed = written
+                .unprocessed_items
+                .and_then(|mut all| all.remove(&self.table));
             match unprocessed.filter(|requests| !requests.is_empty()) {
                 None => return Ok(()),
                 Some(requests) => left = requests,
@@ -190,8 +196,10 @@ impl DynamoFeed {
             if attempt > 1 {
                 pause(attempt - 1).await;
             }
-            let wanted =
-                KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(left))
+                .consistent_read(true)
+                .build();
             let wanted = wanted.map_err(|_| unreadable("keys"))?;
             let got = self
                 .client
@@ -200,11 +208,21 @@ impl DynamoFeed {
                 .send()
                 .await
                 .map_err(fault)?;
-            found.extend(got.responses.and_then(|mut all| all.remove(&self.table)).unwrap_or_default());
-            let unprocessed = got.unprocessed_keys.and_then(|mut all| all.remove(&self.table));
+            found.extend(
+                got.responses
+                    .and_then(|mut all| all.remove(&self.table))
+                    .unwrap_or_default(),
+            );
+            let unprocessed = got
+                .unprocessed_keys
+                .and_then(|mut all| all.remove(&self.table));
             left = unprocessed.map(|wanted| wanted.keys).unwrap_or_default();
         }
-        if left.is_empty() { Ok(found) } else { Err(exhausted("part of a batch stayed unprocessed")) }
+        if left.is_empty() {
+            Ok(found)
+        } else {
+            Err(exhausted("part of a batch stayed unprocessed"))
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 use app::Result;
+use app::feed::ConnectionId;
 use app::feed::session::{
     AUTH_TIMEOUT_MS, Authentication, Connection, HoldConnection, NewConnection, StoreConnection,
 };
-use app::feed::ConnectionId;
 use app::users::Authenticated;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -35,11 +35,18 @@ impl StoreConnection for DynamoFeed {
                 set("token_expires_at", number(identity.expires_at));
             }
             None => {
-                set("pending_shard", number(spread(&connection.id, PENDING_SHARDS).into()));
+                set(
+                    "pending_shard",
+                    number(spread(&connection.id, PENDING_SHARDS).into()),
+                );
                 set("auth_deadline", number(at_ms + AUTH_TIMEOUT_MS));
             }
         }
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item));
         put.send().await.map(drop).map_err(fault)
     }
 }
@@ -125,13 +132,18 @@ async fn send(update: UpdateItemFluentBuilder) -> Result<Updated> {
         }
         pause(attempt).await;
     }
-    Err(exhausted("a connection stayed in conflict with transactions"))
+    Err(exhausted(
+        "a connection stayed in conflict with transactions",
+    ))
 }
 
 impl DynamoFeed {
     fn update_connection(&self, connection: &ConnectionId) -> UpdateItemFluentBuilder {
         let key = connection_key(connection);
-        self.client.update_item().table_name(&self.table).set_key(Some(key))
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key))
     }
 }
 

@@ -31,15 +31,20 @@ impl DynamoDirectory {
     /// The users of this table.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into() }
+        Self {
+            client,
+            table: table.into(),
+        }
     }
 
     /// Which of at most 100 partition keys exist. Strongly consistent: somebody who has just
     /// registered is there.
     async fn existing(&self, pks: HashSet<String>) -> Result<HashSet<String>> {
         let mut found = HashSet::new();
-        let mut left: Vec<Item> =
-            pks.into_iter().map(|pk| Item::from([("pk".to_owned(), text(pk))])).collect();
+        let mut left: Vec<Item> = pks
+            .into_iter()
+            .map(|pk| Item::from([("pk".to_owned(), text(pk))]))
+            .collect();
         for attempt in 1..=ATTEMPTS {
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(left))
@@ -47,13 +52,18 @@ impl DynamoDirectory {
                 .consistent_read(true)
                 .build()
                 .map_err(|_| unreadable("keys"))?;
-            let get = self.client.batch_get_item().request_items(&self.table, wanted);
+            let get = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, wanted);
             let got = get.send().await.map_err(fault)?;
             let items = got.responses.and_then(|mut all| all.remove(&self.table));
             for item in items.unwrap_or_default() {
                 found.insert(read_pk(&item)?.to_owned());
             }
-            let unprocessed = got.unprocessed_keys.and_then(|mut all| all.remove(&self.table));
+            let unprocessed = got
+                .unprocessed_keys
+                .and_then(|mut all| all.remove(&self.table));
             left = unprocessed.map(|wanted| wanted.keys).unwrap_or_default();
             if left.is_empty() {
                 return Ok(found);
@@ -99,7 +109,11 @@ impl FindUsers for DynamoDirectory {
         let mut unknown = Vec::new();
         for chunk in users.chunks(BATCH_GETS) {
             let existing = self.existing(chunk.iter().map(user_pk).collect()).await?;
-            unknown.extend(chunk.iter().filter(|user| !existing.contains(&user_pk(user))));
+            unknown.extend(
+                chunk
+                    .iter()
+                    .filter(|user| !existing.contains(&user_pk(user))),
+            );
         }
         Ok(unknown)
     }
@@ -128,6 +142,8 @@ fn user_pk(user: &UserId) -> String {
 }
 
 fn read_pk(item: &Item) -> Result<&str> {
-    let pk = item.get("pk").and_then(|value: &AttributeValue| value.as_s().ok());
+    let pk = item
+        .get("pk")
+        .and_then(|value: &AttributeValue| value.as_s().ok());
     pk.map(String::as_str).ok_or_else(|| unreadable("pk"))
 }

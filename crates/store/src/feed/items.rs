@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use app::Result;
-use app::feed::session::{
-    CONNECTION_TTL_SECS, Connection, Subscription, SubscriptionId, Watch,
-};
+use app::feed::session::{CONNECTION_TTL_SECS, Connection, Subscription, SubscriptionId, Watch};
 use app::feed::{AudienceEntry, AudienceShard, ConnectionId, Topic};
 use app::users::Authenticated;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -15,8 +13,8 @@ use uuid::Uuid;
 
 use super::fault::unreadable;
 use super::keys::{
-    SUBSCRIPTION_SK_PREFIX, connection_pk, entry_sk, audience_pk, parse_shard_name, shard_name, spread,
-    subscription_sk, users_shard,
+    SUBSCRIPTION_SK_PREFIX, audience_pk, connection_pk, entry_sk, parse_shard_name, shard_name,
+    spread, subscription_sk, users_shard,
 };
 
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -47,15 +45,20 @@ fn read_text<'a>(item: &'a Item, name: &'static str) -> Result<&'a str> {
 
 /// Sixteen bytes each: less than half of what the text takes.
 fn users_value(users: &[UserId]) -> AttributeValue {
-    let bytes: Vec<u8> =
-        users.iter().flat_map(|user| user.as_uuid().as_bytes()).copied().collect();
+    let bytes: Vec<u8> = users
+        .iter()
+        .flat_map(|user| user.as_uuid().as_bytes())
+        .copied()
+        .collect();
     AttributeValue::B(Blob::new(bytes))
 }
 
 fn read_users(item: &Item) -> Result<Vec<UserId>> {
     let bytes = item.get("users").and_then(|value| value.as_b().ok());
     let bytes = bytes.ok_or_else(|| unreadable("users"))?.as_ref();
-    let (ids, []) = bytes.as_chunks::<16>() else { return Err(unreadable("users")) };
+    let (ids, []) = bytes.as_chunks::<16>() else {
+        return Err(unreadable("users"));
+    };
     ids.iter()
         .map(|id| UserId::from_uuid(Uuid::from_bytes(*id)).map_err(|_| unreadable("users")))
         .collect()
@@ -96,10 +99,16 @@ pub(super) fn parts(connection: &ConnectionId, user: UserId, watch: &Watch) -> V
     let listener = spread(connection, AudienceShard::LISTENER_SHARDS);
     let users = match watch {
         Watch::Everyone => {
-            return vec![Part { shard: AudienceShard::AllUsers(listener), users: Vec::new() }];
+            return vec![Part {
+                shard: AudienceShard::AllUsers(listener),
+                users: Vec::new(),
+            }];
         }
         Watch::Market => {
-            return vec![Part { shard: AudienceShard::Market(listener), users: Vec::new() }];
+            return vec![Part {
+                shard: AudienceShard::Market(listener),
+                users: Vec::new(),
+            }];
         }
         Watch::Me => std::slice::from_ref(&user),
         Watch::Users(users) => users,
@@ -109,7 +118,10 @@ pub(super) fn parts(connection: &ConnectionId, user: UserId, watch: &Watch) -> V
         let shard = users_shard(*user);
         match parts.iter_mut().find(|part| part.shard == shard) {
             Some(part) => part.users.push(*user),
-            None => parts.push(Part { shard, users: vec![*user] }),
+            None => parts.push(Part {
+                shard,
+                users: vec![*user],
+            }),
         }
     }
     parts
@@ -121,7 +133,10 @@ pub(super) fn subscription_item(
     parts: &[Part],
 ) -> Item {
     let shards = parts.iter().map(|part| shard_name(part.shard)).collect();
-    let mut item = key(connection_pk(&connection.id), subscription_sk(&subscription.id));
+    let mut item = key(
+        connection_pk(&connection.id),
+        subscription_sk(&subscription.id),
+    );
     let watch = match &subscription.watch {
         Watch::Users(users) => {
             item.insert("users".to_owned(), users_value(users));
@@ -136,7 +151,10 @@ pub(super) fn subscription_item(
         ("every".to_owned(), number(subscription.every.into())),
         ("live_from".to_owned(), number(subscription.live_from.get())),
         ("shards".to_owned(), AttributeValue::Ss(shards)),
-        ("expires_at".to_owned(), number(expires_at(connection.connected_at_ms))),
+        (
+            "expires_at".to_owned(),
+            number(expires_at(connection.connected_at_ms)),
+        ),
     ]);
     item
 }
@@ -149,12 +167,18 @@ pub(super) fn read_subscription(item: &Item) -> Result<Subscription> {
         "*" => Watch::Everyone,
         _ => return Err(unreadable("watch")),
     };
-    Ok(Subscription { id: read_subscription_id(item)?, watch, every: read_every(item)?, live_from: read_live_from(item)? })
+    Ok(Subscription {
+        id: read_subscription_id(item)?,
+        watch,
+        every: read_every(item)?,
+        live_from: read_live_from(item)?,
+    })
 }
 
 pub(super) fn read_subscription_id(item: &Item) -> Result<SubscriptionId> {
     let id = read_text(item, "sk")?.strip_prefix(SUBSCRIPTION_SK_PREFIX);
-    id.and_then(|id| SubscriptionId::parse(id).ok()).ok_or_else(|| unreadable("sk"))
+    id.and_then(|id| SubscriptionId::parse(id).ok())
+        .ok_or_else(|| unreadable("sk"))
 }
 
 /// The shards that a stored subscription is entered in.
@@ -167,13 +191,20 @@ pub(super) fn read_shards(item: &Item) -> Result<Vec<AudienceShard>> {
         .collect()
 }
 
-pub(super) fn entry_item(connection: &Connection, subscription: &Subscription, part: &Part) -> Item {
+pub(super) fn entry_item(
+    connection: &Connection,
+    subscription: &Subscription,
+    part: &Part,
+) -> Item {
     let sk = entry_sk(&connection.id, subscription.id.as_str());
     let mut item = key(audience_pk(part.shard), sk);
     item.extend([
         ("every".to_owned(), number(subscription.every.into())),
         ("live_from".to_owned(), number(subscription.live_from.get())),
-        ("expires_at".to_owned(), number(expires_at(connection.connected_at_ms))),
+        (
+            "expires_at".to_owned(),
+            number(expires_at(connection.connected_at_ms)),
+        ),
     ]);
     if !part.users.is_empty() {
         item.insert("users".to_owned(), users_value(&part.users));
@@ -204,5 +235,7 @@ fn read_live_from(item: &Item) -> Result<Tick> {
 
 fn read_every(item: &Item) -> Result<u32> {
     let every = u32::try_from(read_number(item, "every")?).ok();
-    every.filter(|every| *every > 0).ok_or_else(|| unreadable("every"))
+    every
+        .filter(|every| *every > 0)
+        .ok_or_else(|| unreadable("every"))
 }

@@ -45,7 +45,9 @@ pub(super) fn parse_shard_name(name: &str) -> Option<AudienceShard> {
     } else if let Some(n) = name.strip_prefix("market-") {
         number(n).map(AudienceShard::Market)
     } else {
-        number(name).and_then(Shard::from_index).map(AudienceShard::Users)
+        number(name)
+            .and_then(Shard::from_index)
+            .map(AudienceShard::Users)
     }
 }
 
@@ -60,9 +62,10 @@ pub(super) fn entry_sk(connection: &ConnectionId, subscription: &str) -> String 
 /// The partition key of the item that holds a shard's version, and the attribute that it is.
 pub(super) fn version_of(shard: AudienceShard) -> (String, String) {
     match shard {
-        AudienceShard::Users(shard) => {
-            (format!("ver#{}", shard.index() % VERSION_GROUPS), format!("s{shard}"))
-        }
+        AudienceShard::Users(shard) => (
+            format!("ver#{}", shard.index() % VERSION_GROUPS),
+            format!("s{shard}"),
+        ),
         AudienceShard::AllUsers(n) => ("ver#all".to_owned(), format!("s{n}")),
         AudienceShard::Market(n) => ("ver#market".to_owned(), format!("s{n}")),
     }
@@ -75,9 +78,12 @@ pub(super) fn users_shard(user: UserId) -> AudienceShard {
 /// Spreads connections over `shards` shards.
 pub(super) fn spread(connection: &ConnectionId, shards: u8) -> u8 {
     // FNV-1a: enough to spread ids that are random already, and the same in every version.
-    let hash = connection.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = connection
+        .0
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     u8::try_from((hash >> 32) % u64::from(shards.max(1)))
         .expect("BUG: the remainder of a division by a u8 fits into a u8")
 }
@@ -115,6 +121,9 @@ mod tests {
             let id = ConnectionId(format!("L0SM9c{n:x}ABCD=").into());
             counts[usize::from(spread(&id, 8))] += 1;
         }
-        assert!(counts.iter().all(|count| (800..1200).contains(count)), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| (800..1200).contains(count)),
+            "{counts:?}"
+        );
     }
 }

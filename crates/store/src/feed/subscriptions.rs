@@ -13,9 +13,7 @@ use domain::UserId;
 use super::DynamoFeed;
 use super::connections::connection_key;
 use super::fault::{ATTEMPTS, exhausted, fault, pause, unreadable};
-use super::items::{
-    Item, entry_item, key, number, parts, read_subscription, subscription_item,
-};
+use super::items::{Item, entry_item, key, number, parts, read_subscription, subscription_item};
 use super::keys::{SUBSCRIPTION_SK_PREFIX, connection_pk, subscription_sk};
 
 /// Where the writes whose conditions can fail stand in a transaction.
@@ -44,7 +42,8 @@ impl StoreSubscriptions for DynamoFeed {
         }
         if let Err(error) = self.bump(parts.iter().map(|part| part.shard)).await {
             // Fan-outs that keep a shard may never see the entries: all or nothing.
-            self.remove_subscription(&connection.id, &subscription.id).await?;
+            self.remove_subscription(&connection.id, &subscription.id)
+                .await?;
             return Err(error);
         }
         Ok(Added::Stored)
@@ -64,16 +63,23 @@ impl StoreSubscriptions for DynamoFeed {
             .send()
             .await
             .map_err(fault)?;
-        let Some(item) = stored.item else { return Ok(false) };
-        self.remove_entries(connection, std::slice::from_ref(&item)).await?;
+        let Some(item) = stored.item else {
+            return Ok(false);
+        };
+        self.remove_entries(connection, std::slice::from_ref(&item))
+            .await?;
         // Last, so that an attempt that fails half-way can be made again.
-        let writes =
-            vec![self.uncount_subscription(connection)?, self.delete_existing(connection, id)?];
+        let writes = vec![
+            self.uncount_subscription(connection)?,
+            self.delete_existing(connection, id)?,
+        ];
         Ok(self.transact(writes).await?.is_none())
     }
 
     async fn subscriptions(&self, connection: &ConnectionId) -> Result<Vec<Subscription>> {
-        let items = self.query(connection_pk(connection), Some(SUBSCRIPTION_SK_PREFIX)).await?;
+        let items = self
+            .query(connection_pk(connection), Some(SUBSCRIPTION_SK_PREFIX))
+            .await?;
         items.iter().map(read_subscription).collect()
     }
 }
@@ -84,10 +90,18 @@ fn subscription_key(connection: &ConnectionId, id: &SubscriptionId) -> Item {
 
 /// Which condition of [`StoreSubscriptions::add_subscription`] failed.
 fn refusal(reasons: &[CancellationReason]) -> Result<Added> {
-    let failed = |index: usize| reasons.get(index).filter(|reason| is_failed_condition(reason));
+    let failed = |index: usize| {
+        reasons
+            .get(index)
+            .filter(|reason| is_failed_condition(reason))
+    };
     if let Some(reason) = failed(CONNECTION) {
         let exists = reason.item().is_some_and(|item| !item.is_empty());
-        return Ok(if exists { Added::TooMany } else { Added::NoConnection });
+        return Ok(if exists {
+            Added::TooMany
+        } else {
+            Added::NoConnection
+        });
     }
     match failed(SUBSCRIPTION) {
         Some(_) => Ok(Added::Duplicate),
@@ -107,8 +121,10 @@ impl DynamoFeed {
         writes: Vec<TransactWriteItem>,
     ) -> Result<Option<Vec<CancellationReason>>> {
         for attempt in 1..=ATTEMPTS {
-            let transaction =
-                self.client.transact_write_items().set_transact_items(Some(writes.clone()));
+            let transaction = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()));
             let error = match transaction.send().await {
                 Ok(_) => return Ok(None),
                 Err(error) => error,
@@ -127,7 +143,9 @@ impl DynamoFeed {
             }
             pause(attempt).await;
         }
-        Err(exhausted("a subscription stayed in conflict with other transactions"))
+        Err(exhausted(
+            "a subscription stayed in conflict with other transactions",
+        ))
     }
 
     fn put(&self, item: Item, only_new: bool) -> Result<TransactWriteItem> {
@@ -136,7 +154,9 @@ impl DynamoFeed {
             .set_item(Some(item))
             .set_condition_expression(only_new.then(|| "attribute_not_exists(pk)".to_owned()))
             .build();
-        Ok(TransactWriteItem::builder().put(put.map_err(|_| unreadable("put"))?).build())
+        Ok(TransactWriteItem::builder()
+            .put(put.map_err(|_| unreadable("put"))?)
+            .build())
     }
 
     /// One more subscription, if the connection is there and has room for it.
@@ -150,7 +170,9 @@ impl DynamoFeed {
             .expression_attribute_values(":most", number(MAX_SUBSCRIPTIONS))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build();
-        Ok(TransactWriteItem::builder().update(update.map_err(|_| unreadable("update"))?).build())
+        Ok(TransactWriteItem::builder()
+            .update(update.map_err(|_| unreadable("update"))?)
+            .build())
     }
 
     fn uncount_subscription(&self, connection: &ConnectionId) -> Result<TransactWriteItem> {
@@ -161,7 +183,9 @@ impl DynamoFeed {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":one", number(1))
             .build();
-        Ok(TransactWriteItem::builder().update(update.map_err(|_| unreadable("update"))?).build())
+        Ok(TransactWriteItem::builder()
+            .update(update.map_err(|_| unreadable("update"))?)
+            .build())
     }
 
     fn delete_existing(
@@ -174,7 +198,9 @@ impl DynamoFeed {
             .set_key(Some(subscription_key(connection, id)))
             .condition_expression("attribute_exists(pk)")
             .build();
-        Ok(TransactWriteItem::builder().delete(delete.map_err(|_| unreadable("delete"))?).build())
+        Ok(TransactWriteItem::builder()
+            .delete(delete.map_err(|_| unreadable("delete"))?)
+            .build())
     }
 }
 
@@ -183,10 +209,7 @@ fn passes(reason: &CancellationReason) -> bool {
     matches!(
         reason.code(),
         None | Some(
-            "None"
-                | "TransactionConflict"
-                | "ThrottlingError"
-                | "ProvisionedThroughputExceeded"
+            "None" | "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"
         )
     )
 }

@@ -50,7 +50,12 @@ impl OpenConnection {
             Some(token) => Some(self.tokens.verify(token, connected_at_ms).await?),
             None => None,
         };
-        let connection = NewConnection { id, protocol, connected_at_ms, identity };
+        let connection = NewConnection {
+            id,
+            protocol,
+            connected_at_ms,
+            identity,
+        };
         self.connections.store_connection(&connection).await
     }
 }

@@ -26,23 +26,36 @@ impl Horizon {
     /// The horizon of a replay of the prices of this many users.
     pub(super) fn of_prices(users: usize) -> Self {
         let weight = (users as u64).max(1);
-        Self { ticks: REPLAY_TICKS, matching: REPLAY_PRICES / weight, weight }
+        Self {
+            ticks: REPLAY_TICKS,
+            matching: REPLAY_PRICES / weight,
+            weight,
+        }
     }
 
     /// The horizon of a replay of summaries of a market of this many users.
     pub(super) fn of_summaries(users: usize) -> Self {
         let matching = REPLAY_SUMMARY_PRICES / (users as u64).max(1);
-        Self { ticks: REPLAY_SUMMARIES, matching, weight: SUMMARY_WEIGHT }
+        Self {
+            ticks: REPLAY_SUMMARIES,
+            matching,
+            weight: SUMMARY_WEIGHT,
+        }
     }
 
     /// The horizon of a replay that can't be computed.
     pub(super) const fn nothing() -> Self {
-        Self { ticks: 0, matching: 0, weight: 1 }
+        Self {
+            ticks: 0,
+            matching: 0,
+            weight: 1,
+        }
     }
 
     /// The most ticks that a replay of every `every`th tick covers.
     fn reach(self, every: u32) -> u64 {
-        self.ticks.min(self.matching.saturating_mul(u64::from(every)))
+        self.ticks
+            .min(self.matching.saturating_mul(u64::from(every)))
     }
 }
 
@@ -81,12 +94,17 @@ impl Plan {
     fn replay(&self, since: Tick, live_from: Tick) -> Replay {
         let reach = self.horizon.reach(self.every);
         let from = since.next().max(live_from.minus(reach));
-        Replay { from, to: live_from.previous(), complete: from == since.next() }
+        Replay {
+            from,
+            to: live_from.previous(),
+            complete: from == since.next(),
+        }
     }
 
     fn lead_ms(&self, current: Tick) -> u64 {
         let missed = self.since.map_or(0, |since| {
-            (current.get() - since.get()).min(self.horizon.reach(self.every)) / u64::from(self.every)
+            (current.get() - since.get()).min(self.horizon.reach(self.every))
+                / u64::from(self.every)
         });
         let frames = missed.saturating_mul(self.horizon.weight) / PRICES_PER_FRAME;
         let shards = self.shards.saturating_sub(1) as u64;
@@ -110,7 +128,12 @@ mod tests {
 
     fn plan(since: Option<u64>, every: u32, users: usize) -> Plan {
         let since = since.map(|ago| NOW.minus(ago));
-        Plan { since, every, horizon: Horizon::of_prices(users), shards: 1 }
+        Plan {
+            since,
+            every,
+            horizon: Horizon::of_prices(users),
+            shards: 1,
+        }
     }
 
     fn at(offset_ms: u64) -> u64 {
@@ -121,66 +144,120 @@ mod tests {
     fn goes_live_at_the_next_tick_that_leaves_half_a_second() {
         for (offset, ticks) in [(0, 1), (1, 1), (4_500, 1), (4_501, 2), (4_999, 2)] {
             let join = plan(None, 1, 1).join(at(offset), 0).unwrap();
-            assert_eq!(join, Join { live_from: NOW.plus(ticks), replay: None }, "{offset}");
+            assert_eq!(
+                join,
+                Join {
+                    live_from: NOW.plus(ticks),
+                    replay: None
+                },
+                "{offset}"
+            );
         }
     }
 
     #[test]
     fn many_shards_long_replays_and_second_attempts_go_live_later() {
-        let many = Plan { shards: 64, ..plan(None, 1, 100) };
+        let many = Plan {
+            shards: 64,
+            ..plan(None, 1, 100)
+        };
         assert_eq!(many.join(at(3_900), 0).unwrap().live_from, NOW.plus(2));
-        assert_eq!(plan(None, 1, 100).join(at(3_900), 0).unwrap().live_from, NOW.plus(1));
+        assert_eq!(
+            plan(None, 1, 100).join(at(3_900), 0).unwrap().live_from,
+            NOW.plus(1)
+        );
         let long = plan(Some(500), 1, 100);
         assert_eq!(long.join(at(1_000), 0).unwrap().live_from, NOW.plus(2));
-        assert_eq!(plan(None, 1, 1).join(at(4_200), 1).unwrap().live_from, NOW.plus(2));
+        assert_eq!(
+            plan(None, 1, 1).join(at(4_200), 1).unwrap().live_from,
+            NOW.plus(2)
+        );
     }
 
     #[test]
     fn replays_what_follows_since() {
         let join = plan(Some(3), 1, 1).join(at(0), 0).unwrap();
-        let replay = Replay { from: NOW.minus(2), to: NOW, complete: true };
+        let replay = Replay {
+            from: NOW.minus(2),
+            to: NOW,
+            complete: true,
+        };
         assert_eq!(join.replay, Some(replay));
     }
 
     #[test]
     fn a_client_that_missed_nothing_gets_an_empty_complete_replay() {
         let join = plan(Some(0), 1, 1).join(at(0), 0).unwrap();
-        let replay = Replay { from: NOW.next(), to: NOW, complete: true };
+        let replay = Replay {
+            from: NOW.next(),
+            to: NOW,
+            complete: true,
+        };
         assert_eq!(join.replay, Some(replay));
     }
 
     #[test]
     fn the_newest_ticks_within_the_horizon_are_replayed() {
-        for (every, users, reach) in
-            [(1, 1, 17_280), (1, 100, 500), (12, 100, 6_000), (720, 100, 17_280)]
-        {
+        for (every, users, reach) in [
+            (1, 1, 17_280),
+            (1, 100, 500),
+            (12, 100, 6_000),
+            (720, 100, 17_280),
+        ] {
             let join = plan(Some(100_000), every, users).join(at(0), 0).unwrap();
             let replay = join.replay.unwrap();
-            assert_eq!(join.live_from.get() - replay.from.get(), reach, "{every} {users}");
+            assert_eq!(
+                join.live_from.get() - replay.from.get(),
+                reach,
+                "{every} {users}"
+            );
             assert!(!replay.complete);
             // Just enough is complete.
             let since = replay.from.previous();
-            let plan = Plan { since: Some(since), ..plan(None, every, users) };
+            let plan = Plan {
+                since: Some(since),
+                ..plan(None, every, users)
+            };
             assert!(plan.join(at(0), 0).unwrap().replay.unwrap().complete);
         }
     }
 
     #[test]
     fn nothing_at_all_can_be_replayed_of_a_market_that_is_too_large() {
-        let plan = Plan { horizon: Horizon::nothing(), ..plan(Some(5), 1, 1) };
+        let plan = Plan {
+            horizon: Horizon::nothing(),
+            ..plan(Some(5), 1, 1)
+        };
         let replay = plan.join(at(0), 0).unwrap().replay.unwrap();
-        assert_eq!(replay, Replay { from: NOW.next(), to: NOW, complete: false });
+        assert_eq!(
+            replay,
+            Replay {
+                from: NOW.next(),
+                to: NOW,
+                complete: false
+            }
+        );
     }
 
     #[test]
     fn since_can_not_lie_in_the_future() {
-        let refusal = Plan { since: Some(NOW.next()), ..plan(None, 1, 1) }.join(at(4_999), 0);
-        assert!(matches!(refusal, Err(Refusal::InvalidSubscription(_))), "{refusal:?}");
+        let refusal = Plan {
+            since: Some(NOW.next()),
+            ..plan(None, 1, 1)
+        }
+        .join(at(4_999), 0);
+        assert!(
+            matches!(refusal, Err(Refusal::InvalidSubscription(_))),
+            "{refusal:?}"
+        );
     }
 
     #[test]
     fn stored_in_time_means_before_the_guard() {
-        let join = Join { live_from: NOW, replay: None };
+        let join = Join {
+            live_from: NOW,
+            replay: None,
+        };
         assert!(join.is_in_time(NOW.starts_at_ms() - 100));
         assert!(!join.is_in_time(NOW.starts_at_ms() - 99));
     }

@@ -43,7 +43,10 @@ impl Session {
             }
         };
         let price = |user: &UserId| (*user, self.model.shareholder(*user).price_at(tick));
-        let prices = TickPrices { tick, prices: users.iter().map(price).collect() };
+        let prices = TickPrices {
+            tick,
+            prices: users.iter().map(price).collect(),
+        };
         Ok(Reply::Snapshot { id, prices })
     }
 
@@ -86,11 +89,20 @@ impl Session {
             Subject::Market => {
                 let users = self.market_now().await?.ok_or_else(|| self.too_large())?;
                 let summaries = self.summaries(&users, ticks);
-                return Ok(Reply::MarketReplayed { id, summaries, more });
+                return Ok(Reply::MarketReplayed {
+                    id,
+                    summaries,
+                    more,
+                });
             }
         };
-        let mut replayed: Vec<TickPrices> =
-            ticks.iter().map(|&tick| TickPrices { tick, prices: Vec::new() }).collect();
+        let mut replayed: Vec<TickPrices> = ticks
+            .iter()
+            .map(|&tick| TickPrices {
+                tick,
+                prices: Vec::new(),
+            })
+            .collect();
         for user in users.iter() {
             let shareholder = self.model.shareholder(*user);
             each_price(&shareholder, ticks, |index, tick, price| {
@@ -100,7 +112,11 @@ impl Session {
             });
         }
         replayed.retain(|tick| !tick.prices.is_empty());
-        Ok(Reply::Replayed { id, ticks: replayed, more })
+        Ok(Reply::Replayed {
+            id,
+            ticks: replayed,
+            more,
+        })
     }
 
     /// The summaries of these ticks, as they were published.
@@ -111,12 +127,18 @@ impl Session {
             each_price(&shareholder, ticks, |index, tick, price| {
                 if shareholder.is_listed_at(tick) {
                     let opening = shareholder.opening_price();
-                    tallies[index].add(Quote { user_id: *user, opening, price });
+                    tallies[index].add(Quote {
+                        user_id: *user,
+                        opening,
+                        price,
+                    });
                 }
             });
         }
         let summaries = tallies.into_iter().zip(ticks);
-        summaries.map(|(tally, tick)| tally.summary(*tick)).collect()
+        summaries
+            .map(|(tally, tick)| tally.summary(*tick))
+            .collect()
     }
 
     /// All users, among them everybody who publishes a price at the current tick.
@@ -131,7 +153,9 @@ impl Session {
     }
 
     fn too_large(&self) -> Refusal {
-        Refusal::MarketTooLarge { limit: self.roster.limit() }
+        Refusal::MarketTooLarge {
+            limit: self.roster.limit(),
+        }
     }
 }
 
@@ -148,7 +172,9 @@ fn each_price(
     ticks: &[Tick],
     mut visit: impl FnMut(usize, Tick, Price),
 ) {
-    let (Some(&first), Some(&last)) = (ticks.first(), ticks.last()) else { return };
+    let (Some(&first), Some(&last)) = (ticks.first(), ticks.last()) else {
+        return;
+    };
     let consecutive = last.get() - first.get() + 1 == ticks.len() as u64;
     if consecutive {
         for (index, (tick, price)) in shareholder.prices(first..=last).enumerate() {

@@ -116,7 +116,11 @@ impl Session {
     #[must_use]
     pub fn new(ports: SessionPorts, model: PriceModel, everyone_limit: usize) -> Self {
         let roster = Roster::new(Arc::clone(&ports.users), everyone_limit);
-        Self { ports, model, roster }
+        Self {
+            ports,
+            model,
+            roster,
+        }
     }
 
     /// Answers one message, which may not have been readable. Replies before the last one are sent; the
@@ -135,8 +139,15 @@ impl Session {
             Err(Fault::Refused(refusal)) => Some(Reply::Refused(Refused { id, refusal })),
             Err(Fault::Failed(error)) => {
                 let error: &dyn std::error::Error = &error;
-                tracing::error!(error, connection = &*connection.0, "a message was not answered");
-                Some(Reply::Refused(Refused { id, refusal: Refusal::Unavailable }))
+                tracing::error!(
+                    error,
+                    connection = &*connection.0,
+                    "a message was not answered"
+                );
+                Some(Reply::Refused(Refused {
+                    id,
+                    refusal: Refusal::Unavailable,
+                }))
             }
             Err(Fault::Gone) => {
                 self.forget(connection).await;
@@ -144,7 +155,8 @@ impl Session {
             }
             Err(Fault::Unknown) => {
                 let refusal = "this connection is no longer known: connect again";
-                self.dismiss(connection, Refusal::Unauthenticated(refusal)).await;
+                self.dismiss(connection, Refusal::Unauthenticated(refusal))
+                    .await;
                 None
             }
         }
@@ -155,8 +167,12 @@ impl Session {
         id: &ConnectionId,
         message: Result<Request, Refused>,
     ) -> Result<Reply, Fault> {
-        let connection =
-            self.ports.connections.count_message(id).await?.ok_or(Fault::Unknown)?;
+        let connection = self
+            .ports
+            .connections
+            .count_message(id)
+            .await?
+            .ok_or(Fault::Unknown)?;
         self.admit(&connection).await?;
         match message.map_err(|refused| refused.refusal)? {
             Request::Auth { token } => self.authenticate(&connection, &token).await,
@@ -170,11 +186,17 @@ impl Session {
             }
             Request::List => {
                 self.user_of(&connection)?;
-                let subscriptions =
-                    self.ports.subscriptions.subscriptions(&connection.id).await?;
+                let subscriptions = self
+                    .ports
+                    .subscriptions
+                    .subscriptions(&connection.id)
+                    .await?;
                 Ok(Reply::Subscriptions(subscriptions))
             }
-            Request::Ping { id } => Ok(Reply::Pong { id, at_ms: self.ports.clock.now_ms() }),
+            Request::Ping { id } => Ok(Reply::Pong {
+                id,
+                at_ms: self.ports.clock.now_ms(),
+            }),
         }
     }
 
@@ -204,11 +226,20 @@ impl Session {
     async fn authenticate(&self, connection: &Connection, token: &str) -> Result<Reply, Fault> {
         let now_ms = self.ports.clock.now_ms();
         let identity =
-            self.ports.tokens.verify(token, now_ms).await.map_err(|error| match error {
-                Error::Unauthenticated(reason) => Refusal::InvalidToken(reason).into(),
-                error => Fault::Failed(error),
-            })?;
-        match self.ports.connections.authenticate(&connection.id, identity).await? {
+            self.ports
+                .tokens
+                .verify(token, now_ms)
+                .await
+                .map_err(|error| match error {
+                    Error::Unauthenticated(reason) => Refusal::InvalidToken(reason).into(),
+                    error => Fault::Failed(error),
+                })?;
+        match self
+            .ports
+            .connections
+            .authenticate(&connection.id, identity)
+            .await?
+        {
             Authentication::Done => Ok(Reply::Authenticated {
                 user_id: identity.user_id,
                 expires_at_ms: identity.expires_at * 1000,
@@ -234,7 +265,12 @@ impl Session {
         connection: &Connection,
         id: SubscriptionId,
     ) -> Result<Reply, Fault> {
-        if self.ports.subscriptions.remove_subscription(&connection.id, &id).await? {
+        if self
+            .ports
+            .subscriptions
+            .remove_subscription(&connection.id, &id)
+            .await?
+        {
             Ok(Reply::Unsubscribed { id })
         } else {
             Err(Refusal::UnknownSubscription.into())
@@ -264,7 +300,11 @@ impl Session {
     async fn forget(&self, connection: &ConnectionId) {
         if let Err(error) = self.ports.audience.remove_connection(connection).await {
             let error: &dyn std::error::Error = &error;
-            tracing::warn!(error, connection = &*connection.0, "could not remove a connection");
+            tracing::warn!(
+                error,
+                connection = &*connection.0,
+                "could not remove a connection"
+            );
         }
     }
 }

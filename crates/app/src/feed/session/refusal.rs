@@ -1,8 +1,6 @@
 use domain::UserId;
 
-use super::limits::{
-    MAX_MESSAGE_BYTES, MAX_SUBSCRIPTIONS, MESSAGE_WINDOW_MS, MESSAGES_PER_WINDOW,
-};
+use super::limits::{MAX_MESSAGE_BYTES, MAX_SUBSCRIPTIONS, MESSAGE_WINDOW_MS, MESSAGES_PER_WINDOW};
 
 /// Why a message of a client is refused. The connection stays open; `Display` is what the client reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,5 +69,9 @@ pub struct Refused {
 }
 
 fn list(users: &[UserId]) -> String {
-    users.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    users
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

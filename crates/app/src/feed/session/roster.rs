@@ -19,7 +19,11 @@ pub(super) struct Roster {
 
 impl Roster {
     pub(super) fn new(users: Arc<dyn FindUsers>, limit: usize) -> Self {
-        Self { users, limit, last: Mutex::new(None) }
+        Self {
+            users,
+            limit,
+            last: Mutex::new(None),
+        }
     }
 
     /// The largest number of users at which they are read.

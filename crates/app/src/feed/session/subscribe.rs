@@ -24,11 +24,16 @@ impl Session {
             shards: shards(&request.watch),
         };
         let (subscription, join) = self.store(connection, user, request, &plan).await?;
-        match self.follow_up(connection, &subject, &subscription, join).await {
+        match self
+            .follow_up(connection, &subject, &subscription, join)
+            .await
+        {
             Err(fault @ (Fault::Refused(_) | Fault::Failed(_))) => {
                 // The client was told of a subscription whose past it will not get in full.
                 let subscriptions = &self.ports.subscriptions;
-                subscriptions.remove_subscription(&connection.id, &subscription.id).await?;
+                subscriptions
+                    .remove_subscription(&connection.id, &subscription.id)
+                    .await?;
                 Err(fault)
             }
             answered => answered,
@@ -71,14 +76,23 @@ impl Session {
         request: SubscriptionRequest,
         plan: &Plan,
     ) -> Result<(Subscription, Join), Fault> {
-        let SubscriptionRequest { id, watch, every, .. } = request;
-        let mut subscription =
-            Subscription { id, watch, every, live_from: domain::Tick(0) };
+        let SubscriptionRequest {
+            id, watch, every, ..
+        } = request;
+        let mut subscription = Subscription {
+            id,
+            watch,
+            every,
+            live_from: domain::Tick(0),
+        };
         for attempt in 0..JOIN_ATTEMPTS {
             let join = plan.join(self.ports.clock.now_ms(), attempt)?;
             subscription.live_from = join.live_from;
             let subscriptions = &self.ports.subscriptions;
-            match subscriptions.add_subscription(connection, user, &subscription).await? {
+            match subscriptions
+                .add_subscription(connection, user, &subscription)
+                .await?
+            {
                 Added::Stored => {}
                 Added::Duplicate => return Err(Refusal::DuplicateSubscription.into()),
                 Added::TooMany => return Err(Refusal::TooManySubscriptions.into()),
@@ -87,8 +101,14 @@ impl Session {
             if join.is_in_time(self.ports.clock.now_ms()) {
                 return Ok((subscription, join));
             }
-            tracing::warn!(attempt, live_from = join.live_from.get(), "a subscription was late");
-            subscriptions.remove_subscription(&connection.id, &subscription.id).await?;
+            tracing::warn!(
+                attempt,
+                live_from = join.live_from.get(),
+                "a subscription was late"
+            );
+            subscriptions
+                .remove_subscription(&connection.id, &subscription.id)
+                .await?;
         }
         Err(Refusal::Unavailable.into())
     }
@@ -102,7 +122,11 @@ impl Session {
         join: Join,
     ) -> Result<Reply, Fault> {
         let Join { live_from, replay } = join;
-        let ack = Reply::Subscribed { id: subscription.id.clone(), live_from, replay };
+        let ack = Reply::Subscribed {
+            id: subscription.id.clone(),
+            live_from,
+            replay,
+        };
         let follows = match replay {
             Some(replay) => has_a_tick(replay, subscription.every),
             None => !matches!(subject, Subject::Market) || self.market_now().await?.is_some(),
@@ -122,8 +146,10 @@ impl Session {
 fn shards(watch: &Watch) -> usize {
     match watch {
         Watch::Me | Watch::Market | Watch::Everyone => 1,
-        Watch::Users(users) => {
-            users.iter().map(|user| Shard::of(*user)).collect::<HashSet<_>>().len()
-        }
+        Watch::Users(users) => users
+            .iter()
+            .map(|user| Shard::of(*user))
+            .collect::<HashSet<_>>()
+            .len(),
     }
 }

@@ -65,7 +65,9 @@ impl Watch {
         }
         let mut seen = HashSet::with_capacity(users.len());
         if let Some(twice) = users.iter().find(|user| !seen.insert(**user)) {
-            return Err(Refusal::InvalidSubscription(format!("users names {twice} twice")));
+            return Err(Refusal::InvalidSubscription(format!(
+                "users names {twice} twice"
+            )));
         }
         Ok(Self::Users(users))
     }
@@ -104,7 +106,12 @@ impl SubscriptionRequest {
                     Refusal::InvalidSubscription(format!("every must be 1 to {MAX_EVERY}"))
                 })?,
         };
-        Ok(Self { id, watch, since, every })
+        Ok(Self {
+            id,
+            watch,
+            since,
+            every,
+        })
     }
 }
 

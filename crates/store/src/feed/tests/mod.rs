@@ -1,0 +1,7 @@
+//! What the ports promise, against an embedded DynamoDB.
+
+mod audience;
+mod connections;
+mod directory;
+mod subscriptions;
+mod support;
