@@ -6,5 +6,6 @@
 pub mod clients;
 pub mod clock;
 pub mod config;
+pub mod kafka;
 pub mod secrets;
 pub mod telemetry;

@@ -1,0 +1,78 @@
+use app::Result;
+use app::ticks::Lease;
+use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValue;
+use domain::Tick;
+
+use super::{DynamoTicks, number, text};
+use crate::fault::{fault, unreadable};
+
+/// The item that says who drives the ticks and how far they have come.
+const TICKER_PK: &str = "ticker";
+const LAST_TICK: &str = "last_tick";
+
+#[async_trait]
+impl Lease for DynamoTicks {
+    async fn take_over(&self, owner: &str) -> Result<Option<Tick>> {
+        let update = self
+            .update_ticker(owner)
+            .update_expression("SET #owner = :me")
+            .return_values(ReturnValue::AllNew);
+        let item = update
+            .send()
+            .await
+            .map_err(fault)?
+            .attributes
+            .unwrap_or_default();
+        let Some(last) = item.get(LAST_TICK) else {
+            return Ok(None);
+        };
+        let last = last.as_n().ok().and_then(|digits| digits.parse().ok());
+        last.map(|tick| Some(Tick(tick)))
+            .ok_or_else(|| unreadable(LAST_TICK))
+    }
+
+    async fn still_held(&self, owner: &str) -> Result<bool> {
+        // A write that changes nothing: the function may update the table and never read it.
+        if_held(
+            self.update_ticker(owner)
+                .update_expression("SET #owner = :me"),
+        )
+        .await
+    }
+
+    async fn finish(&self, owner: &str, tick: Tick) -> Result<bool> {
+        let update = self
+            .update_ticker(owner)
+            .update_expression("SET last_tick = :tick")
+            .expression_attribute_values(":tick", number(tick.get()));
+        if_held(update).await
+    }
+}
+
+/// Makes an update on the condition that the ticks have not changed hands. `false` if they have.
+async fn if_held(update: UpdateItemFluentBuilder) -> Result<bool> {
+    match update.condition_expression("#owner = :me").send().await {
+        Ok(_) => Ok(true),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(fault(error)),
+    }
+}
+
+impl DynamoTicks {
+    fn update_ticker(&self, owner: &str) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.users_table)
+            .key("pk", text(TICKER_PK))
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":me", text(owner))
+    }
+}

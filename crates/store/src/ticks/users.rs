@@ -1,0 +1,137 @@
+use std::collections::HashMap;
+
+use app::Result;
+use app::ticks::{Outbox, ReadRoster, Registration};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::UserId;
+use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use tracing::error;
+use uuid::Uuid;
+
+use super::{DynamoTicks, USER_SHARDS, number, text};
+use crate::fault::{fault, unreadable};
+
+const USER_PK_PREFIX: &str = "user#";
+/// Users that are taken off the outbox at the same time.
+const CLEARING: usize = 16;
+
+#[async_trait]
+impl ReadRoster for DynamoTicks {
+    async fn roster(&self, since_ms: u64) -> Result<Vec<UserId>> {
+        // Ids begin with the instant of registration and sort by it, so the newest are at the end.
+        let first = format!("{USER_PK_PREFIX}{}", lowest_id(since_ms));
+        let shards = (0..USER_SHARDS).map(|shard| {
+            let query = self
+                .query_users("roster")
+                .key_condition_expression("roster_shard = :shard AND pk >= :first")
+                .expression_attribute_values(":shard", number(shard))
+                .expression_attribute_values(":first", text(first.clone()));
+            read_all(query, user_id)
+        });
+        Ok(try_join_all(shards).await?.concat())
+    }
+}
+
+#[async_trait]
+impl Outbox for DynamoTicks {
+    async fn waiting(&self) -> Result<Vec<Registration>> {
+        let shards = (0..USER_SHARDS).map(|shard| {
+            let query = self
+                .query_users("outbox")
+                .key_condition_expression("outbox_shard = :shard")
+                .expression_attribute_values(":shard", number(shard));
+            read_all(query, registration)
+        });
+        Ok(try_join_all(shards).await?.concat())
+    }
+
+    async fn clear(&self, users: &[UserId]) -> Result<()> {
+        stream::iter(users.to_vec())
+            .map(|user_id| self.clear_one(user_id))
+            .buffer_unordered(CLEARING)
+            .try_collect()
+            .await
+    }
+}
+
+impl DynamoTicks {
+    fn query_users(&self, index: &str) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.users_table)
+            .index_name(index)
+    }
+
+    async fn clear_one(&self, user_id: UserId) -> Result<()> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.users_table)
+            .key("pk", text(format!("{USER_PK_PREFIX}{user_id}")))
+            .update_expression("REMOVE outbox_shard")
+            // Never bring a deleted user back as an item of nothing but a key.
+            .condition_expression("attribute_exists(pk)");
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(fault(error)),
+        }
+    }
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+/// Reads all that a query finds. An item that can't be read must not keep the others from being ticked.
+async fn read_all<T>(query: QueryFluentBuilder, read: fn(&Item) -> Result<T>) -> Result<Vec<T>> {
+    let mut pages = query.into_paginator().send();
+    let mut all = Vec::new();
+    while let Some(page) = pages.next().await {
+        for item in page.map_err(fault)?.items() {
+            match read(item) {
+                Ok(one) => all.push(one),
+                Err(error) => {
+                    let pk = item.get("pk");
+                    error!(
+                        ?pk,
+                        error = &error as &dyn std::error::Error,
+                        "user passed over"
+                    );
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn user_id(item: &Item) -> Result<UserId> {
+    let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
+    let id = pk.and_then(|pk| pk.strip_prefix(USER_PK_PREFIX));
+    id.and_then(|id| UserId::parse(id).ok())
+        .ok_or_else(|| unreadable("pk of a user"))
+}
+
+fn registration(item: &Item) -> Result<Registration> {
+    let name = item.get("name").and_then(|name| name.as_s().ok());
+    let created_at = item.get("created_at").and_then(|at| at.as_n().ok());
+    Ok(Registration {
+        user_id: user_id(item)?,
+        name: name.ok_or_else(|| unreadable("name of a user"))?.clone(),
+        registered_at_ms: created_at
+            .and_then(|digits| digits.parse().ok())
+            .ok_or_else(|| unreadable("created_at of a user"))?,
+    })
+}
+
+/// Sorts before every id of a user who registered at this instant or later.
+fn lowest_id(since_ms: u64) -> Uuid {
+    Uuid::from_u128(u128::from(since_ms) << 80)
+}
