@@ -7,5 +7,7 @@ pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod kafka;
+pub mod push;
 pub mod secrets;
 pub mod telemetry;
+pub mod ticks;

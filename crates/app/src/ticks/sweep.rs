@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tracing::{info, warn};
+use tracing::{Instrument as _, info, warn};
 
 use super::ports::Ports;
 use super::relay::in_time;
@@ -60,10 +60,11 @@ impl<'a> Sweep<'a> {
                 break;
             }
             let (ports, bye) = (self.ports.clone(), Arc::clone(self.bye));
-            closing.spawn(async move {
+            let close = async move {
                 close(&ports, &connection, &bye).await;
                 drop(permit);
-            });
+            };
+            closing.spawn(close.in_current_span());
         }
         closing.join_all().await;
     }
