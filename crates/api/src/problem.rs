@@ -55,6 +55,16 @@ impl Problem {
         (self.status() == StatusCode::UNAUTHORIZED).then_some(CHALLENGE)
     }
 
+    /// That the service is not healthy, whatever the reason, which goes to the log.
+    #[must_use]
+    pub fn unhealthy(error: Error) -> Self {
+        let what = "what the service stands on";
+        Self::from(Error::Unavailable {
+            what,
+            source: Box::new(error),
+        })
+    }
+
     fn new(
         kind: &'static str,
         status: StatusCode,

@@ -3,6 +3,8 @@
 
 mod request;
 mod response;
+#[cfg(any(test, feature = "test-events"))]
+pub mod test_events;
 mod wire;
 
 pub use request::{Fields, MAX_BODY_BYTES, RequestError, bearer_token, network};

@@ -33,3 +33,9 @@ pub async fn aws_config() -> SdkConfig {
 pub fn dynamodb(config: &SdkConfig) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::new(config)
 }
+
+/// The users table: profiles, logins and failed attempts.
+#[must_use]
+pub fn user_store(config: &SdkConfig, table: String) -> store::users::DynamoUserStore {
+    store::users::DynamoUserStore::new(dynamodb(config), table)
+}

@@ -3,6 +3,8 @@
 
 mod token_keys;
 
+use std::fmt;
+
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
@@ -14,7 +16,7 @@ pub use token_keys::TokenKeys;
 const MIN_PRICE_SECRET_BYTES: usize = 32;
 
 /// Why a secret can't be used. The secret's text is in none of them.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum SecretError {
     /// Secrets Manager did not give it.
     #[error("secret {id} can't be read: {reason}")]
@@ -32,6 +34,13 @@ pub enum SecretError {
         /// What is wrong and what would be right.
         reason: String,
     },
+}
+
+/// `main` prints the error that it returns with `Debug`, so this is the sentence meant for people.
+impl fmt::Debug for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// Reads secrets by id or ARN.
