@@ -1,0 +1,149 @@
+use app::feed::fanout::{EncodeFrames, Frame, PriceRecord};
+use app::feed::session::{Reply, TickPrices};
+use domain::market::Summary;
+use serde::Serialize;
+
+use super::pack::{end, pack_items, pack_prices, price_member};
+use super::wire::{Ack, Message, Pong, Problem, WireSubscription, WireSummary};
+use crate::instant::rfc3339;
+
+/// Writes a reply as one message, or as several where one would be longer than
+/// [`app::feed::fanout::MAX_FRAME_BYTES`]; all of those but the last say `"more":true`.
+#[must_use]
+pub fn encode(reply: &Reply) -> Vec<String> {
+    match reply {
+        Reply::Authenticated {
+            user_id,
+            expires_at_ms,
+        } => ack(Ack {
+            op: "auth",
+            user_id: Some(user_id.to_string()),
+            expires_at: Some(rfc3339(*expires_at_ms)),
+            ..Ack::default()
+        }),
+        Reply::Subscribed {
+            id,
+            live_from,
+            replay,
+        } => ack(Ack {
+            op: "subscribe",
+            id: Some(id.to_string()),
+            live_from: Some(live_from.get()),
+            replay: replay.map(Into::into),
+            ..Ack::default()
+        }),
+        Reply::Unsubscribed { id } => ack(Ack {
+            op: "unsubscribe",
+            id: Some(id.to_string()),
+            ..Ack::default()
+        }),
+        Reply::Pong { id, at_ms } => {
+            vec![json(&Message::Pong(Pong {
+                id: id.clone(),
+                at: rfc3339(*at_ms),
+            }))]
+        }
+        Reply::Refused(refused) => vec![json(&Message::Error(Problem::from(refused)))],
+        Reply::Bye(refusal) => vec![json(&Message::Bye(Problem::from(refusal)))],
+        Reply::Subscriptions(subscriptions) => {
+            let items = subscriptions
+                .iter()
+                .map(|item| json(&WireSubscription::from(item)));
+            end(
+                pack_items(r#"{"type":"subscriptions","subscriptions":["#, items, ']'),
+                false,
+            )
+        }
+        Reply::Snapshot {
+            id,
+            prices: TickPrices { tick, prices },
+        } => {
+            let head = format!(
+                r#"{{"type":"snapshot","id":{},"tick":{tick},"prices":{{"#,
+                json(id.as_str())
+            );
+            let members = prices
+                .iter()
+                .map(|(user, price)| price_member(*user, *price));
+            end(pack_items(&head, members, '}'), false)
+        }
+        Reply::MarketSnapshot { id, summary } => vec![format!(
+            r#"{{"type":"snapshot","id":{},"tick":{},"market":{}}}"#,
+            json(id.as_str()),
+            summary.tick,
+            json(&WireSummary::from(summary))
+        )],
+        Reply::Replayed { id, ticks, more } => {
+            let head = replay_head("prices", id.as_str(), "ticks");
+            let prices = ticks.iter().flat_map(|TickPrices { tick, prices }| {
+                prices.iter().map(|(user, price)| (*tick, *user, *price))
+            });
+            end(pack_prices(&head, prices), *more)
+        }
+        Reply::MarketReplayed {
+            id,
+            summaries,
+            more,
+        } => {
+            let head = replay_head("market", id.as_str(), "summaries");
+            end(
+                pack_items(&head, summaries.iter().map(summary_json), ']'),
+                *more,
+            )
+        }
+    }
+}
+
+/// The wire format as the fan-out wants it: live prices and summaries.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FeedFrames;
+
+impl EncodeFrames for FeedFrames {
+    fn prices(&self, prices: &[PriceRecord]) -> Vec<Frame> {
+        if prices.is_empty() {
+            return Vec::new();
+        }
+        let records = prices
+            .iter()
+            .map(|record| (record.tick, record.user_id, record.price));
+        live(pack_prices(r#"{"type":"prices","ticks":["#, records))
+    }
+
+    fn market(&self, summaries: &[&Summary]) -> Vec<Frame> {
+        if summaries.is_empty() {
+            return Vec::new();
+        }
+        let items = summaries.iter().copied().map(summary_json);
+        live(pack_items(r#"{"type":"market","summaries":["#, items, ']'))
+    }
+}
+
+/// Live frames stand for themselves: none says that more follows.
+fn live(frames: Vec<String>) -> Vec<Frame> {
+    frames
+        .into_iter()
+        .map(|mut frame| {
+            frame.push('}');
+            Frame::new(frame)
+        })
+        .collect()
+}
+
+fn ack(ack: Ack) -> Vec<String> {
+    vec![json(&Message::Ack(ack))]
+}
+
+fn replay_head(kind: &str, id: &str, array: &str) -> String {
+    format!(
+        r#"{{"type":"{kind}","id":{},"replay":true,"{array}":["#,
+        json(id)
+    )
+}
+
+fn summary_json(summary: &Summary) -> String {
+    json(&WireSummary::from(summary))
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).expect("BUG: plain strings and numbers always serialise")
+}

@@ -1,0 +1,14 @@
+//! The raw WebSocket feed on the wire, both directions: JSON text messages, as
+//! `docs/websocket-feed.md` describes them to clients.
+
+mod encode;
+mod pack;
+mod request;
+mod wire;
+
+pub use encode::{FeedFrames, encode};
+pub use request::decode;
+pub use wire::code;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+use app::feed::session::{Refusal, Refused, Replay, Subscription, Watch};
+use domain::market::{Mover, Summary};
+use serde::Serialize;
+
+use crate::instant::rfc3339;
+
+/// The server's messages that are short and of a fixed shape.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Message {
+    Ack(Ack),
+    Pong(Pong),
+    Error(Problem),
+    Bye(Problem),
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Ack {
+    pub(super) op: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) user_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) live_from: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) replay: Option<WireReplay>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct WireReplay {
+    from: u64,
+    to: u64,
+    complete: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Pong {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<String>,
+    pub(super) at: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Problem {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+/// A subscription as `list` shows it: what the client sent, and since when it is live.
+#[derive(Debug, Serialize)]
+pub(super) struct WireSubscription {
+    id: String,
+    users: WireUsers,
+    every: u32,
+    live_from: u64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum WireUsers {
+    Ids(Vec<String>),
+    Keyword(&'static str),
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct WireSummary {
+    tick: u64,
+    at: String,
+    shareholders: u64,
+    mean: Option<String>,
+    gainers: Vec<WireMover>,
+    losers: Vec<WireMover>,
+}
+
+#[derive(Debug, Serialize)]
+struct WireMover {
+    user_id: String,
+    price: String,
+    change_percent: String,
+}
+
+/// The stable code that a client can tell a refusal by.
+#[must_use]
+pub const fn code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::BadMessage(_) => "bad_message",
+        Refusal::UnknownOp(_) => "unknown_op",
+        Refusal::MessageTooLarge => "message_too_large",
+        Refusal::Unauthenticated(_) => "unauthenticated",
+        Refusal::InvalidToken(_) => "invalid_token",
+        Refusal::AlreadyAuthenticated => "already_authenticated",
+        Refusal::InvalidSubscription(_) => "invalid_subscription",
+        Refusal::UnknownUsers(_) => "unknown_user",
+        Refusal::DuplicateSubscription => "duplicate_subscription",
+        Refusal::UnknownSubscription => "unknown_subscription",
+        Refusal::TooManySubscriptions => "too_many_subscriptions",
+        Refusal::MarketTooLarge { .. } => "market_too_large",
+        Refusal::RateLimited => "rate_limited",
+        Refusal::Unavailable => "unavailable",
+    }
+}
+
+impl From<&Refusal> for Problem {
+    fn from(refusal: &Refusal) -> Self {
+        Self {
+            code: code(refusal),
+            message: refusal.to_string(),
+            id: None,
+        }
+    }
+}
+
+impl From<&Refused> for Problem {
+    fn from(refused: &Refused) -> Self {
+        Self {
+            id: refused.id.clone(),
+            ..Self::from(&refused.refusal)
+        }
+    }
+}
+
+impl From<Replay> for WireReplay {
+    fn from(replay: Replay) -> Self {
+        let Replay { from, to, complete } = replay;
+        Self {
+            from: from.get(),
+            to: to.get(),
+            complete,
+        }
+    }
+}
+
+impl From<&Subscription> for WireSubscription {
+    fn from(subscription: &Subscription) -> Self {
+        let users = match &subscription.watch {
+            Watch::Users(users) => WireUsers::Ids(users.iter().map(ToString::to_string).collect()),
+            Watch::Me => WireUsers::Keyword("me"),
+            Watch::Market => WireUsers::Keyword("market"),
+            Watch::Everyone => WireUsers::Keyword("*"),
+        };
+        Self {
+            id: subscription.id.to_string(),
+            users,
+            every: subscription.every,
+            live_from: subscription.live_from.get(),
+        }
+    }
+}
+
+impl From<&Summary> for WireSummary {
+    fn from(summary: &Summary) -> Self {
+        Self {
+            tick: summary.tick.get(),
+            at: rfc3339(summary.tick.starts_at_ms()),
+            shareholders: summary.shareholders,
+            mean: summary.mean.map(|price| price.to_string()),
+            gainers: summary.gainers.iter().map(Into::into).collect(),
+            losers: summary.losers.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&Mover> for WireMover {
+    fn from(mover: &Mover) -> Self {
+        Self {
+            user_id: mover.user_id.to_string(),
+            price: mover.price.to_string(),
+            change_percent: mover.change_percent.to_string(),
+        }
+    }
+}
