@@ -1,0 +1,352 @@
+//! The ports in memory. Time is Tokio's paused time: it jumps to the next timer when all tasks wait.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::market::Summary;
+use domain::{PriceModel, Tick, UserId};
+
+use super::super::{
+    Batch, Clock, DriveTicks, Lease, Outbox, Ports, PriceUpdate, PublishTicks, Published,
+    ReadRoster, Registration, SweepPending,
+};
+use crate::feed::{
+    AudienceEntry, AudienceShard, ConnectionId, PushError, PushMessages, ReadAudience,
+};
+use crate::{Error, Result};
+
+/// The tick at whose boundary every test begins.
+pub(super) const T0: Tick = Tick(400_000_000);
+pub(super) const BYE: &[u8] = b"bye";
+
+/// Everything outside, behind one lock.
+pub(super) struct World {
+    started: tokio::time::Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    /// What was published: when (milliseconds after T0) and what.
+    pub(super) published: Vec<(u64, Entry)>,
+    /// The times, in milliseconds after T0, between which Kafka is down.
+    pub(super) kafka_down: Option<std::ops::Range<u64>>,
+    pub(super) storage_down: Option<std::ops::Range<u64>>,
+    /// How long a batch takes.
+    pub(super) publishing_takes: Duration,
+    /// What roster and users hold; the second value says from when the index shows it.
+    pub(super) users: BTreeMap<UserId, u64>,
+    /// Who waits in the outbox; the flag says whether the index shows it even when cleared.
+    pub(super) outbox: Vec<Registration>,
+    pub(super) lagging_outbox: bool,
+    pub(super) cleared: Vec<UserId>,
+    pub(super) owner: Option<String>,
+    pub(super) last_tick: Option<Tick>,
+    pub(super) roster_reads: Vec<u64>,
+    /// Connections and their deadlines in milliseconds after T0.
+    pub(super) pending: HashMap<ConnectionId, u64>,
+    pub(super) closing: VecDeque<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Entry {
+    Price(PriceUpdate),
+    Summary(Summary),
+    Registered(Registration),
+}
+
+impl World {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            started: tokio::time::Instant::now(),
+            state: Mutex::default(),
+        })
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// Milliseconds after T0.
+    pub(super) fn elapsed(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap()
+    }
+
+    pub(super) fn model() -> PriceModel {
+        PriceModel::new(&[7; 32])
+    }
+
+    pub(super) fn driver(self: &Arc<Self>) -> DriveTicks {
+        let ports = Ports {
+            clock: Arc::<Self>::clone(self),
+            publisher: Arc::new(Publisher(Arc::clone(self))),
+            roster: Arc::<Self>::clone(self),
+            lease: Arc::<Self>::clone(self),
+            outbox: Arc::<Self>::clone(self),
+            pending: Arc::<Self>::clone(self),
+            audience: Arc::<Self>::clone(self),
+            push: Arc::<Self>::clone(self),
+        };
+        DriveTicks::new(ports, Self::model(), BYE.to_vec())
+    }
+
+    /// Somebody who registered `ago` milliseconds before T0 and was announced then.
+    pub(super) fn shareholder(&self, ago: u64, number: u8) -> UserId {
+        let user_id = UserId::generate(T0.starts_at_ms() - ago, &[number; 10]);
+        self.state().users.insert(user_id, 0);
+        user_id
+    }
+
+    /// Somebody registers now, and the index of the roster shows it `lag` milliseconds later.
+    pub(super) fn register(&self, number: u8, lag: u64) -> UserId {
+        let registered_at_ms = self.now_ms();
+        let user_id = UserId::generate(registered_at_ms, &[number; 10]);
+        let mut state = self.state();
+        state.users.insert(user_id, self.elapsed() + lag);
+        state.outbox.push(Registration {
+            user_id,
+            name: "New".to_owned(),
+            registered_at_ms,
+        });
+        user_id
+    }
+
+    /// Waits until so many milliseconds after T0.
+    pub(super) async fn at(&self, ms: u64) {
+        tokio::time::sleep_until(self.started + Duration::from_millis(ms)).await;
+    }
+
+    /// The ticks published for a user, in order, with their times.
+    pub(super) fn ticks_of(&self, user_id: UserId) -> Vec<(u64, u64)> {
+        let of_user = |(at, entry): &(u64, Entry)| match entry {
+            Entry::Price(update) if update.user_id == user_id => Some((*at, update.tick.0 - T0.0)),
+            _ => None,
+        };
+        self.state().published.iter().filter_map(of_user).collect()
+    }
+
+    pub(super) fn registered(&self) -> Vec<UserId> {
+        let registered = |(_, entry): &(u64, Entry)| match entry {
+            Entry::Registered(registration) => Some(registration.user_id),
+            _ => None,
+        };
+        self.state()
+            .published
+            .iter()
+            .filter_map(registered)
+            .collect()
+    }
+
+    fn storage(&self) -> Result<()> {
+        fails(
+            self.state().storage_down.as_ref(),
+            self.elapsed(),
+            "DynamoDB",
+        )
+    }
+}
+
+fn fails(down: Option<&std::ops::Range<u64>>, now: u64, what: &'static str) -> Result<()> {
+    if down.is_some_and(|down| down.contains(&now)) {
+        Err(Error::Unavailable {
+            what,
+            source: "down".into(),
+        })
+    } else {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Clock for World {
+    fn now_ms(&self) -> u64 {
+        T0.starts_at_ms() + self.elapsed()
+    }
+
+    async fn sleep_until(&self, at_ms: u64) {
+        self.at(at_ms.saturating_sub(T0.starts_at_ms())).await;
+    }
+}
+
+struct Publisher(Arc<World>);
+
+#[async_trait]
+impl PublishTicks for Publisher {
+    async fn connect(&self) -> Result<()> {
+        fails(
+            self.0.state().kafka_down.as_ref(),
+            self.0.elapsed(),
+            "Kafka",
+        )
+    }
+
+    fn batch(&self, _: usize) -> Box<dyn Batch> {
+        Box::new(FakeBatch {
+            world: Arc::clone(&self.0),
+            entries: Vec::new(),
+        })
+    }
+}
+
+struct FakeBatch {
+    world: Arc<World>,
+    entries: Vec<Entry>,
+}
+
+#[async_trait]
+impl Batch for FakeBatch {
+    fn price(&mut self, update: &PriceUpdate) {
+        self.entries.push(Entry::Price(*update));
+    }
+
+    fn summary(&mut self, summary: &Summary) {
+        self.entries.push(Entry::Summary(summary.clone()));
+    }
+
+    fn registration(&mut self, registration: &Registration) {
+        self.entries.push(Entry::Registered(registration.clone()));
+    }
+
+    async fn publish(&mut self) -> Result<Published> {
+        let takes = self.world.state().publishing_takes;
+        tokio::time::sleep(takes).await;
+        let now = self.world.elapsed();
+        let mut state = self.world.state();
+        fails(state.kafka_down.as_ref(), now, "Kafka")?;
+        state
+            .published
+            .extend(self.entries.iter().map(|entry| (now, entry.clone())));
+        Ok(Published {
+            records: self.entries.len() as u64,
+            bytes: 0,
+        })
+    }
+}
+
+#[async_trait]
+impl ReadRoster for World {
+    async fn roster(&self, since_ms: u64) -> Result<Vec<UserId>> {
+        self.storage()?;
+        let now = self.elapsed();
+        let mut state = self.state();
+        state.roster_reads.push(since_ms);
+        let seen = state.users.iter().filter(|(user_id, visible_at)| {
+            user_id.registered_at_ms() >= since_ms && **visible_at <= now
+        });
+        Ok(seen.map(|(user_id, _)| *user_id).collect())
+    }
+}
+
+#[async_trait]
+impl Lease for World {
+    async fn take_over(&self, owner: &str) -> Result<Option<Tick>> {
+        self.storage()?;
+        let mut state = self.state();
+        state.owner = Some(owner.to_owned());
+        Ok(state.last_tick)
+    }
+
+    async fn still_held(&self, owner: &str) -> Result<bool> {
+        self.storage()?;
+        Ok(self.state().owner.as_deref() == Some(owner))
+    }
+
+    async fn finish(&self, owner: &str, tick: Tick) -> Result<bool> {
+        self.storage()?;
+        let mut state = self.state();
+        if state.owner.as_deref() != Some(owner) {
+            return Ok(false);
+        }
+        state.last_tick = Some(tick);
+        Ok(true)
+    }
+}
+
+#[async_trait]
+impl Outbox for World {
+    async fn waiting(&self) -> Result<Vec<Registration>> {
+        self.storage()?;
+        Ok(self.state().outbox.clone())
+    }
+
+    async fn clear(&self, users: &[UserId]) -> Result<()> {
+        self.storage()?;
+        let mut state = self.state();
+        state.cleared.extend(users);
+        if !state.lagging_outbox {
+            state
+                .outbox
+                .retain(|registration| !users.contains(&registration.user_id));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SweepPending for World {
+    async fn expired_pending(&self, now_ms: u64) -> Result<Vec<ConnectionId>> {
+        self.storage()?;
+        let state = self.state();
+        let expired = state
+            .pending
+            .iter()
+            .filter(|(_, at)| T0.starts_at_ms() + **at <= now_ms);
+        Ok(expired.map(|(id, _)| id.clone()).collect())
+    }
+}
+
+#[async_trait]
+impl ReadAudience for World {
+    async fn versions(&self, _: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>> {
+        unreachable!("ticks don't read the audience")
+    }
+
+    async fn audience(&self, _: AudienceShard) -> Result<Vec<AudienceEntry>> {
+        unreachable!("ticks don't read the audience")
+    }
+
+    async fn remove_connection(&self, connection: &ConnectionId) -> Result<()> {
+        let now = self.elapsed();
+        let mut state = self.state();
+        state.pending.remove(connection);
+        state
+            .closing
+            .push_back(format!("{now} remove {}", connection.0));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl PushMessages for World {
+    async fn push(
+        &self,
+        connection: &ConnectionId,
+        body: &[u8],
+        _: Duration,
+    ) -> Result<(), PushError> {
+        let now = self.elapsed();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        self.state()
+            .closing
+            .push_back(format!("{now} {body} {}", connection.0));
+        if &*connection.0 == "dead" {
+            Err(PushError::Gone)
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError> {
+        let now = self.elapsed();
+        self.state()
+            .closing
+            .push_back(format!("{now} disconnect {}", connection.0));
+        if &*connection.0 == "stubborn" {
+            Err(PushError::Throttled)
+        } else {
+            Ok(())
+        }
+    }
+}

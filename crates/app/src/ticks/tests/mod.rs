@@ -1,0 +1,4 @@
+mod fakes;
+mod faults;
+mod newcomers;
+mod ticking;
