@@ -1,13 +1,14 @@
 //! How many prices a second `price-tick` computes, publishes and gets acknowledged: the use case and
 //! the producer of the function, against a broker in a process of its own that nobody reads from.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use app::ticks::{PublishTicks, Roster, prepare_tick};
 use domain::{PriceModel, Tick};
 use e2e::{Broker, Options, Stack};
-use messaging::producer::{KafkaConfig, KafkaProducer, Security};
+use messaging::producer::{KafkaConfig, KafkaProducer, KafkaTickPublisher, Security};
 
 use crate::load::now_us;
 use crate::seed::user_id;
@@ -58,9 +59,9 @@ pub async fn measure(broker: Broker, shareholders: usize, ticks: u64) -> Result<
         ..Options::default()
     };
     let stack = tokio::task::spawn_blocking(|| Stack::start(options)).await??;
-    let producer =
-        KafkaProducer::new(&KafkaConfig::new(stack.kafka().await?, Security::Plaintext))?;
-    producer.connect().await?;
+    let producer = KafkaProducer::new(KafkaConfig::new(stack.kafka().await?, Security::Plaintext))?;
+    let publisher = KafkaTickPublisher::new(Arc::new(producer));
+    publisher.connect().await?;
 
     let now_ms = now_us() / 1000;
     let mut roster = Roster::new(PriceModel::new(
@@ -73,7 +74,7 @@ pub async fn measure(broker: Broker, shareholders: usize, ticks: u64) -> Result<
     let mut measured = Throughput::default();
     for tick in (0..=ticks).map(|number| Tick::at_ms(now_ms).plus(number)) {
         let start = Instant::now();
-        let batch = producer.batch(roster.len());
+        let batch = publisher.batch(roster.len());
         let mut prepared = prepare_tick(&roster, tick, batch);
         let computed = Instant::now();
         let published = prepared.publish().await?;
