@@ -164,7 +164,7 @@ impl KeySet {
         }
     }
 
-    pub(super) fn sign_claims(&self, claims: &Claims) -> Result<String, JwtError> {
+    pub(super) fn sign_claims<C: Serialize>(&self, claims: &C) -> Result<String, JwtError> {
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(self.active.clone());
         jsonwebtoken::encode(&header, claims, &self.keys[&self.active].signing)
