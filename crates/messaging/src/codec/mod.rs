@@ -16,3 +16,6 @@ pub use market::{decode_market_summary, encode_market_summary};
 pub use price::{PriceEncoder, decode_price_update};
 pub use registered::{decode_user_registered, encode_user_registered};
 pub use topic::{MARKET_KEY, Topic, dead_letter_headers};
+
+#[cfg(test)]
+mod tests;

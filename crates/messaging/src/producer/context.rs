@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::{ClientContext, Message};
 use tokio::sync::Notify;
@@ -53,7 +53,12 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         // Not logged here: librdkafka overcomes most of it, and the rest is part of a publication's error.
         debug!(target: "librdkafka", %error, reason, "trouble with the brokers");
-        *lock(&self.last_trouble) = Some(reason.to_owned());
+        let mut trouble = lock(&self.last_trouble);
+        // That all brokers are down comes after the reason why the last of them is.
+        if trouble.is_none() || error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown)
+        {
+            *trouble = Some(reason.to_owned());
+        }
     }
 
     fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
