@@ -37,6 +37,7 @@ pub(super) struct Resolver<'a> {
     pub(super) resources: IndexMap<String, String>,
     /// Parameters that were declared, with a value or without: no second report for the latter.
     pub(super) declared: Vec<String>,
+    pub(super) secrets_by_name: bool,
     pub(super) problems: &'a Problems,
 }
 
@@ -117,7 +118,7 @@ impl Resolver<'_> {
         };
         let id = match kind.as_str() {
             "AWS::Serverless::Api" | "AWS::Serverless::WebSocketApi" => api_id(name),
-            "AWS::SecretsManager::Secret" => secret_arn(name),
+            "AWS::SecretsManager::Secret" if !self.secrets_by_name => secret_arn(name),
             "AWS::MSK::Topic" => topic_arn(name),
             _ => name.to_owned(),
         };

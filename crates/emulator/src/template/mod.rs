@@ -35,6 +35,8 @@ pub struct Options {
     pub offered: IndexMap<String, String>,
     /// Processes a function may have where it reserves no concurrency.
     pub concurrency: usize,
+    /// `!Ref` of a secret gives its name instead of its ARN: another Secrets Manager has ARNs of its own.
+    pub secrets_by_name: bool,
 }
 
 /// Reads a template.
@@ -79,6 +81,7 @@ fn read_root(root: &Node, options: &Options, problems: &Problems) -> Model {
         parameters: parameters::read(declared, &given, problems),
         resources: kinds,
         declared: names,
+        secrets_by_name: options.secrets_by_name,
         problems,
     };
     if let Some(outputs) = outputs {

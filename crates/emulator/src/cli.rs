@@ -1,0 +1,138 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use indexmap::IndexMap;
+
+use crate::websocket::Limits;
+
+/// Runs a SAM template on this machine: functions, REST API, WebSocket API, Kafka, DynamoDB, secrets.
+///
+/// Progress and the functions' logs go to standard error. Once everything is up, one line
+/// `ready http://127.0.0.1:PORT` goes to standard output. RUST_LOG sets what the emulator itself logs
+/// (default: info); what functions log is set by the template, or by --env RUST_LOG=debug.
+///
+/// The template's parameters KafkaBootstrapServers and KafkaSecurity, if it has them, are given the
+/// broker's address and `plaintext`, unless --parameter says otherwise.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "emulator", version)]
+#[allow(clippy::struct_excessive_bools)]
+pub struct Cli {
+    /// The template to run.
+    #[arg(long, value_name = "FILE", default_value = "template.yaml")]
+    pub template: PathBuf,
+    /// Port of the front door on 127.0.0.1: REST, WebSocket and /_emulator. 0 takes a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 8001)]
+    pub port: u16,
+    /// Where the database and the secrets are kept.
+    #[arg(long, value_name = "DIR", default_value = ".fastfusion")]
+    pub data_dir: PathBuf,
+    /// Use the Kafka brokers at host:port,host:port (without TLS) instead of the embedded one.
+    #[arg(long, value_name = "BROKERS")]
+    pub kafka: Option<String>,
+    /// Use the DynamoDB at this URL instead of the embedded one.
+    #[arg(long, value_name = "URL")]
+    pub dynamodb: Option<String>,
+    /// Send functions to this URL (for example LocalStack's) for every other AWS service. Secrets must
+    /// exist there, named like their logical ids.
+    #[arg(long, value_name = "URL")]
+    pub aws_endpoint: Option<String>,
+    /// Where the functions' binaries are [default: the directory of the emulator itself].
+    #[arg(long, value_name = "DIR")]
+    pub bin_dir: Option<PathBuf>,
+    /// Give a parameter of the template a value.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub parameter: Vec<(String, String)>,
+    /// Give every function this environment variable, whatever the template says.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub env: Vec<(String, String)>,
+    /// Processes that a function may have at once, unless it reserves its concurrency.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = concurrency)]
+    pub concurrency: usize,
+    /// Stop processes that did nothing for so long.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = positive)]
+    pub idle_seconds: u64,
+    /// Close WebSockets without a message for so long (API Gateway: 600).
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = positive)]
+    pub websocket_idle_seconds: u64,
+    /// Close WebSockets that are so old (API Gateway: 7200).
+    #[arg(long, value_name = "SECONDS", default_value_t = 7200, value_parser = positive)]
+    pub websocket_duration_seconds: u64,
+    /// Stop when standard input closes, for programs that start the emulator.
+    #[arg(long)]
+    pub stop_on_stdin_close: bool,
+    /// Only read the template: print what it has, or all that is wrong with it.
+    #[arg(long)]
+    pub check: bool,
+}
+
+impl Cli {
+    /// The values given for the template's parameters.
+    #[must_use]
+    pub fn parameters(&self) -> IndexMap<String, String> {
+        self.parameter.iter().cloned().collect()
+    }
+
+    /// The environment given to every function.
+    #[must_use]
+    pub fn environment(&self) -> IndexMap<String, String> {
+        self.env.iter().cloned().collect()
+    }
+
+    /// Limits of the WebSocket API.
+    #[must_use]
+    pub fn websocket_limits(&self) -> Limits {
+        Limits {
+            idle: Duration::from_secs(self.websocket_idle_seconds),
+            duration: Duration::from_secs(self.websocket_duration_seconds),
+            ..Limits::default()
+        }
+    }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("it takes KEY=VALUE".to_owned()),
+    }
+}
+
+fn positive(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("it takes a whole number above 0".to_owned()),
+    }
+}
+
+fn concurrency(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=1000) => Ok(number),
+        _ => Err("it takes a whole number from 1 to 1000, Lambda's own limit".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn values_may_hold_equals_signs() {
+        let cli = Cli::parse_from(["emulator", "--parameter", "A=b=c", "--env", "E="]);
+        assert_eq!(cli.parameters()["A"], "b=c");
+        assert_eq!(cli.environment()["E"], "");
+    }
+
+    #[test]
+    fn a_parameter_without_value_is_refused() {
+        assert!(Cli::try_parse_from(["emulator", "--parameter", "A"]).is_err());
+        assert!(Cli::try_parse_from(["emulator", "--concurrency", "0"]).is_err());
+    }
+}
