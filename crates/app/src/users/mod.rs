@@ -17,3 +17,6 @@ pub use ports::{
 };
 pub use register::{Registered, Registration, register_user};
 pub use throttle::Network;
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ const KNOWN_MS: u64 = 30 * 24 * 3_600_000;
 /// No attempt has to wait longer than this after the one before it.
 const MAX_DELAY_MS: u64 = 60_000;
 /// How often an attempt that others overtake is counted anew before it is refused.
-const TRIES: usize = 4;
+const TRIES: usize = 8;
 
 /// A rule: so many failures are free, then each must wait twice as long as the one before.
 #[derive(Debug, Clone, Copy)]
@@ -136,18 +136,18 @@ impl Limit {
         now_ms: u64,
     ) -> Result<RecordedAttempt> {
         let mut new = seen.unwrap_or_default();
-        if now_ms.saturating_sub(new.window_ms) >= WINDOW_MS {
+        // Clocks differ a little; one that was far ahead must not keep anybody out until then.
+        let from_the_future = new.last_ms > now_ms.saturating_add(MAX_DELAY_MS);
+        if from_the_future || now_ms.saturating_sub(new.window_ms) >= WINDOW_MS {
             new.failures = 0;
             new.window_ms = now_ms;
         }
-        let wait_ms = new
-            .last_ms
-            .saturating_add(self.delay_ms(new.failures))
-            .saturating_sub(now_ms);
+        let waited_ms = now_ms.saturating_sub(new.last_ms);
+        let wait_ms = self.delay_ms(new.failures).saturating_sub(waited_ms);
         if wait_ms > 0 {
-            // A clock that was set back must not make anybody wait for longer than the rule says.
-            let retry_after_secs = wait_ms.min(MAX_DELAY_MS).div_ceil(1000);
-            return Err(Error::TooManyAttempts { retry_after_secs });
+            return Err(Error::TooManyAttempts {
+                retry_after_secs: wait_ms.div_ceil(1000),
+            });
         }
         new.failures = new.failures.saturating_add(1);
         new.last_ms = now_ms;
