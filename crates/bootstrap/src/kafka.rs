@@ -46,6 +46,14 @@ impl FromStr for Mode {
 /// # Errors
 /// [`KafkaError`] names what is missing or wrong.
 pub fn producer(env: &Env, aws: &SdkConfig) -> Result<KafkaProducer, KafkaError> {
+    start(config(env, aws)?)
+}
+
+/// Reads the configuration without starting a producer.
+///
+/// # Errors
+/// [`KafkaError`] names what is missing or wrong.
+pub fn config(env: &Env, aws: &SdkConfig) -> Result<KafkaConfig, KafkaError> {
     let brokers: String = env.required("KAFKA_BOOTSTRAP_SERVERS")?;
     let security = match env.parse("KAFKA_SECURITY")? {
         Mode::Plaintext => Security::Plaintext,
@@ -59,8 +67,11 @@ pub fn producer(env: &Env, aws: &SdkConfig) -> Result<KafkaProducer, KafkaError>
                 .ok_or(KafkaError::NotFromAws("credentials"))?,
         },
     };
-    KafkaProducer::new(KafkaConfig::new(brokers, security))
-        .map_err(|error| KafkaError::Refused(error.to_string()))
+    Ok(KafkaConfig::new(brokers, security))
+}
+
+pub(crate) fn start(config: KafkaConfig) -> Result<KafkaProducer, KafkaError> {
+    KafkaProducer::new(config).map_err(|error| KafkaError::Refused(error.to_string()))
 }
 
 #[cfg(test)]
