@@ -1,2 +1,17 @@
-//! (to be written)
-fn main() {}
+//! Wires `$connect` of the WebSocket API.
+
+use bootstrap::config::Env;
+use bootstrap::{clients, feed, telemetry};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init()?;
+    let aws = clients::aws_config().await;
+    let open = feed::open_connection(&Env::process(), &aws).await?;
+    let open = &open;
+    run(service_fn(move |event: LambdaEvent<_>| {
+        ws_connect::handle(open, event.payload)
+    }))
+    .await
+}

@@ -1,1 +1,76 @@
-//! (to be written)
+//! `$default` of the WebSocket API: every message that a client sends.
+//!
+//! The last reply to a message travels as the response of the route, which costs nothing; those before
+//! it are posted.
+
+use std::sync::Arc;
+
+use api::feed::{RouteResponse, connection_id, decode, encode};
+use app::feed::session::{Message, Reply, SEND_BUDGET, SendReplies, Session};
+use app::feed::{ConnectionId, PushError, PushMessages};
+use async_trait::async_trait;
+use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
+
+/// Posts replies.
+pub struct PushReplies {
+    push: Arc<dyn PushMessages>,
+}
+
+impl PushReplies {
+    /// Replies that are posted here.
+    #[must_use]
+    pub const fn new(push: Arc<dyn PushMessages>) -> Self {
+        Self { push }
+    }
+
+    async fn post(&self, connection: &ConnectionId, messages: &[String]) -> Result<(), PushError> {
+        for message in messages {
+            self.push
+                .push(connection, message.as_bytes(), SEND_BUDGET)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SendReplies for PushReplies {
+    async fn send(&self, connection: &ConnectionId, reply: &Reply) -> Result<(), PushError> {
+        self.post(connection, &encode(reply)).await
+    }
+
+    async fn send_all_but_last(
+        &self,
+        connection: &ConnectionId,
+        reply: &Reply,
+    ) -> Result<Message, PushError> {
+        let mut messages = encode(reply);
+        let last = messages
+            .pop()
+            .expect("BUG: a reply is at least one message");
+        self.post(connection, &messages).await?;
+        Ok(Message(last))
+    }
+
+    async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError> {
+        self.push.disconnect(connection).await
+    }
+}
+
+/// Answers one message.
+///
+/// # Errors
+/// If the event names no connection.
+pub async fn handle(
+    session: &Session,
+    event: ApiGatewayWebsocketProxyRequest,
+) -> Result<RouteResponse, &'static str> {
+    let connection = connection_id(&event).ok_or("the event names no connection")?;
+    // A binary message arrives as base64, which is no JSON: it is refused like any other text.
+    let request = decode(event.body.as_deref());
+    let last = session.receive(&connection, request).await;
+    Ok(RouteResponse::ok(last.map(|Message(text)| text)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,2 +1,22 @@
-//! (to be written)
-fn main() {}
+//! Wires `$default` of the WebSocket API.
+
+use std::sync::Arc;
+
+use bootstrap::config::Env;
+use bootstrap::{clients, feed, push, telemetry};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use ws_message::PushReplies;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init()?;
+    let env = Env::process();
+    let aws = clients::aws_config().await;
+    let replies = PushReplies::new(Arc::new(push::client(&env, &aws)?));
+    let session = feed::session(&env, &aws, Arc::new(replies)).await?;
+    let session = &session;
+    run(service_fn(move |event: LambdaEvent<_>| {
+        ws_message::handle(session, event.payload)
+    }))
+    .await
+}

@@ -1,5 +1,5 @@
 use app::feed::fanout::{EncodeFrames, Frame, PriceRecord};
-use app::feed::session::{Reply, TickPrices};
+use app::feed::session::{Reply, SubscriptionId, TickPrices};
 use domain::market::Summary;
 use serde::Serialize;
 
@@ -54,44 +54,42 @@ pub fn encode(reply: &Reply) -> Vec<String> {
                 false,
             )
         }
-        Reply::Snapshot {
-            id,
-            prices: TickPrices { tick, prices },
-        } => {
-            let head = format!(
-                r#"{{"type":"snapshot","id":{},"tick":{tick},"prices":{{"#,
-                json(id.as_str())
-            );
-            let members = prices
-                .iter()
-                .map(|(user, price)| price_member(*user, *price));
-            end(pack_items(&head, members, '}'), false)
-        }
+        Reply::Snapshot { id, prices } => snapshot(id, prices),
         Reply::MarketSnapshot { id, summary } => vec![format!(
             r#"{{"type":"snapshot","id":{},"tick":{},"market":{}}}"#,
             json(id.as_str()),
             summary.tick,
-            json(&WireSummary::from(summary))
+            summary_json(summary)
         )],
-        Reply::Replayed { id, ticks, more } => {
-            let head = replay_head("prices", id.as_str(), "ticks");
-            let prices = ticks.iter().flat_map(|TickPrices { tick, prices }| {
-                prices.iter().map(|(user, price)| (*tick, *user, *price))
-            });
-            end(pack_prices(&head, prices), *more)
-        }
+        Reply::Replayed { id, ticks, more } => end(replayed(id, ticks), *more),
         Reply::MarketReplayed {
             id,
             summaries,
             more,
         } => {
-            let head = replay_head("market", id.as_str(), "summaries");
+            let head = replay_head("market", id, "summaries");
             end(
                 pack_items(&head, summaries.iter().map(summary_json), ']'),
                 *more,
             )
         }
     }
+}
+
+fn snapshot(id: &SubscriptionId, TickPrices { tick, prices }: &TickPrices) -> Vec<String> {
+    let id = json(id.as_str());
+    let head = format!(r#"{{"type":"snapshot","id":{id},"tick":{tick},"prices":{{"#);
+    let members = prices
+        .iter()
+        .map(|(user, price)| price_member(*user, *price));
+    end(pack_items(&head, members, '}'), false)
+}
+
+fn replayed(id: &SubscriptionId, ticks: &[TickPrices]) -> Vec<String> {
+    let prices = ticks.iter().flat_map(|TickPrices { tick, prices }| {
+        prices.iter().map(|(user, price)| (*tick, *user, *price))
+    });
+    pack_prices(&replay_head("prices", id, "ticks"), prices)
 }
 
 /// The wire format as the fan-out wants it: live prices and summaries.
@@ -133,11 +131,9 @@ fn ack(ack: Ack) -> Vec<String> {
     vec![json(&Message::Ack(ack))]
 }
 
-fn replay_head(kind: &str, id: &str, array: &str) -> String {
-    format!(
-        r#"{{"type":"{kind}","id":{},"replay":true,"{array}":["#,
-        json(id)
-    )
+fn replay_head(kind: &str, id: &SubscriptionId, array: &str) -> String {
+    let id = json(id.as_str());
+    format!(r#"{{"type":"{kind}","id":{id},"replay":true,"{array}":["#)
 }
 
 fn summary_json(summary: &Summary) -> String {

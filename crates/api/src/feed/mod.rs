@@ -4,10 +4,12 @@
 mod encode;
 mod pack;
 mod request;
+mod route;
 mod wire;
 
 pub use encode::{FeedFrames, encode};
 pub use request::decode;
+pub use route::{RouteResponse, connection_id};
 pub use wire::code;
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ fn refusals() {
 {"type":"error","code":"unknown_subscription","message":"this connection has no subscription with this id"}
 {"type":"error","code":"too_many_subscriptions","message":"a connection may have at most 20 subscriptions"}
 {"type":"error","code":"market_too_large","message":"\"*\" is available up to 1000 users, and there are more: name the users, or use \"market\""}
-{"type":"error","code":"rate_limited","message":"at most 50 messages in 5 seconds are accepted: this one was ignored"}
+{"type":"error","code":"rate_limited","message":"at most 50 messages in 5 seconds are accepted: slow down"}
 {"type":"error","code":"unavailable","message":"this can't be done at the moment: try again"}
 "#);
     let refused = Refused {
@@ -176,7 +176,7 @@ fn refusals() {
         refusal: Refusal::RateLimited,
     };
     assert!(one(&Reply::Refused(refused)).ends_with(r#","id":"s"}"#));
-    insta::assert_snapshot!(one(&Reply::Bye(Refusal::RateLimited)), @r#"{"type":"bye","code":"rate_limited","message":"at most 50 messages in 5 seconds are accepted: this one was ignored"}"#);
+    insta::assert_snapshot!(one(&Reply::Bye(Refusal::RateLimited)), @r#"{"type":"bye","code":"rate_limited","message":"at most 50 messages in 5 seconds are accepted: slow down"}"#);
     assert_eq!(code(&Refusal::Unavailable), "unavailable");
 }
 

@@ -15,8 +15,8 @@ mod subscription;
 pub use connect::{OpenConnection, Protocol};
 pub use limits::*;
 pub use ports::{
-    Added, Authentication, Connection, FindUsers, HoldConnection, NewConnection, SendReplies,
-    StoreConnection, StoreSubscriptions,
+    Added, Authentication, Connection, FindUsers, HoldConnection, Message, NewConnection,
+    SendReplies, StoreConnection, StoreSubscriptions,
 };
 pub use receive::{Request, Session, SessionPorts};
 pub use refusal::{Refusal, Refused};

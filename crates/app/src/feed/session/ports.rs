@@ -119,11 +119,23 @@ pub trait FindUsers: Send + Sync {
     async fn all_users(&self, limit: usize) -> Result<Option<Vec<UserId>>>;
 }
 
-/// Sends replies before the last one, which travels as the response to the message.
+/// One text message as it goes to a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message(pub String);
+
+/// Sends replies. The last message of the last reply travels as the response to the client's message
+/// instead, which costs nothing.
 #[async_trait]
 pub trait SendReplies: Send + Sync {
     /// Sends one reply, in as many messages as it needs.
     async fn send(&self, connection: &ConnectionId, reply: &Reply) -> Result<(), PushError>;
+
+    /// Sends all messages of a reply but the last, and returns that.
+    async fn send_all_but_last(
+        &self,
+        connection: &ConnectionId,
+        reply: &Reply,
+    ) -> Result<Message, PushError>;
 
     /// Closes the connection; one that is gone already is no error.
     async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError>;

@@ -5,13 +5,13 @@ use domain::{PriceModel, UserId};
 use super::limits::{MESSAGE_WINDOW_MS, MESSAGES_PER_WINDOW, MESSAGES_TO_DISCONNECT};
 use super::roster::Roster;
 use super::{
-    Authentication, Connection, FindUsers, HoldConnection, Refusal, Refused, Reply, SendReplies,
-    StoreSubscriptions, SubscriptionId, SubscriptionRequest,
+    Authentication, Connection, FindUsers, HoldConnection, Message, Refusal, Refused, Reply,
+    SendReplies, StoreSubscriptions, SubscriptionId, SubscriptionRequest,
 };
-use crate::Error;
 use crate::feed::{ConnectionId, PushError, ReadAudience};
 use crate::ticks::Clock;
 use crate::users::VerifyToken;
+use crate::{Causes, Error};
 
 /// What a client asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,40 +123,47 @@ impl Session {
         }
     }
 
-    /// Answers one message, which may not have been readable. Replies before the last one are sent; the
-    /// last one is returned. There is none if the connection has ended.
+    /// Answers one message, which may not have been readable. All that the client is told is sent, but
+    /// for the last message, which is returned. There is none if the connection has ended.
     pub async fn receive(
         &self,
         connection: &ConnectionId,
         message: Result<Request, Refused>,
-    ) -> Option<Reply> {
+    ) -> Option<Message> {
         let id = match &message {
             Ok(request) => request.id(),
             Err(refused) => refused.id.clone(),
         };
-        match self.answer(connection, message).await {
-            Ok(reply) => Some(reply),
-            Err(Fault::Refused(refusal)) => Some(Reply::Refused(Refused { id, refusal })),
+        let refusal = match self.answer(connection, message).await {
+            Ok(last) => return Some(last),
+            Err(Fault::Refused(refusal)) => refusal,
             Err(Fault::Failed(error)) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::error!(
-                    error,
-                    connection = &*connection.0,
-                    "a message was not answered"
-                );
-                Some(Reply::Refused(Refused {
-                    id,
-                    refusal: Refusal::Unavailable,
-                }))
+                let (connection, error) = (&*connection.0, Causes(&error));
+                tracing::error!(connection, %error, "a message was not answered");
+                Refusal::Unavailable
             }
             Err(Fault::Gone) => {
                 self.forget(connection).await;
-                None
+                return None;
             }
             Err(Fault::Unknown) => {
                 let refusal = "this connection is no longer known: connect again";
                 self.dismiss(connection, Refusal::Unauthenticated(refusal))
                     .await;
+                return None;
+            }
+        };
+        let refused = Reply::Refused(Refused { id, refusal });
+        match self
+            .ports
+            .replies
+            .send_all_but_last(connection, &refused)
+            .await
+        {
+            Ok(last) => Some(last),
+            Err(error) => {
+                let (connection, error) = (&*connection.0, Causes(&error));
+                tracing::warn!(connection, %error, "could not refuse a message");
                 None
             }
         }
@@ -166,38 +173,30 @@ impl Session {
         &self,
         id: &ConnectionId,
         message: Result<Request, Refused>,
-    ) -> Result<Reply, Fault> {
-        let connection = self
-            .ports
-            .connections
-            .count_message(id)
-            .await?
-            .ok_or(Fault::Unknown)?;
+    ) -> Result<Message, Fault> {
+        let counted = self.ports.connections.count_message(id).await?;
+        let connection = counted.ok_or(Fault::Unknown)?;
         self.admit(&connection).await?;
-        match message.map_err(|refused| refused.refusal)? {
-            Request::Auth { token } => self.authenticate(&connection, &token).await,
+        let reply = match message.map_err(|refused| refused.refusal)? {
+            Request::Auth { token } => self.authenticate(&connection, &token).await?,
             Request::Subscribe(request) => {
                 let user = self.user_of(&connection)?;
-                self.subscribe(&connection, user, request).await
+                return self.subscribe(&connection, user, request).await;
             }
             Request::Unsubscribe { id } => {
                 self.user_of(&connection)?;
-                self.unsubscribe(&connection, id).await
+                self.unsubscribe(&connection, id).await?
             }
             Request::List => {
                 self.user_of(&connection)?;
-                let subscriptions = self
-                    .ports
-                    .subscriptions
-                    .subscriptions(&connection.id)
-                    .await?;
-                Ok(Reply::Subscriptions(subscriptions))
+                Reply::Subscriptions(self.ports.subscriptions.subscriptions(id).await?)
             }
-            Request::Ping { id } => Ok(Reply::Pong {
+            Request::Ping { id } => Reply::Pong {
                 id,
                 at_ms: self.ports.clock.now_ms(),
-            }),
-        }
+            },
+        };
+        Ok(self.ports.replies.send_all_but_last(id, &reply).await?)
     }
 
     /// Lets a message pass unless the connection sends too many. A window is renewed only by the message
@@ -279,16 +278,16 @@ impl Session {
 
     /// Tells the client why, and closes the connection.
     async fn dismiss(&self, connection: &ConnectionId, refusal: Refusal) {
-        let bye = Reply::Bye(refusal);
+        let replies = &self.ports.replies;
         for step in [
-            self.ports.replies.send(connection, &bye).await,
-            self.ports.replies.disconnect(connection).await,
+            replies.send(connection, &Reply::Bye(refusal)).await,
+            replies.disconnect(connection).await,
         ] {
             match step {
                 Ok(()) | Err(PushError::Gone) => {}
                 Err(error) => {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::warn!(error, connection = &*connection.0, "could not say bye");
+                    let (connection, error) = (&*connection.0, Causes(&error));
+                    tracing::warn!(connection, %error, "could not say bye");
                 }
             }
         }
@@ -299,12 +298,8 @@ impl Session {
     /// fan-out, or expires.
     async fn forget(&self, connection: &ConnectionId) {
         if let Err(error) = self.ports.audience.remove_connection(connection).await {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(
-                error,
-                connection = &*connection.0,
-                "could not remove a connection"
-            );
+            let (connection, error) = (&*connection.0, Causes(&error));
+            tracing::warn!(connection, %error, "could not remove a connection");
         }
     }
 }

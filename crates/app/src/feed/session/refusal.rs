@@ -50,7 +50,7 @@ pub enum Refusal {
     },
     /// The connection sends more than it may.
     #[error(
-        "at most {MESSAGES_PER_WINDOW} messages in {} seconds are accepted: this one was ignored",
+        "at most {MESSAGES_PER_WINDOW} messages in {} seconds are accepted: slow down",
         MESSAGE_WINDOW_MS / 1000
     )]
     RateLimited,

@@ -6,7 +6,7 @@ use super::join::{Horizon, Join, Plan};
 use super::limits::JOIN_ATTEMPTS;
 use super::past::{Subject, has_a_tick};
 use super::receive::{Fault, Session};
-use super::{Added, Connection, Refusal, Reply, Subscription, SubscriptionRequest, Watch};
+use super::{Added, Connection, Message, Refusal, Reply, Subscription, SubscriptionRequest, Watch};
 
 impl Session {
     /// Stores a subscription, acknowledges it, and sends what comes before its first live tick.
@@ -15,7 +15,7 @@ impl Session {
         connection: &Connection,
         user: UserId,
         request: SubscriptionRequest,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Message, Fault> {
         let subject = self.subject(user, &request.watch).await?;
         let plan = Plan {
             since: request.since,
@@ -120,7 +120,7 @@ impl Session {
         subject: &Subject,
         subscription: &Subscription,
         join: Join,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Message, Fault> {
         let Join { live_from, replay } = join;
         let ack = Reply::Subscribed {
             id: subscription.id.clone(),
@@ -131,14 +131,19 @@ impl Session {
             Some(replay) => has_a_tick(replay, subscription.every),
             None => !matches!(subject, Subject::Market) || self.market_now().await?.is_some(),
         };
+        let replies = &self.ports.replies;
         if !follows {
-            return Ok(ack);
+            return Ok(replies.send_all_but_last(&connection.id, &ack).await?);
         }
-        self.ports.replies.send(&connection.id, &ack).await?;
-        match replay {
-            None => self.snapshot(subject, subscription).await,
-            Some(replay) => self.replay(connection, subject, subscription, replay).await,
-        }
+        replies.send(&connection.id, &ack).await?;
+        let last = match replay {
+            None => self.snapshot(subject, subscription).await?,
+            Some(replay) => {
+                self.replay(connection, subject, subscription, replay)
+                    .await?
+            }
+        };
+        Ok(replies.send_all_but_last(&connection.id, &last).await?)
     }
 }
 
