@@ -10,7 +10,7 @@ use super::relay::Relay;
 use super::roster::Roster;
 use super::sweep::Sweep;
 use super::ticker::Ticker;
-use crate::Result;
+use crate::{Causes, Result};
 
 /// The most ticks that are published late after an interruption: one minute. Older ones are counted and
 /// given up, because nobody watches prices that old; replays compute them.
@@ -109,7 +109,7 @@ impl DriveTicks {
                 Ok(last) => return Ok(Some(starting_point(last, Tick::at_ms(clock.now_ms())))),
                 Err(error) if clock.now_ms() + RETRY_MS >= stop_at_ms => return Err(error),
                 Err(error) => warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = %Causes(&error),
                     "not ready to tick yet"
                 ),
             }

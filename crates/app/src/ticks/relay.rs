@@ -9,7 +9,7 @@ use tracing::{info, warn};
 use super::drive::ROSTER_OVERLAP_MS;
 use super::ports::{Ports, Registration};
 use super::ticker::Newcomers;
-use crate::{Error, Result};
+use crate::{Causes, Error, Result};
 
 /// From one look at the outbox to the next: twice a second and more, to announce within the second.
 const OUTBOX_PERIOD_MS: u64 = 400;
@@ -62,7 +62,7 @@ impl<'a> Relay<'a> {
                 && let Err(error) = self.announce(&stopped).await
             {
                 warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = %Causes(&error),
                     "newcomers not announced, retrying"
                 );
             }
@@ -70,7 +70,7 @@ impl<'a> Relay<'a> {
                 && let Err(error) = self.compare_roster(started_ms).await
             {
                 warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = %Causes(&error),
                     "roster not compared, retrying"
                 );
             }

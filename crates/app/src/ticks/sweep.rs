@@ -7,6 +7,7 @@ use tracing::{Instrument as _, info, warn};
 
 use super::ports::Ports;
 use super::relay::in_time;
+use crate::Causes;
 use crate::feed::{ConnectionId, PushError};
 
 /// From one sweep to the next.
@@ -35,7 +36,7 @@ impl<'a> Sweep<'a> {
                 Ok(expired) => self.close_all(expired, &stopped).await,
                 Err(error) => {
                     warn!(
-                        error = &error as &dyn std::error::Error,
+                        error = %Causes(&error),
                         "connections not swept, retrying"
                     );
                 }
@@ -76,7 +77,7 @@ async fn close(ports: &Ports, connection: &ConnectionId, bye: &[u8]) {
     {
         // The farewell is a courtesy; closing is what counts.
         warn!(
-            error = &error as &dyn std::error::Error,
+            error = %Causes(&error),
             "farewell not sent"
         );
     }
@@ -85,7 +86,7 @@ async fn close(ports: &Ports, connection: &ConnectionId, bye: &[u8]) {
         Err(error) => {
             // Not removed: the next sweep finds it again.
             warn!(
-                error = &error as &dyn std::error::Error,
+                error = %Causes(&error),
                 "connection not closed, retrying"
             );
             return;
@@ -93,7 +94,7 @@ async fn close(ports: &Ports, connection: &ConnectionId, bye: &[u8]) {
     }
     if let Err(error) = ports.audience.remove_connection(connection).await {
         warn!(
-            error = &error as &dyn std::error::Error,
+            error = %Causes(&error),
             "closed connection not removed, retrying"
         );
     }

@@ -10,7 +10,7 @@ use super::drive::{CATCH_UP_TICKS, Ended, Report, lock};
 use super::ports::{Batch, Ports};
 use super::prepared::{PreparedTick, add_price, prepare_tick};
 use super::roster::Roster;
-use crate::Result;
+use crate::{Causes, Result};
 
 /// How long before a boundary the owner asks whether it still is: late enough to notice a handover of this
 /// tick, early enough for a slow answer.
@@ -81,7 +81,7 @@ impl<'a> Ticker<'a> {
             }
             if let Err(error) = self.publish_next().await {
                 let tick = self.last.next();
-                error!(%tick, error = &error as &dyn std::error::Error, "tick not published, retrying");
+                error!(%tick, error = %Causes(&error), "tick not published, retrying");
                 let clock = &self.ports.clock;
                 clock.sleep_until(clock.now_ms() + RETRY_MS).await;
                 self.give_up_old_ticks();
@@ -132,7 +132,7 @@ impl<'a> Ticker<'a> {
             Ok(Ok(held)) => held,
             Ok(Err(error)) => {
                 warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = %Causes(&error),
                     "can't tell who drives, going on"
                 );
                 true
@@ -188,7 +188,7 @@ impl<'a> Ticker<'a> {
         }
         if let Err(error) = self.publish_owed().await {
             error!(
-                error = &error as &dyn std::error::Error,
+                error = %Causes(&error),
                 "newcomers' ticks not published, retrying"
             );
         }
@@ -231,7 +231,7 @@ impl<'a> Ticker<'a> {
         match timeout(FINISH_TIMEOUT, finishing).await {
             Ok(Ok(held)) => held,
             Ok(Err(error)) => {
-                warn!(tick = %self.last, error = &error as &dyn std::error::Error, "finished tick not recorded");
+                warn!(tick = %self.last, error = %Causes(&error), "finished tick not recorded");
                 true
             }
             Err(_) => {

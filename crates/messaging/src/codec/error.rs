@@ -1,3 +1,5 @@
+use app::Causes;
+
 /// Why a record is not what its topic holds. The text of the error and of its source together are the
 /// reason that goes with a dead letter: see [`DecodeError::reason`].
 #[derive(Debug, thiserror::Error)]
@@ -42,14 +44,7 @@ impl DecodeError {
     /// The whole chain of causes on one line.
     #[must_use]
     pub fn reason(&self) -> String {
-        let mut reason = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            reason.push_str(": ");
-            reason.push_str(&error.to_string());
-            cause = error.source();
-        }
-        reason
+        Causes(self).to_string()
     }
 }
 

@@ -1,8 +1,8 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use app::Error;
 use app::ticks::Published;
+use app::{Causes, Error};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use tokio::runtime::Handle;
@@ -155,7 +155,7 @@ impl KafkaProducer {
             }
             Err(error) => {
                 tracing::error!(
-                    error = &error as &dyn std::error::Error,
+                    error = %Causes(&error),
                     "the producer can't be replaced"
                 );
             }

@@ -45,7 +45,7 @@ impl DynamoTicks {
     }
 
     /// The index lags behind: somebody who authenticated a moment ago may still be in it.
-    async fn is_pending(&self, connection: &ConnectionId) -> Result<bool> {
+    pub(super) async fn is_pending(&self, connection: &ConnectionId) -> Result<bool> {
         let output = self
             .client
             .query()

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
-use app::Result;
 use app::ticks::{Outbox, ReadRoster, Registration};
+use app::{Causes, Result};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -102,7 +102,7 @@ async fn read_all<T>(query: QueryFluentBuilder, read: fn(&Item) -> Result<T>) ->
                     let pk = item.get("pk");
                     error!(
                         ?pk,
-                        error = &error as &dyn std::error::Error,
+                        error = %Causes(&error),
                         "user passed over"
                     );
                 }

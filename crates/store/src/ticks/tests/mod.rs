@@ -1,0 +1,200 @@
+//! What the ports promise, against an embedded DynamoDB, with items written by the stores of the users and
+//! of the feed.
+
+mod stage;
+
+use app::feed::ConnectionId;
+use app::feed::session::{HoldConnection as _, NewConnection, StoreConnection as _};
+use app::ticks::{Lease as _, Outbox as _, ReadRoster as _, SweepPending as _};
+use app::users::{Authenticated, FindProfile as _};
+use domain::{Tick, UserId};
+
+use stage::{FEED, NOW_MS, USERS, registered_at, stage, unordered};
+
+#[tokio::test]
+async fn the_first_owner_finds_no_tick_and_later_ones_the_last() {
+    let ticks = stage().await.ticks;
+    assert_eq!(ticks.take_over("a").await.unwrap(), None);
+    assert!(ticks.finish("a", Tick(7)).await.unwrap());
+    assert!(ticks.finish("a", Tick(8)).await.unwrap());
+    assert_eq!(ticks.take_over("b").await.unwrap(), Some(Tick(8)));
+}
+
+#[tokio::test]
+async fn who_lost_the_ticks_records_nothing() {
+    let ticks = stage().await.ticks;
+    ticks.take_over("a").await.unwrap();
+    ticks.finish("a", Tick(7)).await.unwrap();
+    assert!(ticks.still_held("a").await.unwrap());
+    ticks.take_over("b").await.unwrap();
+
+    assert!(!ticks.still_held("a").await.unwrap());
+    assert!(!ticks.finish("a", Tick(9)).await.unwrap());
+    assert!(ticks.still_held("b").await.unwrap());
+    assert_eq!(ticks.take_over("c").await.unwrap(), Some(Tick(7)));
+}
+
+#[tokio::test]
+async fn nobody_holds_ticks_that_nobody_took() {
+    let ticks = stage().await.ticks;
+    assert!(!ticks.still_held("a").await.unwrap());
+    assert!(!ticks.finish("a", Tick(1)).await.unwrap());
+    assert_eq!(ticks.take_over("a").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_roster_holds_everybody_or_those_since_an_instant() {
+    let stage = stage().await;
+    let mut everybody = Vec::new();
+    for n in 0..60 {
+        everybody.push(stage.register(registered_at(NOW_MS + n * 1000)).await);
+    }
+    assert_eq!(unordered(stage.ticks.roster(0).await.unwrap()), everybody);
+    let later = stage.ticks.roster(NOW_MS + 50_000).await.unwrap();
+    assert_eq!(unordered(later), everybody[50..]);
+    assert_eq!(stage.ticks.roster(NOW_MS + 60_000).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_roster_of_several_pages_is_read_whole() {
+    let stage = stage().await;
+    // A page ends at a megabyte; these keys make two of one shard.
+    let mut expected = stage.fill_shard(3, 20_000).await;
+    expected.sort_unstable();
+    assert_eq!(unordered(stage.ticks.roster(0).await.unwrap()), expected);
+}
+
+#[tokio::test]
+async fn the_outbox_shows_who_registered_until_cleared() {
+    let stage = stage().await;
+    let first = stage.register(registered_at(NOW_MS)).await;
+    let second = stage.register(registered_at(NOW_MS + 1)).await;
+
+    let waiting = stage.ticks.waiting().await.unwrap();
+    let found = waiting
+        .iter()
+        .find(|registration| registration.user_id == second)
+        .unwrap();
+    assert_eq!(
+        (found.name.as_str(), found.registered_at_ms),
+        ("Ann", NOW_MS + 1)
+    );
+    assert_eq!(waiting.len(), 2);
+
+    stage.ticks.clear(&[first]).await.unwrap();
+    stage.ticks.clear(&[first]).await.unwrap();
+    let waiting = stage.ticks.waiting().await.unwrap();
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].user_id, second);
+    // Nothing else of the user has changed.
+    assert_eq!(
+        unordered(stage.ticks.roster(0).await.unwrap()),
+        [first, second]
+    );
+    assert!(stage.users.find_profile(first).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn clearing_brings_nobody_into_being() {
+    let stage = stage().await;
+    let nobody = registered_at(NOW_MS);
+    stage.ticks.clear(&[nobody]).await.unwrap();
+    let count = stage
+        .client
+        .scan()
+        .table_name(USERS)
+        .send()
+        .await
+        .unwrap()
+        .count;
+    assert_eq!(count, 0);
+}
+
+#[tokio::test]
+async fn an_item_that_cannot_be_read_keeps_nobody_waiting() {
+    let stage = stage().await;
+    stage.put_broken_user().await;
+    let user_id = stage.register(registered_at(NOW_MS)).await;
+    assert_eq!(stage.ticks.roster(0).await.unwrap(), [user_id]);
+    assert_eq!(stage.ticks.waiting().await.unwrap().len(), 1);
+}
+
+fn connection(id: &str, connected_at_ms: u64) -> NewConnection {
+    NewConnection {
+        id: ConnectionId(id.into()),
+        protocol: None,
+        connected_at_ms,
+        identity: None,
+    }
+}
+
+#[tokio::test]
+async fn connections_expire_ten_seconds_after_connecting() {
+    let stage = stage().await;
+    for n in 0..20 {
+        let id = format!("connection-{n}=");
+        stage
+            .feed
+            .store_connection(&connection(&id, NOW_MS + n * 100))
+            .await
+            .unwrap();
+    }
+    let expired = |at| stage.ticks.expired_pending(NOW_MS + at);
+    assert_eq!(expired(9_999).await.unwrap(), []);
+    assert_eq!(
+        expired(10_000).await.unwrap(),
+        [ConnectionId("connection-0=".into())]
+    );
+    assert_eq!(expired(10_900).await.unwrap().len(), 10);
+    assert_eq!(expired(60_000).await.unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn who_authenticated_is_not_swept_even_if_the_index_lags() {
+    let stage = stage().await;
+    let identity = Authenticated {
+        user_id: registered_at(NOW_MS),
+        expires_at: NOW_MS / 1000 + 3600,
+    };
+    let known = NewConnection {
+        identity: Some(identity),
+        ..connection("known", NOW_MS)
+    };
+    stage.feed.store_connection(&known).await.unwrap();
+    let late = connection("late", NOW_MS);
+    stage.feed.store_connection(&late).await.unwrap();
+    stage.feed.authenticate(&late.id, identity).await.unwrap();
+    assert_eq!(
+        stage.ticks.expired_pending(NOW_MS + 60_000).await.unwrap(),
+        []
+    );
+
+    // What a lagging index would show, with a base item that says otherwise.
+    assert!(!stage.ticks.is_pending(&late.id).await.unwrap());
+    let gone = ConnectionId("gone".into());
+    assert!(!stage.ticks.is_pending(&gone).await.unwrap());
+    let count = stage
+        .client
+        .scan()
+        .table_name(FEED)
+        .send()
+        .await
+        .unwrap()
+        .count;
+    assert_eq!(count, 2);
+}
+
+#[tokio::test]
+async fn storage_out_of_reach_is_worth_retrying() {
+    let ticks = stage::unreachable();
+    assert!(ticks.take_over("a").await.unwrap_err().is_retryable());
+    assert!(ticks.roster(0).await.unwrap_err().is_retryable());
+    assert!(
+        ticks
+            .clear(&[UserId::generate(1, &[1; 10])])
+            .await
+            .unwrap_err()
+            .is_retryable()
+    );
+    assert!(ticks.expired_pending(1).await.unwrap_err().is_retryable());
+}
