@@ -24,7 +24,7 @@ struct Limit {
 /// From one network, for one address: somebody who mistypes seldom needs more.
 const FROM_ONE_NETWORK: Limit = Limit { free_failures: 5 };
 /// From all networks that are not known, for one address. One network alone can't fail as often within
-/// a window (5 at once and 6 in the next minute, then one a minute), so it can't slow others down.
+/// a window (5 at once, 6 in the minute after, then one a minute), so it can't slow others down.
 const FROM_ANYWHERE: Limit = Limit { free_failures: 100 };
 
 /// Where an attempt comes from: an IPv4 address, or the /64 of an IPv6 address, which is what one

@@ -127,3 +127,8 @@ impl CheckHealth for DynamoUserStore {
             .map_err(fault)
     }
 }
+
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod tests;
