@@ -1,0 +1,176 @@
+//! Delivers one batch: invokes the function until it succeeds or is given up on, then commits.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::{Offset, TopicPartitionList};
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, warn};
+
+use super::batch::Batch;
+use super::poller::TriggerContext;
+use super::progress::Progress;
+use crate::invoke::{Invoke, InvokeError};
+use crate::model::KafkaTrigger;
+
+const FIRST_RETRY: Duration = Duration::from_millis(100);
+const LAST_RETRY: Duration = Duration::from_secs(10);
+
+/// What all deliveries of a trigger share.
+pub(super) struct Delivery {
+    pub trigger: KafkaTrigger,
+    pub invoke: Arc<dyn Invoke>,
+    pub consumer: Arc<BaseConsumer<TriggerContext>>,
+    pub progress: Arc<Progress>,
+    pub bootstrap: String,
+    /// For batches given up on, where the trigger has a destination.
+    pub producer: Option<FutureProducer>,
+    pub stop: CancellationToken,
+}
+
+impl Delivery {
+    /// Returns when the batch is delivered or given up on, or when the trigger stops.
+    pub async fn deliver(&self, batch: Batch) {
+        let mut attempt = 0;
+        loop {
+            let invoked = self
+                .invoke
+                .invoke(&self.trigger.function, batch.event.clone())
+                .await;
+            let Err(error) = invoked else {
+                self.progress.delivered(&batch);
+                self.commit(&batch);
+                return;
+            };
+            if matches!(error, InvokeError::Stopping) {
+                return;
+            }
+            attempt += 1;
+            self.progress.failed(error.to_string());
+            if self.trigger.max_retries.is_some_and(|max| attempt > max) {
+                self.give_up(&batch, attempt, &error).await;
+                return;
+            }
+            let pause = pause_before_retry(attempt);
+            let (id, records) = (&self.trigger.id, batch.records);
+            warn!(trigger = id, records, attempt, %error, "batch failed, again in {pause:?}");
+            if self
+                .stop
+                .run_until_cancelled(tokio::time::sleep(pause))
+                .await
+                .is_none()
+            {
+                return;
+            }
+        }
+    }
+
+    fn commit(&self, batch: &Batch) {
+        let mut list = TopicPartitionList::new();
+        for span in &batch.spans {
+            let next = Offset::Offset(span.last_offset + 1);
+            let added = list.add_partition_offset(&self.trigger.topic, span.partition, next);
+            added.expect("BUG: a record's offset is a valid offset");
+        }
+        if let Err(error) = self.consumer.commit(&list, CommitMode::Async) {
+            warn!(trigger = self.trigger.id, %error, "offsets not committed");
+        }
+    }
+
+    async fn give_up(&self, batch: &Batch, attempts: u32, cause: &InvokeError) {
+        let (id, spans) = (&self.trigger.id, &batch.spans);
+        error!(trigger = id, records = batch.records, ?spans, %cause, "batch given up on");
+        if let (Some(producer), Some(destination)) = (&self.producer, &self.trigger.on_failure) {
+            let topic = destination_topic(destination);
+            let record = invocation_record(&self.trigger, &self.bootstrap, batch, attempts);
+            let record = FutureRecord::<(), _>::to(topic).payload(&record);
+            if let Err((error, _)) = producer.send(record, Duration::from_secs(10)).await {
+                warn!(trigger = id, topic, %error, "on-failure destination not reached");
+            }
+        }
+        self.progress.abandoned(batch);
+        self.commit(batch);
+    }
+}
+
+/// The topic of an on-failure destination, given by name or as `kafka://name`.
+pub(super) fn destination_topic(destination: &str) -> &str {
+    destination.strip_prefix("kafka://").unwrap_or(destination)
+}
+
+/// Doubling, with jitter, so that triggers that fail together don't retry together.
+fn pause_before_retry(attempt: u32) -> Duration {
+    let doublings = attempt.saturating_sub(1).min(10);
+    let pause = LAST_RETRY.min(FIRST_RETRY * 2_u32.pow(doublings));
+    pause.mul_f64(rand::random_range(0.5..=1.0))
+}
+
+/// What Lambda sends to an on-failure destination of a Kafka trigger.
+fn invocation_record(
+    trigger: &KafkaTrigger,
+    bootstrap: &str,
+    batch: &Batch,
+    attempts: u32,
+) -> String {
+    let spans: Map<String, Value> = batch
+        .spans
+        .iter()
+        .map(|span| {
+            let value = json!({
+                "firstRecordOffset": span.first_offset.to_string(),
+                "lastRecordOffset": span.last_offset.to_string(),
+                "firstRecordTimestamp": span.first_timestamp,
+                "lastRecordTimestamp": span.last_timestamp,
+            });
+            (format!("{}-{}", trigger.topic, span.partition), value)
+        })
+        .collect();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    json!({
+        "requestContext": {
+            "requestId": uuid::Uuid::now_v7().to_string(),
+            "functionArn": trigger.function,
+            "condition": "RetryAttemptsExhausted",
+            "approximateInvokeCount": attempts,
+        },
+        "version": "1.0",
+        "timestamp": now.as_millis() as u64,
+        "KafkaBatchInfo": {
+            "batchSize": batch.records,
+            "eventSourceArn": trigger.cluster_arn,
+            "bootstrapServers": bootstrap,
+            "payloadSize": batch.event.len(),
+            "recordInfo": spans,
+        },
+    })
+    .to_string()
+}
+
+/// Logs what became of commits.
+pub(super) fn committed(result: rdkafka::error::KafkaResult<()>) {
+    match result {
+        Ok(()) => debug!("offsets committed"),
+        Err(error) => warn!(%error, "offsets not committed: records may be delivered again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_last() {
+        for (attempt, full) in [(1, 100), (2, 200), (5, 1600), (8, 10_000), (1000, 10_000)] {
+            let (pause, full) = (pause_before_retry(attempt), Duration::from_millis(full));
+            assert!(
+                pause >= full / 2 && pause <= full,
+                "attempt {attempt}: {pause:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Where a trigger starts on each partition.
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
+use tracing::warn;
+
+use super::KafkaError;
+use super::broker::ANSWER;
+use crate::model::{KafkaTrigger, StartingPosition};
+
+/// The first offset to read of each partition, and how many records were lost before it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Start {
+    pub offsets: Vec<i64>,
+    pub lost: u64,
+}
+
+/// Resolves every starting position to an offset now, so that nothing that is produced from now on
+/// can be missed. Blocks.
+pub(super) fn resolve<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    trigger: &KafkaTrigger,
+) -> Result<Start, KafkaError> {
+    let partitions = partition_count(consumer, trigger)?;
+    read(consumer, trigger, partitions).map_err(|source| KafkaError::Position {
+        trigger: trigger.id.clone(),
+        topic: trigger.topic.clone(),
+        source,
+    })
+}
+
+fn read<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    trigger: &KafkaTrigger,
+    partitions: i32,
+) -> KafkaResult<Start> {
+    let topic = &trigger.topic;
+    let mut list = TopicPartitionList::new();
+    list.add_partition_range(topic, 0, partitions - 1);
+    let committed = consumer.committed_offsets(list, ANSWER)?;
+    let mut start = Start {
+        offsets: Vec::new(),
+        lost: 0,
+    };
+    for partition in 0..partitions {
+        let (low, high) = consumer.fetch_watermarks(topic, partition, ANSWER)?;
+        let committed = committed
+            .find_partition(topic, partition)
+            .map(|found| found.offset());
+        let (offset, lost) = starting_offset(trigger, partition, committed, low, high);
+        start.offsets.push(offset);
+        start.lost += lost;
+    }
+    Ok(start)
+}
+
+fn starting_offset(
+    trigger: &KafkaTrigger,
+    partition: i32,
+    committed: Option<Offset>,
+    low: i64,
+    high: i64,
+) -> (i64, u64) {
+    let fresh = match trigger.starting_position {
+        StartingPosition::Latest => high,
+        StartingPosition::TrimHorizon => low,
+    };
+    let (group, topic) = (&trigger.group, &trigger.topic);
+    match committed {
+        Some(Offset::Offset(offset)) if offset > high => {
+            warn!(
+                "group {group} has committed offset {offset} of {topic}-{partition}, which ends at \
+                 {high}: the topic was made anew, so the trigger starts anew"
+            );
+            (fresh, 0)
+        }
+        Some(Offset::Offset(offset)) if offset < low => {
+            let lost = low.abs_diff(offset);
+            warn!(
+                "{lost} records of {topic}-{partition} expired before group {group} read them: it \
+                 goes on at offset {low}"
+            );
+            (low, lost)
+        }
+        Some(Offset::Offset(offset)) => (offset, 0),
+        _ => (fresh, 0),
+    }
+}
+
+fn partition_count<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    trigger: &KafkaTrigger,
+) -> Result<i32, KafkaError> {
+    let metadata = consumer
+        .fetch_metadata(Some(&trigger.topic), ANSWER)
+        .map_err(|source| KafkaError::Position {
+            trigger: trigger.id.clone(),
+            topic: trigger.topic.clone(),
+            source,
+        })?;
+    let topic = metadata
+        .topics()
+        .iter()
+        .find(|topic| topic.name() == trigger.topic);
+    match topic.map(|topic| topic.partitions().len()) {
+        Some(count) if count > 0 => Ok(count as i32),
+        _ => Err(KafkaError::NoTopic {
+            trigger: trigger.id.clone(),
+            topic: trigger.topic.clone(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn trigger(starting_position: StartingPosition) -> KafkaTrigger {
+        KafkaTrigger {
+            id: "Prices".to_owned(),
+            function: "fanout".to_owned(),
+            topic: "prices".to_owned(),
+            cluster_arn: String::new(),
+            group: "group".to_owned(),
+            starting_position,
+            batch_size: 1,
+            window: Duration::ZERO,
+            on_failure: None,
+            max_retries: None,
+        }
+    }
+
+    #[test]
+    fn what_was_committed_counts_as_far_as_it_exists() {
+        let latest = trigger(StartingPosition::Latest);
+        let at = |offset| starting_offset(&latest, 0, Some(Offset::Offset(offset)), 10, 20);
+        assert_eq!(at(15), (15, 0));
+        assert_eq!(at(20), (20, 0));
+        assert_eq!(at(7), (10, 3));
+        assert_eq!(at(21), (20, 0));
+    }
+
+    #[test]
+    fn without_a_commit_the_template_decides() {
+        for committed in [None, Some(Offset::Invalid)] {
+            let latest = trigger(StartingPosition::Latest);
+            assert_eq!(starting_offset(&latest, 0, committed, 10, 20), (20, 0));
+            let oldest = trigger(StartingPosition::TrimHorizon);
+            assert_eq!(starting_offset(&oldest, 0, committed, 10, 20), (10, 0));
+        }
+    }
+}
