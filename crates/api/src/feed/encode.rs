@@ -1,5 +1,6 @@
 use app::feed::fanout::{EncodeFrames, Frame, PriceRecord};
-use app::feed::session::{Reply, SubscriptionId, TickPrices};
+use app::feed::session::{Replay, Reply, SubscriptionId, TickPrices};
+use domain::Tick;
 use domain::market::Summary;
 use serde::Serialize;
 
@@ -25,13 +26,7 @@ pub fn encode(reply: &Reply) -> Vec<String> {
             id,
             live_from,
             replay,
-        } => ack(Ack {
-            op: "subscribe",
-            id: Some(id.to_string()),
-            live_from: Some(live_from.get()),
-            replay: replay.map(Into::into),
-            ..Ack::default()
-        }),
+        } => subscribed(id, *live_from, *replay),
         Reply::Unsubscribed { id } => ack(Ack {
             op: "unsubscribe",
             id: Some(id.to_string()),
@@ -74,6 +69,16 @@ pub fn encode(reply: &Reply) -> Vec<String> {
             )
         }
     }
+}
+
+fn subscribed(id: &SubscriptionId, live_from: Tick, replay: Option<Replay>) -> Vec<String> {
+    ack(Ack {
+        op: "subscribe",
+        id: Some(id.to_string()),
+        live_from: Some(live_from.get()),
+        replay: replay.map(Into::into),
+        ..Ack::default()
+    })
 }
 
 fn snapshot(id: &SubscriptionId, TickPrices { tick, prices }: &TickPrices) -> Vec<String> {

@@ -80,11 +80,11 @@ fn answers() {
     ];
     let subscriptions = Reply::Subscriptions(watched.map(subscription).into());
     insta::assert_snapshot!(one(&subscriptions).replace("},", "},\n"), @r#"
-{"type":"subscriptions","subscriptions":[{"id":"s\"1","users":["019b76da-a800-7000-8000-000000000001","019b76da-a800-7000-8000-000000000002"],"every":12,"live_from":353445120},
-{"id":"s\"1","users":"me","every":12,"live_from":353445120},
-{"id":"s\"1","users":"market","every":12,"live_from":353445120},
-{"id":"s\"1","users":"*","every":12,"live_from":353445120}]}
-"#);
+    {"type":"subscriptions","subscriptions":[{"id":"s\"1","users":["019b76da-a800-7000-8000-000000000001","019b76da-a800-7000-8000-000000000002"],"every":12,"live_from":353445120},
+    {"id":"s\"1","users":"me","every":12,"live_from":353445120},
+    {"id":"s\"1","users":"market","every":12,"live_from":353445120},
+    {"id":"s\"1","users":"*","every":12,"live_from":353445120}]}
+    "#);
 }
 
 #[test]
@@ -99,10 +99,10 @@ fn snapshots() {
         summary: summary(),
     };
     insta::assert_snapshot!(one(&market).replace("[", "[\n"), @r#"
-{"type":"snapshot","id":"s\"1","tick":353445120,"market":{"tick":353445120,"at":"2026-01-01T00:00:00.000Z","shareholders":2,"mean":"145.60","gainers":[
-{"user_id":"019b76da-a800-7000-8000-000000000001","price":"101.20","change_percent":"1.20"}],"losers":[
-{"user_id":"019b76da-a800-7000-8000-000000000002","price":"190.00","change_percent":"-5.00"}]}}
-"#);
+    {"type":"snapshot","id":"s\"1","tick":353445120,"market":{"tick":353445120,"at":"2026-01-01T00:00:00.000Z","shareholders":2,"mean":"145.60","gainers":[
+    {"user_id":"019b76da-a800-7000-8000-000000000001","price":"101.20","change_percent":"1.20"}],"losers":[
+    {"user_id":"019b76da-a800-7000-8000-000000000002","price":"190.00","change_percent":"-5.00"}]}}
+    "#);
 }
 
 #[test]
@@ -118,9 +118,9 @@ fn replays() {
         more: true,
     };
     insta::assert_snapshot!(one(&reply).replace("},", "},\n"), @r#"
-{"type":"prices","id":"s\"1","replay":true,"ticks":[{"tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"100.00","019b76da-a800-7000-8000-000000000002":"100.01"}},
-{"tick":353445123,"prices":{"019b76da-a800-7000-8000-000000000001":"100.10","019b76da-a800-7000-8000-000000000002":"100.11"}}],"more":true}
-"#);
+    {"type":"prices","id":"s\"1","replay":true,"ticks":[{"tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"100.00","019b76da-a800-7000-8000-000000000002":"100.01"}},
+    {"tick":353445123,"prices":{"019b76da-a800-7000-8000-000000000001":"100.10","019b76da-a800-7000-8000-000000000002":"100.11"}}],"more":true}
+    "#);
     let nothing = Reply::Replayed {
         id: id(),
         ticks: Vec::new(),
@@ -156,21 +156,21 @@ fn refusals() {
     ];
     let lines = refusals.map(|refusal| one(&Reply::Refused(Refused { id: None, refusal })));
     insta::assert_snapshot!(lines.join("\n"), @r#"
-{"type":"error","code":"bad_message","message":"op is missing"}
-{"type":"error","code":"unknown_op","message":"there is no op \"shout\": use auth, subscribe, unsubscribe, list or ping"}
-{"type":"error","code":"message_too_large","message":"a message may have at most 8192 bytes"}
-{"type":"error","code":"unauthenticated","message":"authenticate first, with op auth"}
-{"type":"error","code":"invalid_token","message":"the token has expired"}
-{"type":"error","code":"already_authenticated","message":"this connection has authenticated: only a newer token of the same user is accepted on it"}
-{"type":"error","code":"invalid_subscription","message":"every must be 1 to 720"}
-{"type":"error","code":"unknown_user","message":"there is no user 019b76da-a800-7000-8000-000000000001, 019b76da-a800-7000-8000-000000000002"}
-{"type":"error","code":"duplicate_subscription","message":"this connection has a subscription with this id already: unsubscribe it first"}
-{"type":"error","code":"unknown_subscription","message":"this connection has no subscription with this id"}
-{"type":"error","code":"too_many_subscriptions","message":"a connection may have at most 20 subscriptions"}
-{"type":"error","code":"market_too_large","message":"\"*\" is available up to 1000 users, and there are more: name the users, or use \"market\""}
-{"type":"error","code":"rate_limited","message":"at most 50 messages in 5 seconds are accepted: slow down"}
-{"type":"error","code":"unavailable","message":"this can't be done at the moment: try again"}
-"#);
+    {"type":"error","code":"bad_message","message":"op is missing"}
+    {"type":"error","code":"unknown_op","message":"there is no op \"shout\": use auth, subscribe, unsubscribe, list or ping"}
+    {"type":"error","code":"message_too_large","message":"a message may have at most 8192 bytes"}
+    {"type":"error","code":"unauthenticated","message":"authenticate first, with op auth"}
+    {"type":"error","code":"invalid_token","message":"the token has expired"}
+    {"type":"error","code":"already_authenticated","message":"this connection has authenticated: only a newer token of the same user is accepted on it"}
+    {"type":"error","code":"invalid_subscription","message":"every must be 1 to 720"}
+    {"type":"error","code":"unknown_user","message":"there is no user 019b76da-a800-7000-8000-000000000001, 019b76da-a800-7000-8000-000000000002"}
+    {"type":"error","code":"duplicate_subscription","message":"this connection has a subscription with this id already: unsubscribe it first"}
+    {"type":"error","code":"unknown_subscription","message":"this connection has no subscription with this id"}
+    {"type":"error","code":"too_many_subscriptions","message":"a connection may have at most 20 subscriptions"}
+    {"type":"error","code":"market_too_large","message":"\"*\" is available up to 1000 users, and there are more: name the users, or use \"market\""}
+    {"type":"error","code":"rate_limited","message":"at most 50 messages in 5 seconds are accepted: slow down"}
+    {"type":"error","code":"unavailable","message":"this can't be done at the moment: try again"}
+    "#);
     let refused = Refused {
         id: Some("s".into()),
         refusal: Refusal::RateLimited,
@@ -191,15 +191,15 @@ fn live_frames() {
     let text = |frame: &[u8]| String::from_utf8(frame.to_vec()).unwrap();
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
-{"type":"prices","ticks":[{"tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21","019b76da-a800-7000-8000-000000000002":"101.22"}},
-{"tick":353445121,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21"}}]}
-"#);
+    {"type":"prices","ticks":[{"tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21","019b76da-a800-7000-8000-000000000002":"101.22"}},
+    {"tick":353445121,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21"}}]}
+    "#);
     let frames = FeedFrames.market(&[&summary(), &Summary::of(TICK.next(), [])]);
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
-{"type":"market","summaries":[{"tick":353445120,"at":"2026-01-01T00:00:00.000Z","shareholders":2,"mean":"145.60","gainers":[{"user_id":"019b76da-a800-7000-8000-000000000001","price":"101.20","change_percent":"1.20"}],"losers":[{"user_id":"019b76da-a800-7000-8000-000000000002","price":"190.00","change_percent":"-5.00"}]},
-{"tick":353445121,"at":"2026-01-01T00:00:05.000Z","shareholders":0,"mean":null,"gainers":[],"losers":[]}]}
-"#);
+    {"type":"market","summaries":[{"tick":353445120,"at":"2026-01-01T00:00:00.000Z","shareholders":2,"mean":"145.60","gainers":[{"user_id":"019b76da-a800-7000-8000-000000000001","price":"101.20","change_percent":"1.20"}],"losers":[{"user_id":"019b76da-a800-7000-8000-000000000002","price":"190.00","change_percent":"-5.00"}]},
+    {"tick":353445121,"at":"2026-01-01T00:00:05.000Z","shareholders":0,"mean":null,"gainers":[],"losers":[]}]}
+    "#);
     assert!(FeedFrames.prices(&[]).is_empty() && FeedFrames.market(&[]).is_empty());
 }
 

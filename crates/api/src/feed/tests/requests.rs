@@ -70,35 +70,35 @@ fn refusal(body: &str) -> String {
 fn messages_that_can_not_be_read_are_told_why() {
     let refusals: Vec<_> = unreadable().iter().map(|body| refusal(body)).collect();
     insta::assert_snapshot!(refusals.join("\n"), @r#"
-bad_message -: not JSON: EOF while parsing a value at line 1 column 0
-bad_message -: not JSON: expected value at line 1 column 1
-bad_message -: a message is a JSON object with an op
-bad_message -: a message is a JSON object with an op
-bad_message -: op is missing
-bad_message s: op must be a string
-unknown_op s: there is no op "shout": use auth, subscribe, unsubscribe, list or ping
-bad_message -: token is missing
-bad_message -: token must be a string
-bad_message s: list has no field "id"
-bad_message -: id is missing
-invalid_subscription : id must have 1 to 64 printable characters
-bad_message -: id is missing
-bad_message s: users is missing
-bad_message s: users must be a string or an array of user ids
-invalid_subscription s: users must be "me", "market", "*" or an array of user ids
-invalid_subscription s: users must name 1 to 100 users, not 0
-bad_message s: users must hold user ids as strings
-invalid_subscription s: "bob" is not a user id: expected a UUID such as 019b76da-a800-7000-8000-000000000001
-invalid_subscription s: users names 019b76da-a800-7000-8000-000000000001 twice
-bad_message s: since must be a whole number
-bad_message s: since must be a whole number
-invalid_subscription s: every must be 1 to 720
-invalid_subscription s: every must be 1 to 720
-bad_message s: every must be a whole number
-bad_message s: subscribe has no field "speed"
-invalid_subscription -: id must have 1 to 64 printable characters
-invalid_subscription a: id must have 1 to 64 printable characters
-"#);
+    bad_message -: not JSON: EOF while parsing a value at line 1 column 0
+    bad_message -: not JSON: expected value at line 1 column 1
+    bad_message -: a message is a JSON object with an op
+    bad_message -: a message is a JSON object with an op
+    bad_message -: op is missing
+    bad_message s: op must be a string
+    unknown_op s: there is no op "shout": use auth, subscribe, unsubscribe, list or ping
+    bad_message -: token is missing
+    bad_message -: token must be a string
+    bad_message s: list has no field "id"
+    bad_message -: id is missing
+    invalid_subscription : id must have 1 to 64 printable characters
+    bad_message -: id is missing
+    bad_message s: users is missing
+    bad_message s: users must be a string or an array of user ids
+    invalid_subscription s: users must be "me", "market", "*" or an array of user ids
+    invalid_subscription s: users must name 1 to 100 users, not 0
+    bad_message s: users must hold user ids as strings
+    invalid_subscription s: "bob" is not a user id: expected a UUID such as 019b76da-a800-7000-8000-000000000001
+    invalid_subscription s: users names 019b76da-a800-7000-8000-000000000001 twice
+    bad_message s: since must be a whole number
+    bad_message s: since must be a whole number
+    invalid_subscription s: every must be 1 to 720
+    invalid_subscription s: every must be 1 to 720
+    bad_message s: every must be a whole number
+    bad_message s: subscribe has no field "speed"
+    invalid_subscription -: id must have 1 to 64 printable characters
+    invalid_subscription a: id must have 1 to 64 printable characters
+    "#);
 }
 
 fn unreadable() -> Vec<String> {

@@ -11,6 +11,8 @@ mod reply;
 mod roster;
 mod subscribe;
 mod subscription;
+#[cfg(test)]
+mod tests;
 
 pub use connect::{OpenConnection, Protocol};
 pub use limits::*;
