@@ -1,1 +1,170 @@
-//! (to be written)
+//! The Lambda function that sends prices and market summaries to the WebSockets that subscribed to them:
+//! started by the Kafka triggers on `user.price.update` and `market.summary`.
+//!
+//! A Kafka trigger delivers a batch that fails again, for ever, and nothing after it. So a record that
+//! can't be decoded never fails its batch: it goes to `dead.letter`.
+
+mod event;
+
+use std::sync::Arc;
+
+use app::feed::fanout::{FanOut, FanoutReport, PriceRecord};
+use bootstrap::dead_letters::{DeadLetter, KeepDeadLetters};
+use bootstrap::fanout::{Topic, decode_market_summary, decode_price_update};
+use domain::Tick;
+use domain::market::Summary;
+use lambda_runtime::Error;
+
+pub use event::{KafkaEvent, KafkaRecord, TopicName};
+
+/// This function's name where it signs for something.
+const NAME: &str = "price-fanout";
+/// How far clocks may differ: a record of a later tick is wrong. Sent, it would pass for the newest of its
+/// user, and all that is right would come too late.
+const MAX_TICKS_AHEAD: u64 = 12;
+
+/// Handles the events of one process.
+pub struct PriceFanout {
+    fan_out: FanOut,
+    dead_letters: Arc<dyn KeepDeadLetters>,
+}
+
+/// An event, taken apart.
+#[derive(Default)]
+struct Batch {
+    prices: Vec<PriceRecord>,
+    summaries: Vec<Summary>,
+    dead: Vec<DeadLetter>,
+}
+
+impl PriceFanout {
+    /// A handler that sends with `fan_out` and keeps in `dead_letters` what it can't read.
+    #[must_use]
+    pub fn new(fan_out: FanOut, dead_letters: Arc<dyn KeepDeadLetters>) -> Self {
+        Self {
+            fan_out,
+            dead_letters,
+        }
+    }
+
+    /// Sends what the event holds. `now_ms` is the present instant in Unix milliseconds.
+    ///
+    /// # Errors
+    /// If the audience can't be read or dead letters can't be kept: the batch has to come again. What
+    /// was sent is not sent twice by the same process.
+    pub async fn handle(&self, event: KafkaEvent, now_ms: u64) -> Result<(), Error> {
+        let batch = Batch::of(event, Tick::at_ms(now_ms).plus(MAX_TICKS_AHEAD));
+        if !batch.prices.is_empty() {
+            let report = self.fan_out.fan_out_prices(&batch.prices, now_ms).await?;
+            log(Topic::PriceUpdate, &report);
+        }
+        if !batch.summaries.is_empty() {
+            let report = self.fan_out.fan_out_market(batch.summaries, now_ms).await?;
+            log(Topic::MarketSummary, &report);
+        }
+        self.bury(batch.dead).await
+    }
+
+    async fn bury(&self, dead: Vec<DeadLetter>) -> Result<(), Error> {
+        let Some(first) = dead.first() else {
+            return Ok(());
+        };
+        tracing::warn!(
+            dead_letters = dead.len(),
+            topic = first.source_topic,
+            partition = first.source_partition,
+            offset = first.source_offset,
+            reason = first.reason,
+            "records could not be decoded and go to dead.letter; this is the first of them"
+        );
+        Ok(self.dead_letters.keep(dead).await?)
+    }
+}
+
+impl Batch {
+    fn of(event: KafkaEvent, last: Tick) -> Self {
+        let mut batch = Self::default();
+        for record in event.records {
+            if let Err(reason) = batch.add(&record, last) {
+                batch.dead.push(dead_letter(record, reason));
+            }
+        }
+        batch
+    }
+
+    /// Adds a record of no later tick than `last`, or says why it can't be used.
+    fn add(&mut self, record: &KafkaRecord, last: Tick) -> Result<(), String> {
+        let (key, value) = (record.key.as_deref(), record.value.as_deref());
+        match &record.topic {
+            TopicName::Known(Topic::PriceUpdate) => {
+                let update = decode_price_update(key, value).map_err(|e| e.reason())?;
+                check_tick(update.tick, last)?;
+                let (user_id, tick, price) = (update.user_id, update.tick, update.price);
+                self.prices.push(PriceRecord {
+                    user_id,
+                    tick,
+                    price,
+                });
+            }
+            TopicName::Known(Topic::MarketSummary) => {
+                let summary = decode_market_summary(key, value).map_err(|e| e.reason())?;
+                check_tick(summary.tick, last)?;
+                self.summaries.push(summary);
+            }
+            TopicName::Known(Topic::UserRegistered | Topic::DeadLetter) | TopicName::Unknown(_) => {
+                return Err(format!("{NAME} does not read this topic"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_tick(tick: Tick, last: Tick) -> Result<(), String> {
+    if tick > last {
+        return Err(format!(
+            "tick {tick} lies in the future: {last} is the last that could be right"
+        ));
+    }
+    Ok(())
+}
+
+fn dead_letter(record: KafkaRecord, reason: String) -> DeadLetter {
+    DeadLetter {
+        key: record.key,
+        value: record.value,
+        source_topic: record.topic.as_str().to_owned(),
+        source_partition: record.partition,
+        source_offset: record.offset,
+        reason,
+        failed_function: NAME.to_owned(),
+    }
+}
+
+fn log(topic: Topic, report: &FanoutReport) {
+    tracing::info!(
+        topic = topic.name(),
+        records = report.records,
+        connections = report.connections,
+        posts = report.posts,
+        bytes = report.bytes,
+        retried = report.retried,
+        gone = report.gone,
+        throttled = report.throttled,
+        failed = report.failed,
+        failure = report.failure,
+        repeated = report.repeated,
+        shard_reads = report.shard_reads,
+        lateness_ms = millis(report.lateness),
+        audience_ms = millis(report.audience_took),
+        posting_ms = millis(report.posting_took),
+        duration_ms = millis(report.took),
+        "batch fanned out"
+    );
+}
+
+fn millis(duration: std::time::Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests;
