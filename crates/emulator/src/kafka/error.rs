@@ -47,7 +47,7 @@ pub enum KafkaError {
         topic: String,
         /// What the client says.
         #[source]
-        source: rdkafka::error::KafkaError,
+        source: Box<rdkafka::error::KafkaError>,
     },
     /// A thread could not be started, or one of ours panicked.
     #[error("a Kafka thread failed")]

@@ -26,7 +26,7 @@ pub(super) fn resolve<C: ConsumerContext>(
     read(consumer, trigger, partitions).map_err(|source| KafkaError::Position {
         trigger: trigger.id.clone(),
         topic: trigger.topic.clone(),
-        source,
+        source: Box::new(source),
     })
 }
 
@@ -97,7 +97,7 @@ fn partition_count<C: ConsumerContext>(
         .map_err(|source| KafkaError::Position {
             trigger: trigger.id.clone(),
             topic: trigger.topic.clone(),
-            source,
+            source: Box::new(source),
         })?;
     let topic = metadata
         .topics()

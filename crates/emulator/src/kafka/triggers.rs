@@ -201,7 +201,7 @@ fn assign(
         .map_err(|source| KafkaError::Position {
             trigger: trigger.id.clone(),
             topic: trigger.topic.clone(),
-            source,
+            source: Box::new(source),
         })
 }
 
