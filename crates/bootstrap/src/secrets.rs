@@ -10,7 +10,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use domain::PriceModel;
 
-pub use token_keys::TokenKeys;
+pub use token_keys::{ReadSecret, TokenKeys};
 
 /// The price model's secret must hold at least this many bytes: what an ideal 256-bit key has.
 const MIN_PRICE_SECRET_BYTES: usize = 32;

@@ -47,3 +47,6 @@ impl ShowJwks {
             .cacheable(&self.keys.jwks(now_ms).await, MAX_AGE_SECS)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,8 @@ struct State {
 
 /// Where the text of a secret comes from.
 #[async_trait]
-pub(super) trait ReadSecret: Send + Sync {
+pub trait ReadSecret: Send + Sync {
+    /// The text of the secret with this id or ARN.
     async fn read_secret(&self, id: &str) -> Result<String, SecretError>;
 }
 
@@ -46,7 +47,11 @@ impl ReadSecret for Secrets {
 }
 
 impl TokenKeys {
-    pub(super) async fn load(
+    /// Reads the secret for the first time, at `now_ms` (milliseconds since the Unix epoch).
+    ///
+    /// # Errors
+    /// If the secret can't be read or holds no usable keys.
+    pub async fn load(
         source: Box<dyn ReadSecret>,
         id: &str,
         now_ms: u64,
