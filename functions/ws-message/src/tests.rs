@@ -1,1 +1,240 @@
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use app::Result;
+use app::feed::session::{
+    Added, Authentication, Connection, FindUsers, HoldConnection, SessionPorts, StoreSubscriptions,
+    Subscription, SubscriptionId, TickPrices,
+};
+use app::feed::{AudienceEntry, AudienceShard, ReadAudience};
+use app::ticks::Clock;
+use app::users::{Authenticated, VerifyToken};
+use domain::{Price, PriceModel, Tick, UserId};
+use serde_json::{Value, json};
+
 use super::*;
+
+const NOW_MS: u64 = 1_767_225_600_000;
+
+/// Every port at once.
+#[derive(Default)]
+struct Ports {
+    posted: Mutex<Vec<Value>>,
+    removed: Mutex<usize>,
+}
+
+fn user() -> UserId {
+    UserId::parse("019b76da-a800-7000-8000-000000000001").unwrap()
+}
+
+#[async_trait]
+impl Clock for Ports {
+    fn now_ms(&self) -> u64 {
+        NOW_MS
+    }
+
+    async fn sleep_until(&self, at_ms: u64) {
+        assert!(at_ms <= NOW_MS);
+    }
+}
+
+#[async_trait]
+impl VerifyToken for Ports {
+    async fn verify(&self, _: &str, _: u64) -> Result<Authenticated> {
+        Err(app::Error::Unauthenticated("the token is malformed"))
+    }
+}
+
+#[async_trait]
+impl HoldConnection for Ports {
+    async fn count_message(&self, id: &ConnectionId) -> Result<Option<Connection>> {
+        Ok((&*id.0 != "unknown").then(|| Connection {
+            id: id.clone(),
+            connected_at_ms: NOW_MS,
+            identity: Some(Authenticated {
+                user_id: user(),
+                expires_at: NOW_MS / 1000 + 60,
+            }),
+            messages: 1,
+            window_start_ms: NOW_MS,
+            window_base: 0,
+        }))
+    }
+
+    async fn start_window(&self, _: &Connection) -> Result<()> {
+        unreachable!("nobody floods")
+    }
+
+    async fn authenticate(&self, _: &ConnectionId, _: Authenticated) -> Result<Authentication> {
+        unreachable!("no token is good")
+    }
+}
+
+#[async_trait]
+impl StoreSubscriptions for Ports {
+    async fn add_subscription(&self, _: &Connection, _: UserId, _: &Subscription) -> Result<Added> {
+        Ok(Added::Stored)
+    }
+
+    async fn remove_subscription(&self, _: &ConnectionId, _: &SubscriptionId) -> Result<bool> {
+        Ok(false)
+    }
+
+    async fn subscriptions(&self, _: &ConnectionId) -> Result<Vec<Subscription>> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl ReadAudience for Ports {
+    async fn versions(&self, _: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>> {
+        unreachable!("the audience is not read")
+    }
+
+    async fn audience(&self, _: AudienceShard) -> Result<Vec<AudienceEntry>> {
+        unreachable!("the audience is not read")
+    }
+
+    async fn remove_connection(&self, _: &ConnectionId) -> Result<()> {
+        *self.removed.lock().unwrap() += 1;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl FindUsers for Ports {
+    async fn unknown_users(&self, _: &[UserId]) -> Result<Vec<UserId>> {
+        Ok(Vec::new())
+    }
+
+    async fn all_users(&self, _: usize) -> Result<Option<Vec<UserId>>> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl PushMessages for Ports {
+    async fn push(&self, _: &ConnectionId, body: &[u8], _: Duration) -> Result<(), PushError> {
+        self.posted
+            .lock()
+            .unwrap()
+            .push(serde_json::from_slice(body).unwrap());
+        Ok(())
+    }
+
+    async fn disconnect(&self, _: &ConnectionId) -> Result<(), PushError> {
+        self.posted.lock().unwrap().push(json!("disconnected"));
+        Ok(())
+    }
+}
+
+/// A real event, with this body.
+fn event(body: Option<&str>) -> ApiGatewayWebsocketProxyRequest {
+    let fixture = include_str!("../fixtures/message.json");
+    let mut event: ApiGatewayWebsocketProxyRequest = serde_json::from_str(fixture).unwrap();
+    assert_eq!(
+        event.request_context.connection_id.as_deref(),
+        Some("TWegAcC4EowCHnA=")
+    );
+    event.body = body.map(str::to_owned);
+    event
+}
+
+/// What was posted, and the response.
+async fn answer(event: ApiGatewayWebsocketProxyRequest) -> (Vec<Value>, Value) {
+    let ports = Arc::new(Ports::default());
+    let session = Session::new(
+        SessionPorts {
+            clock: ports.clone(),
+            tokens: ports.clone(),
+            connections: ports.clone(),
+            subscriptions: ports.clone(),
+            audience: ports.clone(),
+            users: ports.clone(),
+            replies: Arc::new(PushReplies::new(ports.clone())),
+        },
+        PriceModel::new(&[7; 32]),
+        10,
+    );
+    let response = serde_json::to_value(handle(&session, event).await.unwrap()).unwrap();
+    assert_eq!(response["statusCode"], 200);
+    let posted = ports.posted.lock().unwrap().clone();
+    (posted, response)
+}
+
+fn body(response: &Value) -> Value {
+    serde_json::from_str(response["body"].as_str().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn one_reply_is_the_response_of_the_route() {
+    let (posted, response) = answer(event(Some(r#"{"op":"ping","id":"1"}"#))).await;
+    assert_eq!(posted, Vec::<Value>::new());
+    assert_eq!(
+        body(&response),
+        json!({"type": "pong", "id": "1", "at": "2026-01-01T00:00:00.000Z"})
+    );
+}
+
+#[tokio::test]
+async fn a_bad_message_is_an_error_with_its_id() {
+    for (message, code, id) in [
+        (None, "bad_message", Value::Null),
+        (Some("AAECAw=="), "bad_message", Value::Null),
+        (Some(r#"{"op":"shout","id":"x"}"#), "unknown_op", json!("x")),
+        (
+            Some(r#"{"op":"auth","token":"t"}"#),
+            "invalid_token",
+            Value::Null,
+        ),
+    ] {
+        let (posted, response) = answer(event(message)).await;
+        assert_eq!(posted, Vec::<Value>::new());
+        let error = body(&response);
+        assert_eq!(
+            (&error["type"], &error["code"], &error["id"]),
+            (&json!("error"), &json!(code), &id)
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_connection_is_sent_away() {
+    let mut event = event(Some(r#"{"op":"list"}"#));
+    event.request_context.connection_id = Some("unknown".to_owned());
+    let (posted, response) = answer(event).await;
+    assert_eq!(posted[0]["type"], "bye");
+    assert_eq!(posted[1], json!("disconnected"));
+    assert_eq!(response, json!({"statusCode": 200}));
+}
+
+#[tokio::test]
+async fn the_last_message_of_a_long_reply_is_not_posted() {
+    let ports = Arc::new(Ports::default());
+    let replies = PushReplies::new(ports.clone());
+    let price = Price::from_cents(10_120).unwrap();
+    let prices = (0..2_000).map(|n: u64| {
+        let user = UserId::parse(&format!("019b76da-a800-7000-8000-{n:012}"));
+        (user.unwrap(), price)
+    });
+    let prices = TickPrices {
+        tick: Tick(7),
+        prices: prices.collect(),
+    };
+    let reply = Reply::Snapshot {
+        id: SubscriptionId::parse("s").unwrap(),
+        prices,
+    };
+    let connection = ConnectionId("c".into());
+    let Message(last) = replies
+        .send_all_but_last(&connection, &reply)
+        .await
+        .unwrap();
+    let posted = ports.posted.lock().unwrap().clone();
+    assert_eq!(posted.len(), 3);
+    assert!(posted.iter().all(|message| message["more"] == true));
+    assert!(!last.contains("more"));
+    replies.send(&connection, &reply).await.unwrap();
+    assert_eq!(ports.posted.lock().unwrap().len(), 3 + 4);
+}

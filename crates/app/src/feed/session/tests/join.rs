@@ -12,6 +12,9 @@ use super::stage::{
 use crate::feed::session::{Refusal, Replay, Reply, Watch};
 use crate::ticks::Clock as _;
 
+/// What a replay or a snapshot gave.
+type Replayed = BTreeMap<Tick, Vec<(UserId, Price)>>;
+
 /// How a client joins.
 #[derive(Debug, Clone)]
 struct Case {
@@ -93,13 +96,7 @@ fn run(case: &Case) -> Outcome {
 
 /// The ticks that reached the client after the acknowledgement, in order, each with the prices of all
 /// watched users that a replay gave, and the acknowledgement's replay.
-fn joined(
-    outcome: &Outcome,
-) -> Option<(
-    Option<Replay>,
-    Vec<Tick>,
-    BTreeMap<Tick, Vec<(UserId, Price)>>,
-)> {
+fn joined(outcome: &Outcome) -> Option<(Option<Replay>, Vec<Tick>, Replayed)> {
     let mut events = outcome.events.iter();
     let replay = events.by_ref().find_map(|event| match event {
         Event::Reply(Reply::Subscribed { replay, .. }) => Some(*replay),
@@ -142,7 +139,7 @@ fn expected(since: Tick, outcome: &Outcome, every: u32) -> Vec<Tick> {
         .collect()
 }
 
-fn assert_prices(outcome: &Outcome, replayed: &BTreeMap<Tick, Vec<(UserId, Price)>>) {
+fn assert_prices(outcome: &Outcome, replayed: &Replayed) {
     for (tick, prices) in replayed {
         let published: Vec<_> = outcome
             .users
