@@ -43,7 +43,11 @@ async fn the_status_shows_functions_topics_and_connections() {
         .send()
         .await
         .unwrap();
-    assert!(page.text().await.unwrap().contains("price-fanout"));
+    let page = page.text().await.unwrap();
+    assert!(
+        page.starts_with("<!doctype html>") && page.contains("Functions"),
+        "{page}"
+    );
 }
 
 #[tokio::test]

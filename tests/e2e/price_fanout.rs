@@ -119,8 +119,9 @@ async fn a_killed_fan_out_loses_no_later_tick() {
     let mut expected = before.next();
     while expected < before.plus(4) {
         for (tick, ..) in prices(&socket.next_of("prices").await.unwrap()) {
-            assert_eq!(tick, expected);
-            expected = expected.next();
+            // Delivery is at least once: what the killed process had sent may come again.
+            assert!(tick <= expected, "{expected} is missing, {tick} came");
+            expected = expected.max(tick.next());
         }
     }
 }
