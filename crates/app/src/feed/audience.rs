@@ -56,10 +56,11 @@ pub struct AudienceEntry {
 #[async_trait]
 pub trait ReadAudience: Send + Sync {
     /// The version of each shard, strongly consistent; a shard never written has version 0.
-    /// A version changes whenever its shard does, in the same transaction.
+    /// A version changes after each change to its shard and before the change is acknowledged, so versions
+    /// must be read before the shards that they vouch for: `docs/adr/0003-audience-versions.md`.
     async fn versions(&self, shards: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>>;
 
-    /// Everything in one shard, strongly consistent.
+    /// Everything in one shard that has not expired, strongly consistent.
     async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>>;
 
     /// Removes a connection that is gone, with all its subscriptions. Idempotent.
