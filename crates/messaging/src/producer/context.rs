@@ -27,9 +27,15 @@ impl Context {
         }
     }
 
-    /// Takes what was last heard of trouble with the brokers.
-    pub(super) fn take_trouble(&self) -> Option<String> {
-        lock(&self.last_trouble).take()
+    /// What was last heard of trouble with the brokers. librdkafka doesn't repeat itself, so it holds until
+    /// the brokers acknowledge something.
+    pub(super) fn trouble(&self) -> Option<String> {
+        lock(&self.last_trouble).clone()
+    }
+
+    /// The brokers have acknowledged a batch: trouble is over.
+    pub(super) fn forget_trouble(&self) {
+        *lock(&self.last_trouble) = None;
     }
 }
 

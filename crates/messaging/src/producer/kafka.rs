@@ -195,7 +195,7 @@ fn find(client: &Client, topic: Topic, timeout: Duration) -> Result<(), PublishE
         },
         Err(error) => error,
     };
-    let trouble = client.context().take_trouble();
+    let trouble = client.context().trouble();
     Err(PublishError::Connect {
         topic: topic.name(),
         trouble,
@@ -278,12 +278,13 @@ fn outcome(
     client: &Client,
 ) -> Result<Published, PublishError> {
     let Some(first) = delivery.take_first_error().or(enqueued.error) else {
+        client.client().context().forget_trouble();
         return Ok(enqueued.published);
     };
     Err(PublishError::Records {
         failed: delivery.failed() + enqueued.left,
         total: enqueued.published.records + enqueued.left,
-        trouble: client.client().context().take_trouble(),
+        trouble: client.client().context().trouble(),
         first,
     })
 }

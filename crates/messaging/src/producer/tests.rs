@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use app::Error;
 use app::ticks::{PriceUpdate, PublishTicks, Registration, Roster, prepare_tick};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use domain::{PriceModel, Tick, UserId, partition};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Headers as _, OwnedMessage};
@@ -13,6 +16,8 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpListener;
 
 use super::*;
 use crate::codec::{
@@ -211,6 +216,56 @@ async fn an_unreachable_broker_is_reported_soon_and_with_the_cause() {
         started.elapsed() < Duration::from_secs(5),
         "{:?}",
         started.elapsed()
+    );
+}
+
+fn iam(credentials: SharedCredentialsProvider, bootstrap_servers: &str) -> KafkaProducer {
+    let security = Security::Iam {
+        region: "eu-central-1".to_owned(),
+        credentials,
+    };
+    let mut config = KafkaConfig::new(bootstrap_servers, security);
+    config.delivery_timeout = Duration::from_secs(2);
+    KafkaProducer::new(config).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_iam_the_broker_is_greeted_over_tls_once_there_is_a_token() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+    let producer = iam(SharedCredentialsProvider::new(credentials), &address);
+    let greeting = async {
+        // librdkafka connects only when it has been given a token that it accepts.
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_u8().await.unwrap()
+    };
+    let connecting = producer.connect(&[Topic::PriceUpdate]);
+    let (first_byte, refused) = tokio::join!(greeting, connecting);
+    assert_eq!(first_byte, 0x16, "a TLS handshake record");
+    assert!(refused.unwrap_err().is_retryable());
+}
+
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("no role")))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_iam_and_no_credentials_the_error_says_so() {
+    let producer = iam(SharedCredentialsProvider::new(NoCredentials), "127.0.0.1:1");
+    let error = producer.connect(&[Topic::PriceUpdate]).await.unwrap_err();
+    let reason = app::Causes(&error).to_string();
+    assert!(
+        reason.contains("Failed to acquire SASL OAUTHBEARER token"),
+        "{reason}"
     );
 }
 
