@@ -40,6 +40,8 @@ pub(super) fn of(function: &Function, options: &PoolOptions) -> IndexMap<String,
         ("AWS_SESSION_TOKEN", "local"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
         ("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023"),
+        // People read these logs, whatever format the template asks for on AWS.
+        ("AWS_LAMBDA_LOG_FORMAT", "Text"),
         ("AWS_LAMBDA_FUNCTION_NAME", &function.id),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),

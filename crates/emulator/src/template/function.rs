@@ -41,6 +41,7 @@ pub(super) fn read(
         "Architectures",
         "Description",
         "Policies",
+        "LoggingConfig",
         "VpcConfig",
         "Tags",
     ]);
