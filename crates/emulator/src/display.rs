@@ -9,6 +9,10 @@ use tracing_subscriber::EnvFilter;
 use crate::model::Model;
 use crate::status::Addresses;
 
+/// The embedded DynamoDB warns of every request that it refuses, failed conditions among them, which are
+/// how functions work.
+const LOG: &str = "info,dynoxide=error";
+
 /// Prints what happens at start-up, with the time each step took.
 pub struct Progress {
     started: Instant,
@@ -89,7 +93,7 @@ pub fn summary(model: &Model) -> String {
 
 /// Logs to standard error in the same columns as the functions' lines.
 pub fn init_tracing() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)

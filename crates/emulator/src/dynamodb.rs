@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::error::DisplayErrorContext;
 use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -112,9 +111,17 @@ async fn sweep(database: Database, stop: CancellationToken) {
     }
 }
 
-fn table_error(table: &Table, error: &(impl std::error::Error + 'static)) -> DynamoDbError {
+fn table_error(table: &Table, error: &dyn std::error::Error) -> DynamoDbError {
+    // The SDK's own Display says "service error"; what went wrong is further down the chain.
+    let mut reason = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        reason.push_str(": ");
+        reason.push_str(&error.to_string());
+        cause = error.source();
+    }
     DynamoDbError::Table {
         table: table.name.clone(),
-        reason: DisplayErrorContext(error).to_string(),
+        reason,
     }
 }

@@ -132,7 +132,7 @@ impl FunctionPool {
             Ok(Ok(result)) => {
                 self.give_back(process);
                 if let Err(error) = &result {
-                    tracing::warn!(function = self.function.binary, %error, "invocation failed");
+                    tracing::warn!("{error}");
                 }
                 result
             }
@@ -164,11 +164,12 @@ impl FunctionPool {
             function: self.function.binary.clone(),
             status,
         };
-        tracing::error!(function = self.function.binary, "{error}");
+        tracing::error!("{error}");
         error
     }
 
     async fn start(&self) -> Result<Arc<Process>, InvokeError> {
+        let started = Instant::now();
         let process = {
             // Under the lock, so that no process starts once the pool stops.
             let mut processes = self.processes();
@@ -182,14 +183,13 @@ impl FunctionPool {
             processes.all.push(process.clone());
             process
         };
-        let started = Instant::now();
         if let Err(error) = process.ready(self.init).await {
             process.wait().await;
             self.forget(&process);
             if self.processes().stopping {
                 return Err(InvokeError::Stopping);
             }
-            tracing::error!(function = self.function.binary, "{error}");
+            tracing::error!("{error}");
             return Err(error);
         }
         self.stats.cold_start(started.elapsed());

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::events;
 use super::node::{Node, Value};
 use super::resources::{Resource, seconds};
+use super::section::Section;
 use crate::model::{Function, Model};
 
 /// Reads one function and its events.
@@ -29,11 +30,7 @@ pub(super) fn read(
     {
         section.problem(node.line, "Runtime must be provided.al2023");
     }
-    let environment = section.section("Environment").map(|environment| {
-        let variables = environment.strings("Variables");
-        environment.finish(&[]);
-        variables
-    });
+    let environment = read_environment(&section);
     let declared_events = section.entries("Events");
     section.finish(&[
         "CodeUri",
@@ -70,12 +67,18 @@ pub(super) fn read(
             memory_mb: u32::try_from(memory).unwrap_or(128),
             timeout: seconds(timeout),
             concurrency: usize::try_from(reserved).unwrap_or(1),
-            environment: environment
-                .unwrap_or_default()
-                .into_iter()
-                .collect::<IndexMap<_, _>>(),
+            environment,
         },
     );
+}
+
+fn read_environment(section: &Section<'_>) -> IndexMap<String, String> {
+    let Some(environment) = section.section("Environment") else {
+        return IndexMap::new();
+    };
+    let variables = environment.strings("Variables");
+    environment.finish(&[]);
+    variables.into_iter().collect()
 }
 
 fn read_binary(resource: &Resource<'_>) -> Option<String> {

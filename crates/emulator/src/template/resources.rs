@@ -56,7 +56,6 @@ pub(super) fn read(
             ),
         }
     }
-    finish_rest(&mut model);
     model
 }
 
@@ -75,13 +74,6 @@ impl<'a> Resource<'a> {
 
     pub(super) fn problem(&self, line: usize, message: impl Into<String>) {
         self.resolver.problems.add(line, self.id, message);
-    }
-}
-
-/// Routes of functions may stand before the API; without one they have reported themselves already.
-fn finish_rest(model: &mut Model) {
-    if let Some(rest) = &mut model.rest {
-        rest.routes.sort_by(|a, b| a.path.cmp(&b.path));
     }
 }
 
