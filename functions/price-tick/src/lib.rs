@@ -3,7 +3,8 @@
 //!
 //! It reads nothing from its event: whatever starts it, and however often, the prices are the same.
 
-use app::feed::session::AUTH_TIMEOUT_MS;
+use api::feed::encode;
+use app::feed::session::{Refusal, Reply};
 use app::ticks::{Clock as _, DriveTicks, Ended, Report};
 use bootstrap::clock::SystemClock;
 use lambda_runtime::{Context, Error};
@@ -33,13 +34,8 @@ pub async fn handle(drive: &DriveTicks, _: IgnoredAny, context: &Context) -> Res
 /// What a connection is told that is closed for not having authenticated in time.
 #[must_use]
 pub fn bye() -> Vec<u8> {
-    let seconds = AUTH_TIMEOUT_MS / 1000;
-    let bye = serde_json::json!({
-        "type": "bye",
-        "code": "unauthenticated",
-        "message": format!("no valid token came within {seconds} seconds of connecting"),
-    });
-    bye.to_string().into_bytes()
+    const REFUSAL: Refusal = Refusal::Unauthenticated("no valid token came in time");
+    encode(&Reply::Bye(REFUSAL)).concat().into_bytes()
 }
 
 impl From<Report> for Answer {
@@ -78,12 +74,10 @@ mod tests {
 
     #[test]
     fn a_bye_is_a_message_of_the_feed() {
-        let bye: serde_json::Value = serde_json::from_slice(&bye()).unwrap();
-        assert_eq!(bye["type"], "bye");
-        assert_eq!(bye["code"], "unauthenticated");
         assert_eq!(
-            bye["message"],
-            "no valid token came within 10 seconds of connecting"
+            String::from_utf8(bye()).unwrap(),
+            "{\"type\":\"bye\",\"code\":\"unauthenticated\",\
+             \"message\":\"no valid token came in time\"}"
         );
     }
 }
