@@ -1,13 +1,21 @@
 //! Where a trigger starts on each partition.
 
+use std::time::Duration;
+
+use backon::{BlockingRetryable, ConstantBuilder};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError as ClientError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 use tracing::warn;
 
 use super::KafkaError;
 use super::broker::ANSWER;
 use crate::model::{KafkaTrigger, StartingPosition};
+
+/// A new broker creates its topic of offsets when the first group asks, and has no coordinator until then.
+const COORDINATOR_START: ConstantBuilder = ConstantBuilder::new()
+    .with_delay(Duration::from_millis(100))
+    .with_max_times(300);
 
 /// The first offset to read of each partition, and how many records were lost before it.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +46,10 @@ fn read<C: ConsumerContext>(
     let topic = &trigger.topic;
     let mut list = TopicPartitionList::new();
     list.add_partition_range(topic, 0, partitions - 1);
-    let committed = consumer.committed_offsets(list, ANSWER)?;
+    let committed = (|| consumer.committed_offsets(list.clone(), ANSWER))
+        .retry(COORDINATOR_START)
+        .when(is_coordinator_starting)
+        .call()?;
     let mut start = Start {
         offsets: Vec::new(),
         lost: 0,
@@ -53,6 +64,17 @@ fn read<C: ConsumerContext>(
         start.lost += lost;
     }
     Ok(start)
+}
+
+fn is_coordinator_starting(error: &ClientError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::NotCoordinator
+                | RDKafkaErrorCode::CoordinatorNotAvailable
+                | RDKafkaErrorCode::CoordinatorLoadInProgress
+        )
+    )
 }
 
 fn starting_offset(
