@@ -3,8 +3,9 @@
 use domain::Tick;
 
 use super::limits::{
-    JOIN_GUARD_MS, JOIN_LEAD_MS, JOIN_LEAD_PER_FRAME_MS, JOIN_LEAD_PER_SHARD_MS, PRICES_PER_FRAME,
-    REPLAY_PRICES, REPLAY_SUMMARIES, REPLAY_SUMMARY_PRICES, REPLAY_TICKS,
+    JOIN_GUARD_MS, JOIN_LEAD_FOR_STORE_MS, JOIN_LEAD_MS, JOIN_LEAD_PER_FRAME_MS,
+    JOIN_LEAD_PER_SHARD_MS, PRICES_PER_FRAME, REPLAY_PRICES, REPLAY_SUMMARIES,
+    REPLAY_SUMMARY_PRICES, REPLAY_TICKS,
 };
 use super::{Refusal, Replay};
 
@@ -74,6 +75,8 @@ pub(super) struct Plan {
     pub(super) horizon: Horizon,
     /// How many shards the subscription is stored in.
     pub(super) shards: usize,
+    /// What storing took lately.
+    pub(super) storing_ms: u64,
 }
 
 impl Plan {
@@ -108,7 +111,11 @@ impl Plan {
         });
         let frames = missed.saturating_mul(self.horizon.weight) / PRICES_PER_FRAME;
         let shards = self.shards.saturating_sub(1) as u64;
-        JOIN_LEAD_MS + frames * JOIN_LEAD_PER_FRAME_MS + shards * JOIN_LEAD_PER_SHARD_MS
+        let storing_ms = self.storing_ms.min(JOIN_LEAD_FOR_STORE_MS);
+        JOIN_LEAD_MS
+            + frames * JOIN_LEAD_PER_FRAME_MS
+            + shards * JOIN_LEAD_PER_SHARD_MS
+            + storing_ms
     }
 }
 
@@ -133,6 +140,7 @@ mod tests {
             every,
             horizon: Horizon::of_prices(users),
             shards: 1,
+            storing_ms: 0,
         }
     }
 
@@ -172,6 +180,17 @@ mod tests {
             plan(None, 1, 1).join(at(4_200), 1).unwrap().live_from,
             NOW.plus(2)
         );
+    }
+
+    #[test]
+    fn a_slow_store_gets_more_time_up_to_a_limit() {
+        for (storing_ms, ticks) in [(400, 1), (600, 2), (60_000, 2)] {
+            let slow = Plan {
+                storing_ms,
+                ..plan(None, 1, 1)
+            };
+            assert_eq!(slow.join(at(4_000), 0).unwrap().live_from, NOW.plus(ticks));
+        }
     }
 
     #[test]

@@ -49,8 +49,11 @@ pub const PRICES_PER_FRAME: u64 = 600;
 /// A subscription stored later than this before it goes live is stored again with a later tick, because
 /// the fan-out's clock may be ahead of ours.
 pub const JOIN_GUARD_MS: u64 = 100;
-/// How often a subscription that was stored too late is tried.
-pub const JOIN_ATTEMPTS: u32 = 3;
+/// How often a subscription that was stored too late is tried; the lead doubles each time.
+pub const JOIN_ATTEMPTS: u32 = 4;
+/// How much further ahead subscriptions go live at most while the store is slow: as much as storing the one
+/// before took, so that those who come all at once are not all stored twice.
+pub const JOIN_LEAD_FOR_STORE_MS: u64 = 3_000;
 
 /// How long sending one message to the client is tried.
 pub const SEND_BUDGET: std::time::Duration = std::time::Duration::from_secs(3);

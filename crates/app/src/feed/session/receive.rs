@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use domain::{PriceModel, UserId};
 
@@ -72,6 +73,8 @@ pub struct Session {
     pub(super) ports: SessionPorts,
     pub(super) model: PriceModel,
     pub(super) roster: Roster,
+    /// What storing a subscription took last.
+    pub(super) storing_ms: AtomicU64,
 }
 
 /// What keeps a message from being answered as it asks.
@@ -120,6 +123,7 @@ impl Session {
             ports,
             model,
             roster,
+            storing_ms: AtomicU64::new(0),
         }
     }
 

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 
-use domain::{Shard, UserId};
+use domain::{Shard, Tick, UserId};
 
 use super::join::{Horizon, Join, Plan};
 use super::limits::JOIN_ATTEMPTS;
@@ -22,6 +23,7 @@ impl Session {
             every: request.every,
             horizon: self.horizon(&subject).await?,
             shards: shards(&request.watch),
+            storing_ms: self.storing_ms.load(Ordering::Relaxed),
         };
         let (subscription, join) = self.store(connection, user, request, &plan).await?;
         match self
@@ -83,10 +85,11 @@ impl Session {
             id,
             watch,
             every,
-            live_from: domain::Tick(0),
+            live_from: Tick(0),
         };
         for attempt in 0..JOIN_ATTEMPTS {
-            let join = plan.join(self.ports.clock.now_ms(), attempt)?;
+            let begun_ms = self.ports.clock.now_ms();
+            let join = plan.join(begun_ms, attempt)?;
             subscription.live_from = join.live_from;
             let subscriptions = &self.ports.subscriptions;
             match subscriptions
@@ -98,7 +101,10 @@ impl Session {
                 Added::TooMany => return Err(Refusal::TooManySubscriptions.into()),
                 Added::NoConnection => return Err(Fault::Unknown),
             }
-            if join.is_in_time(self.ports.clock.now_ms()) {
+            let stored_ms = self.ports.clock.now_ms();
+            self.storing_ms
+                .store(stored_ms.saturating_sub(begun_ms), Ordering::Relaxed);
+            if join.is_in_time(stored_ms) {
                 return Ok((subscription, join));
             }
             tracing::warn!(
