@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::function::MAX_PAYLOAD;
-use super::process::Process;
+use super::process::{Process, now_ms};
 use crate::invoke::InvokeError;
 
 const VERSION: &str = "2018-06-01";
@@ -128,18 +128,15 @@ async fn next(process: &Process) -> Response<Full<Bytes>> {
         .header("lambda-runtime-aws-request-id", &request_id)
         .header("lambda-runtime-deadline-ms", deadline_ms.to_string())
         .header("lambda-runtime-invoked-function-arn", &process.arn)
-        .header(
-            "lambda-runtime-trace-id",
-            trace_id(&request_id, deadline_ms),
-        )
+        .header("lambda-runtime-trace-id", trace_id(&request_id))
         .body(Full::new(event));
     response.expect("BUG: ids and numbers are valid header values")
 }
 
 /// In X-Ray's form: version, seconds in hexadecimal, 96 bits.
-fn trace_id(request_id: &str, now_ms: u128) -> String {
+fn trace_id(request_id: &str) -> String {
     let id: String = request_id.chars().filter(|c| *c != '-').take(24).collect();
-    format!("Root=1-{:08x}-{id};Sampled=0", now_ms / 1000)
+    format!("Root=1-{:08x}-{id};Sampled=0", now_ms() / 1000)
 }
 
 async fn respond(
