@@ -152,8 +152,11 @@ mod tests {
 
     const FIXTURE: &[u8] = include_bytes!("../fixtures/example-kafka-event.json");
 
+    /// Topic, partition, offset, key and value.
+    type Row = (String, i64, i64, Option<Vec<u8>>, Option<Vec<u8>>);
+
     /// Every record as `aws_lambda_events` reads it.
-    fn reference(json: &[u8]) -> Vec<(String, i64, i64, Option<Vec<u8>>, Option<Vec<u8>>)> {
+    fn reference(json: &[u8]) -> Vec<Row> {
         let event: aws_lambda_events::kafka::KafkaEvent = serde_json::from_slice(json).unwrap();
         let bytes = |text: Option<String>| text.map(|text| STANDARD.decode(text).unwrap());
         let mut all: Vec<_> = event
@@ -174,7 +177,7 @@ mod tests {
         all
     }
 
-    fn ours(json: &[u8]) -> Vec<(String, i64, i64, Option<Vec<u8>>, Option<Vec<u8>>)> {
+    fn ours(json: &[u8]) -> Vec<Row> {
         let event: KafkaEvent = serde_json::from_slice(json).unwrap();
         let mut all: Vec<_> = event
             .records

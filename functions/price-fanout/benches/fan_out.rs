@@ -1,0 +1,136 @@
+//! What the fan-out costs besides the posts themselves: deciding who gets what and building the frames,
+//! per batch of 10,000 prices, with connections that take everything at once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use api::feed::FeedFrames;
+use app::feed::fanout::{FanOut, Frame, PriceRecord, PushFrames};
+use app::feed::{AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic};
+use async_trait::async_trait;
+use criterion::{Criterion, criterion_group, criterion_main};
+use domain::{Price, Shard, Tick, UserId};
+
+const USERS: u64 = 10_000;
+
+#[derive(Default)]
+struct Audience(HashMap<AudienceShard, Vec<AudienceEntry>>);
+
+#[async_trait]
+impl ReadAudience for Audience {
+    async fn versions(&self, shards: &[AudienceShard]) -> app::Result<HashMap<AudienceShard, u64>> {
+        Ok(shards.iter().map(|shard| (*shard, 1)).collect())
+    }
+
+    async fn audience(&self, shard: AudienceShard) -> app::Result<Vec<AudienceEntry>> {
+        Ok(self.0.get(&shard).cloned().unwrap_or_default())
+    }
+
+    async fn remove_connection(&self, _: &ConnectionId) -> app::Result<()> {
+        Ok(())
+    }
+}
+
+impl Audience {
+    fn add(&mut self, connection: u64, shard: AudienceShard, topic: Topic) {
+        self.0.entry(shard).or_default().push(AudienceEntry {
+            connection: ConnectionId(format!("L0SM9cOFvHc{connection:05}=").into()),
+            subscription: "s".to_owned(),
+            topic,
+            live_from: Tick(0),
+            every: 1,
+        });
+    }
+
+    /// Connections that listen to `users` users by name each.
+    fn named(connections: u64, users: u64) -> Self {
+        let mut audience = Self::default();
+        for connection in 0..connections {
+            for n in 0..users {
+                let user = user((connection * 7919 + n * 104_729) % USERS);
+                let shard = AudienceShard::Users(Shard::of(user));
+                audience.add(connection, shard, Topic::Users(vec![user]));
+            }
+        }
+        audience
+    }
+
+    fn everybody(connections: u64) -> Self {
+        let mut audience = Self::default();
+        for connection in 0..connections {
+            audience.add(connection, AudienceShard::AllUsers(0), Topic::AllUsers);
+        }
+        audience
+    }
+}
+
+struct Nowhere;
+
+#[async_trait]
+impl PushFrames for Nowhere {
+    async fn push_frame(&self, _: &ConnectionId, _: &Frame, _: Duration) -> Result<(), PushError> {
+        Ok(())
+    }
+}
+
+fn user(n: u64) -> UserId {
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&n.to_be_bytes());
+    UserId::generate(1_767_225_600_000, &random)
+}
+
+fn batch(tick: u64) -> Vec<PriceRecord> {
+    let price = Price::from_cents(10_120).expect("a valid price");
+    (0..USERS)
+        .map(|n| PriceRecord {
+            user_id: user(n),
+            tick: Tick(tick),
+            price,
+        })
+        .collect()
+}
+
+fn fan_out(c: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    let runtime = runtime.expect("a runtime starts");
+    for (name, audience) in [
+        ("nobody listens", Audience::default()),
+        (
+            "1,000 connections to 100 users each",
+            Audience::named(1_000, 100),
+        ),
+        (
+            "10,000 connections to 1 user each",
+            Audience::named(10_000, 1),
+        ),
+        (
+            "10,000 connections to 10 users each",
+            Audience::named(10_000, 10),
+        ),
+        (
+            "1,000 connections to all 10,000 users",
+            Audience::everybody(1_000),
+        ),
+    ] {
+        let fan_out = FanOut::new(Arc::new(audience), Arc::new(FeedFrames), Arc::new(Nowhere));
+        let tick = AtomicU64::new(0);
+        c.bench_function(name, |b| {
+            b.iter_batched(
+                || batch(tick.fetch_add(1, Ordering::Relaxed)),
+                |batch| {
+                    runtime
+                        .block_on(fan_out.fan_out_prices(&batch, 0))
+                        .expect("sent")
+                },
+                criterion::BatchSize::PerIteration,
+            );
+        });
+    }
+}
+
+criterion_group!(benches, fan_out);
+criterion_main!(benches);
