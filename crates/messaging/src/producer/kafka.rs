@@ -1,8 +1,8 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use app::Causes;
 use app::ticks::Published;
-use app::{Causes, Error};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use tokio::runtime::Handle;
@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use super::batch::{Record, RecordSource};
 use super::config::{KafkaConfig, Security};
 use super::context::{Context, Delivery};
+use super::error::PublishError;
 use super::iam::TokenSource;
 use crate::codec::Topic;
 
@@ -26,47 +27,6 @@ pub struct KafkaProducer {
     config: KafkaConfig,
     runtime: Handle,
     client: RwLock<Arc<Client>>,
-}
-
-/// Why records were not published.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// Some records could not be delivered.
-    #[error("{failed} of {total} records not acknowledged{}", heard(.trouble.as_deref()))]
-    Records {
-        /// Records that failed, or were not even tried.
-        failed: u64,
-        /// Records in the batch.
-        total: u64,
-        /// What was last heard of trouble with the brokers.
-        trouble: Option<String>,
-        /// What the first of them failed with.
-        #[source]
-        first: KafkaError,
-    },
-    /// librdkafka did not say in time what became of some records.
-    #[error("{unsettled} records unaccounted for")]
-    Unsettled {
-        /// How many.
-        unsettled: u64,
-    },
-    /// The brokers or a topic can't be reached.
-    #[error("no connection to topic {topic}{}", heard(.trouble.as_deref()))]
-    Connect {
-        /// The topic asked for.
-        topic: &'static str,
-        /// What was last heard of trouble with the brokers.
-        trouble: Option<String>,
-        /// What librdkafka says.
-        #[source]
-        source: KafkaError,
-    },
-}
-
-fn heard(trouble: Option<&str>) -> String {
-    trouble
-        .map(|trouble| format!(" (last heard: {trouble})"))
-        .unwrap_or_default()
 }
 
 impl KafkaProducer {
@@ -87,20 +47,20 @@ impl KafkaProducer {
     /// Makes sure that these topics can be reached, so that the first batch doesn't pay for connecting.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] after the delivery timeout.
+    /// [`app::Error::Unavailable`] after the delivery timeout.
     pub async fn connect(&self, topics: &'static [Topic]) -> app::Result<()> {
         let client = self.client();
         let timeout = self.config.delivery_timeout;
         let connecting = move || topics.iter().try_for_each(|t| find(&client, *t, timeout));
-        blocking(connecting).await.map_err(unavailable)
+        blocking(connecting).await.map_err(PublishError::into_app)
     }
 
     /// Publishes every record and returns when all are acknowledged, with the records themselves, to
     /// publish them again if need be.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if any record was not acknowledged within the delivery timeout, with the
-    /// number and the first cause; [`Error::Internal`] if the broker refuses what it is sent. The others
+    /// [`app::Error::Unavailable`] if any record was not acknowledged within the delivery timeout, with the
+    /// number and the first cause; [`app::Error::Internal`] if the broker refuses what it is sent. The others
     /// may have arrived.
     pub async fn publish<S: RecordSource>(&self, source: S) -> (S, app::Result<Published>) {
         let client = self.client();
@@ -127,11 +87,7 @@ impl KafkaProducer {
             Ok(published) => Ok(published),
             Err(error) => {
                 self.replace_if_broken(client).await;
-                Err(if is_refusal(&error) {
-                    internal(error)
-                } else {
-                    unavailable(error)
-                })
+                Err(error.into_app())
             }
         };
         (source, result)
@@ -287,37 +243,4 @@ fn outcome(
         trouble: client.client().context().trouble(),
         first,
     })
-}
-
-/// Whether the broker, or librdkafka in its place, refuses the record itself: sending it again is no use.
-fn is_refusal(error: &PublishError) -> bool {
-    let PublishError::Records {
-        first: KafkaError::MessageProduction(code),
-        ..
-    } = error
-    else {
-        return false;
-    };
-    matches!(
-        code,
-        RDKafkaErrorCode::MessageSizeTooLarge
-            | RDKafkaErrorCode::InvalidMessage
-            | RDKafkaErrorCode::InvalidRecord
-            | RDKafkaErrorCode::TopicAuthorizationFailed
-            | RDKafkaErrorCode::ClusterAuthorizationFailed
-    )
-}
-
-fn unavailable(error: PublishError) -> Error {
-    Error::Unavailable {
-        what: "Kafka",
-        source: Box::new(error),
-    }
-}
-
-fn internal(error: PublishError) -> Error {
-    Error::Internal {
-        what: "publishing to Kafka",
-        source: Box::new(error),
-    }
 }
