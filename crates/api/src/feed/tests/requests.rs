@@ -62,7 +62,7 @@ fn refusal(body: &str) -> String {
     format!(
         "{} {}: {refusal}",
         code(&refusal),
-        id.as_deref().unwrap_or("-")
+        id.as_deref().unwrap_or("-").escape_debug()
     )
 }
 
@@ -97,7 +97,7 @@ fn messages_that_can_not_be_read_are_told_why() {
     bad_message s: every must be a whole number
     bad_message s: subscribe has no field "speed"
     invalid_subscription -: id must have 1 to 64 printable characters
-    invalid_subscription a: id must have 1 to 64 printable characters
+    invalid_subscription a\u{7}: id must have 1 to 64 printable characters
     "#);
 }
 

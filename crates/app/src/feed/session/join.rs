@@ -3,9 +3,9 @@
 use domain::Tick;
 
 use super::limits::{
-    JOIN_GUARD_MS, JOIN_LEAD_FOR_STORE_MS, JOIN_LEAD_MS, JOIN_LEAD_PER_FRAME_MS,
-    JOIN_LEAD_PER_SHARD_MS, PRICES_PER_FRAME, REPLAY_PRICES, REPLAY_SUMMARIES,
-    REPLAY_SUMMARY_PRICES, REPLAY_TICKS,
+    JOIN_GUARD_MS, JOIN_LEAD_AT_MOST_MS, JOIN_LEAD_FOR_STORE_MS, JOIN_LEAD_MS,
+    JOIN_LEAD_PER_FRAME_MS, JOIN_LEAD_PER_SHARD_MS, PRICES_PER_FRAME, REPLAY_PRICES,
+    REPLAY_SUMMARIES, REPLAY_SUMMARY_PRICES, REPLAY_TICKS,
 };
 use super::{Refusal, Replay};
 
@@ -88,7 +88,7 @@ impl Plan {
                 "since is {since}, but the current tick is {current}: name the last tick that you have"
             )));
         }
-        let lead_ms = self.lead_ms(current) << attempt.min(6);
+        let lead_ms = (self.lead_ms(current) << attempt.min(6)).min(JOIN_LEAD_AT_MOST_MS);
         let live_from = Tick((now_ms + lead_ms).div_ceil(Tick::PERIOD_MS));
         let replay = self.since.map(|since| self.replay(since, live_from));
         Ok(Join { live_from, replay })
@@ -190,6 +190,19 @@ mod tests {
                 ..plan(None, 1, 1)
             };
             assert_eq!(slow.join(at(4_000), 0).unwrap().live_from, NOW.plus(ticks));
+        }
+    }
+
+    #[test]
+    fn whatever_it_takes_the_subscription_goes_live_while_the_client_waits() {
+        let slow = Plan {
+            storing_ms: 60_000,
+            shards: 64,
+            ..plan(Some(1_000_000), 1, 100)
+        };
+        for attempt in 0..9 {
+            let live_from = slow.join(at(0), attempt).unwrap().live_from;
+            assert!(live_from <= NOW.plus(3), "{attempt}: {live_from}");
         }
     }
 

@@ -46,6 +46,9 @@ pub const JOIN_LEAD_PER_SHARD_MS: u64 = 10;
 pub const JOIN_LEAD_PER_FRAME_MS: u64 = 50;
 /// Prices in one frame of 32 KB, roughly.
 pub const PRICES_PER_FRAME: u64 = 600;
+/// The furthest ahead that a subscription goes live: the invocation that handles it lasts until then, and
+/// API Gateway waits for it no longer than 29 seconds.
+pub const JOIN_LEAD_AT_MOST_MS: u64 = 15_000;
 /// A subscription stored later than this before it goes live is stored again with a later tick, because
 /// the fan-out's clock may be ahead of ours.
 pub const JOIN_GUARD_MS: u64 = 100;

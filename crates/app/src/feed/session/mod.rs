@@ -1,6 +1,7 @@
 //! What a client does on its connection: authenticate, subscribe, unsubscribe, list, ping.
 
 mod connect;
+mod fault;
 mod join;
 mod limits;
 mod past;

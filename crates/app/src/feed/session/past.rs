@@ -3,7 +3,8 @@ use std::sync::Arc;
 use domain::market::{Quote, Summary, Tally};
 use domain::{Price, Shareholder, Tick, UserId};
 
-use super::receive::{Fault, Session};
+use super::fault::Fault;
+use super::receive::Session;
 use super::{Connection, Refusal, Replay, Reply, Subscription, TickPrices};
 
 /// What a subscription is about.

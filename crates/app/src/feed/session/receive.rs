@@ -3,6 +3,7 @@ use std::sync::atomic::AtomicU64;
 
 use domain::{PriceModel, UserId};
 
+use super::fault::Fault;
 use super::limits::{MESSAGE_WINDOW_MS, MESSAGES_PER_WINDOW, MESSAGES_TO_DISCONNECT};
 use super::roster::Roster;
 use super::{
@@ -75,43 +76,6 @@ pub struct Session {
     pub(super) roster: Roster,
     /// What storing a subscription took last.
     pub(super) storing_ms: AtomicU64,
-}
-
-/// What keeps a message from being answered as it asks.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// The client's doing.
-    Refused(Refusal),
-    /// Ours.
-    Failed(Error),
-    /// The client has left.
-    Gone,
-    /// The server no longer knows the connection.
-    Unknown,
-}
-
-impl From<Refusal> for Fault {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<PushError> for Fault {
-    fn from(error: PushError) -> Self {
-        match error {
-            PushError::Gone => Self::Gone,
-            PushError::Throttled | PushError::Failed(_) => Self::Failed(Error::Unavailable {
-                what: "the client's connection",
-                source: Box::new(error),
-            }),
-        }
-    }
 }
 
 impl Session {

@@ -3,10 +3,11 @@ use std::sync::atomic::Ordering;
 
 use domain::{Shard, Tick, UserId};
 
+use super::fault::Fault;
 use super::join::{Horizon, Join, Plan};
 use super::limits::JOIN_ATTEMPTS;
 use super::past::{Subject, has_a_tick};
-use super::receive::{Fault, Session};
+use super::receive::Session;
 use super::{Added, Connection, Message, Refusal, Reply, Subscription, SubscriptionRequest, Watch};
 
 impl Session {

@@ -1,0 +1,40 @@
+use super::Refusal;
+use crate::Error;
+use crate::feed::PushError;
+
+/// What keeps a message from being answered as it asks.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The client's doing.
+    Refused(Refusal),
+    /// Ours.
+    Failed(Error),
+    /// The client has left.
+    Gone,
+    /// The server no longer knows the connection.
+    Unknown,
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<PushError> for Fault {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::Gone => Self::Gone,
+            PushError::Throttled | PushError::Failed(_) => Self::Failed(Error::Unavailable {
+                what: "the client's connection",
+                source: Box::new(error),
+            }),
+        }
+    }
+}
