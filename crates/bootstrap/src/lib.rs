@@ -6,9 +6,9 @@
 pub mod clients;
 pub mod clock;
 pub mod config;
-pub mod feed;
 pub mod dead_letters;
 pub mod fanout;
+pub mod feed;
 pub mod kafka;
 pub mod push;
 pub mod secrets;
