@@ -100,22 +100,41 @@ impl Broker {
             Kind::Embedded(broker) => {
                 for topic in topics {
                     if let Created::Before(partitions) = broker.create_topic(topic).await? {
-                        warn_of_mismatch(topic, partitions);
+                        self.found(topic, partitions);
                     }
                 }
             }
             Kind::External { admin, .. } => self.create_external(admin, topics).await?,
         }
-        let mut known = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         for topic in topics {
-            if !known.iter().any(|other| other.name == topic.name) {
-                known.push(topic.clone());
-            }
+            self.remember(topic.clone());
         }
         Ok(())
     }
 
-    /// The topics that were asked for.
+    /// A topic was there before.
+    fn found(&self, topic: &Topic, partitions: i32) {
+        if partitions != topic.partitions {
+            let (name, wanted) = (&topic.name, topic.partitions);
+            warn!(
+                "topic {name} exists with {partitions} partitions, the template declares {wanted}: \
+                 keys may lie on other partitions than on AWS"
+            );
+        }
+        self.remember(Topic {
+            name: topic.name.clone(),
+            partitions,
+        });
+    }
+
+    fn remember(&self, topic: Topic) {
+        let mut known = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.iter().any(|other| other.name == topic.name) {
+            known.push(topic);
+        }
+    }
+
+    /// The topics that were asked for, with the partitions that they have.
     pub(super) fn topics(&self) -> Vec<Topic> {
         self.topics
             .lock()
@@ -135,7 +154,7 @@ impl Broker {
         let mut missing = Vec::new();
         for topic in topics {
             match there.partitions_of(&topic.name) {
-                Some(partitions) => warn_of_mismatch(topic, partitions),
+                Some(partitions) => self.found(topic, partitions),
                 None => missing.push(topic),
             }
         }
@@ -237,15 +256,5 @@ impl TopicsThere {
             .iter()
             .find(|(topic, _)| topic == name)
             .map(|(_, partitions)| *partitions)
-    }
-}
-
-fn warn_of_mismatch(topic: &Topic, partitions: i32) {
-    if partitions != topic.partitions {
-        let (name, wanted) = (&topic.name, topic.partitions);
-        warn!(
-            "topic {name} exists with {partitions} partitions, the template declares {wanted}: \
-             keys may lie on other partitions than on AWS"
-        );
     }
 }

@@ -8,6 +8,7 @@ mod broker;
 mod delivery;
 mod embedded;
 mod error;
+mod observer;
 mod poller;
 mod position;
 mod progress;
@@ -15,6 +16,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod triggers;
+mod watch;
 
 pub use broker::Broker;
 pub use error::KafkaError;

@@ -1,11 +1,9 @@
 //! All triggers together: start, status, stop.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::{BaseConsumer, Consumer, DefaultConsumerContext};
-use rdkafka::error::KafkaResult;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::FutureProducer;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tokio::runtime::Handle;
@@ -14,22 +12,19 @@ use tracing::{info, warn};
 
 use super::batch::BatchBuilder;
 use super::delivery::Delivery;
+use super::observer::Observer;
 use super::poller::{Poller, TriggerContext};
 use super::position;
 use super::progress::Progress;
-use super::status::{KafkaStatus, PartitionStatus, TopicStatus};
-use super::{Broker, KafkaError};
+use super::status::KafkaStatus;
+use super::{Broker, KafkaError, watch};
 use crate::invoke::Invoke;
-use crate::model::{KafkaTrigger, Topic};
-
-/// How long a broker may take to answer for the status page.
-const STATUS_ANSWER: Duration = Duration::from_secs(2);
+use crate::model::KafkaTrigger;
 
 /// The running triggers.
 pub struct Triggers {
     broker: Broker,
-    /// Belongs to no group; reads offsets for the status.
-    observer: Arc<BaseConsumer<DefaultConsumerContext>>,
+    observer: Observer,
     running: Vec<Running>,
     /// Stops the threads when the triggers are dropped.
     stop: DropGuard,
@@ -54,6 +49,7 @@ impl Triggers {
     ) -> Result<Self, KafkaError> {
         let stop = CancellationToken::new();
         let observer = client_config(broker).create().map_err(KafkaError::Client)?;
+        let observer = Observer::new(observer, broker.clone());
         let starts = triggers.iter().map(|trigger| {
             let (broker, trigger, invoke) = (broker.clone(), trigger.clone(), Arc::clone(&invoke));
             let (stop, runtime) = (stop.clone(), Handle::current());
@@ -72,9 +68,16 @@ impl Triggers {
                 }
             }
         }
+        if broker.is_embedded() {
+            let watched = running
+                .iter()
+                .map(|one| (one.trigger.clone(), Arc::clone(&one.progress)));
+            let watch = watch::watch(observer.clone(), watched.collect());
+            tokio::spawn(stop.clone().run_until_cancelled_owned(watch));
+        }
         Ok(Self {
             broker: broker.clone(),
-            observer: Arc::new(observer),
+            observer,
             running,
             stop: stop.drop_guard(),
         })
@@ -82,17 +85,9 @@ impl Triggers {
 
     /// Topics with their offsets, triggers with their positions, lag and counts. Asks the broker.
     pub async fn status(&self) -> KafkaStatus {
-        let (observer, topics) = (Arc::clone(&self.observer), self.broker.topics());
-        let read = tokio::task::spawn_blocking(move || {
-            topics
-                .iter()
-                .map(|topic| read_topic(&observer, topic))
-                .collect::<KafkaResult<Vec<_>>>()
-        });
-        let (topics, error) = match read.await {
-            Ok(Ok(topics)) => (topics, None),
-            Ok(Err(error)) => (Vec::new(), Some(error.to_string())),
-            Err(error) => (Vec::new(), Some(error.to_string())),
+        let (topics, error) = match self.observer.topics().await {
+            Ok(topics) => (topics, None),
+            Err(error) => (Vec::new(), Some(error)),
         };
         let triggers = self.running.iter().map(|running| {
             let topic = topics
@@ -231,18 +226,4 @@ fn producer(bootstrap: &str) -> Result<FutureProducer, KafkaError> {
         .set("enable.idempotence", "true")
         .create()
         .map_err(KafkaError::Client)
-}
-
-fn read_topic(
-    observer: &BaseConsumer<DefaultConsumerContext>,
-    topic: &Topic,
-) -> KafkaResult<TopicStatus> {
-    let partitions = (0..topic.partitions).map(|id| {
-        let (low, high) = observer.fetch_watermarks(&topic.name, id, STATUS_ANSWER)?;
-        Ok(PartitionStatus { id, low, high })
-    });
-    Ok(TopicStatus {
-        name: topic.name.clone(),
-        partitions: partitions.collect::<KafkaResult<_>>()?,
-    })
 }

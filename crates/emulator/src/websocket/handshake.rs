@@ -16,10 +16,11 @@ use tracing::{debug, error, warn};
 use super::Shared;
 use super::clock;
 use super::connection::Connection;
+use super::deliver::{disconnect, failure};
 use super::event::{Events, new_id};
 use super::frame::code;
 use super::route::Answer;
-use super::session::{Session, disconnect, failure};
+use super::session::Session;
 use crate::invoke::InvokeError;
 
 /// A refused handshake.

@@ -5,6 +5,7 @@
 
 mod clock;
 mod connection;
+mod deliver;
 mod event;
 mod frame;
 mod handshake;

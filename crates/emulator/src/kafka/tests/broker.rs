@@ -33,11 +33,13 @@ async fn an_external_broker_is_used_as_it_is() {
     external.create_topics(&[topic("prices", 8)]).await.unwrap();
     let (sender, mut calls) = mpsc::unbounded_channel();
     let function = Arc::new(FakeFunction(sender));
-    let _triggers = Triggers::start(&external, &[from_now_on()], function)
+    let triggers = Triggers::start(&external, &[from_now_on()], function)
         .await
         .unwrap();
     stack.produce(1, "x").await;
     assert_eq!(calls.recv().await.unwrap().values(1), ["x"]);
+    let status = triggers.status().await;
+    assert_eq!(status.topics[0].partitions.len(), 2, "{:?}", status.error);
 }
 
 #[tokio::test]
