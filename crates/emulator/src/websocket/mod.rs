@@ -36,7 +36,6 @@ use rate::Rate;
 use registry::Registry;
 
 pub use limits::Limits;
-pub use nofile::raise_open_file_limit;
 pub use status::{ConnectionStatus, WebSocketStatus};
 
 /// A running WebSocket API. Cheap to clone.
@@ -84,12 +83,16 @@ impl WebSocketApi {
         handshake::upgrade(&self.0, request, remote).await
     }
 
-    /// Serves `@connections` on a free loopback port until [`shutdown`](Self::shutdown). Functions get
+    /// Makes room for ten thousand connections (open files), and serves `@connections` on a free
+    /// loopback port until [`shutdown`](Self::shutdown). Functions get
     /// [`management_url`](Self::management_url) of its address.
     ///
     /// # Errors
     /// When the port cannot be bound or the thread not be started.
     pub fn serve_management(&self) -> io::Result<SocketAddr> {
+        if let Err(error) = nofile::raise_open_file_limit() {
+            tracing::warn!(%error, "the limit on open files stays as it is");
+        }
         management::serve(Arc::clone(&self.0))
     }
 

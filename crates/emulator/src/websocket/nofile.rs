@@ -12,7 +12,7 @@ const WANTED: u64 = 32 * 1024;
 ///
 /// # Errors
 /// When the limit can't be read or set.
-pub fn raise_open_file_limit() -> io::Result<u64> {
+pub(super) fn raise_open_file_limit() -> io::Result<u64> {
     let limit = rlimit::increase_nofile_limit(WANTED)?;
     if limit < WANTED {
         warn!(
