@@ -18,7 +18,6 @@ use crate::websocket::Limits;
 /// broker's address and `plaintext`, unless --parameter says otherwise.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "emulator", version)]
-#[allow(clippy::struct_excessive_bools)]
 pub struct Cli {
     /// The template to run.
     #[arg(long, value_name = "FILE", default_value = "template.yaml")]

@@ -75,7 +75,18 @@ fn check_api(resource: &Resource<'_>, node: &Node) {
 fn read_schedule(resource: &Resource<'_>, name: &str, section: Section<'_>, model: &mut Model) {
     let expression = section.need("ScheduleExpression");
     let input = section.string("Input").unwrap_or_else(|| "{}".to_owned());
-    section.finish(&["RetryPolicy", "Name", "Description"]);
+    if let Some(retry) = section.section("RetryPolicy") {
+        if retry.number("MaximumRetryAttempts", 0, 185, 185) > 0 {
+            let line = retry.line();
+            retry.problem(
+                line,
+                "MaximumRetryAttempts must be 0: invocations are not retried here",
+            );
+        }
+        // It bounds the retries that there are none of.
+        retry.finish(&["MaximumEventAgeInSeconds"]);
+    }
+    section.finish(&["Name", "Description"]);
     let Some(node) = expression else {
         return;
     };
@@ -154,9 +165,7 @@ fn read_kafka(resource: &Resource<'_>, name: &str, section: Section<'_>, model: 
 }
 
 fn one_topic(resource: &Resource<'_>, node: &Node) -> Option<String> {
-    if let Value::List(items) = &node.value
-        && let [topic] = items.as_slice()
-    {
+    if let Some([topic]) = node.items() {
         return topic.text();
     }
     if !matches!(node.value, Value::Bad) {

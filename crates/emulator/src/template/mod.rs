@@ -12,6 +12,7 @@ mod parameters;
 mod problems;
 mod resources;
 mod section;
+mod table;
 #[cfg(test)]
 mod tests;
 

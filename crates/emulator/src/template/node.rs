@@ -86,6 +86,15 @@ impl Node {
         }
     }
 
+    /// The items of a list. What has been reported already is an empty one.
+    pub(super) fn items(&self) -> Option<&[Self]> {
+        match &self.value {
+            Value::List(items) => Some(items),
+            Value::Bad => Some(&[]),
+            _ => None,
+        }
+    }
+
     /// What the value is, for messages.
     pub(super) fn kind(&self) -> &'static str {
         match &self.value {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::intrinsics::Resolver;
 use super::node::{Map, Node, Value};
 use super::section::Section;
-use super::{apis, function};
-use crate::model::{Model, Secret, Table, Topic};
+use super::{apis, function, table};
+use crate::model::{Model, Secret, Topic};
 
 const SUPPORTED: &str = "AWS::Serverless::Function, AWS::Serverless::Api, \
      AWS::Serverless::WebSocketApi, AWS::DynamoDB::Table, AWS::MSK::Topic, AWS::SecretsManager::Secret";
@@ -46,7 +46,7 @@ pub(super) fn read(
             "AWS::Serverless::WebSocketApi" => {
                 apis::read_websocket(&resource, properties, &mut model);
             }
-            "AWS::DynamoDB::Table" => read_table(&resource, properties, &mut model),
+            "AWS::DynamoDB::Table" => table::read(&resource, properties, &mut model),
             "AWS::MSK::Topic" => read_topic(&resource, properties, &mut model),
             "AWS::SecretsManager::Secret" => read_secret(&resource, properties, &mut model),
             other => resolver.problems.add(
@@ -75,42 +75,6 @@ impl<'a> Resource<'a> {
     pub(super) fn problem(&self, line: usize, message: impl Into<String>) {
         self.resolver.problems.add(line, self.id, message);
     }
-}
-
-fn read_table(resource: &Resource<'_>, properties: &Node, model: &mut Model) {
-    let section = resource.section("AWS::DynamoDB::Table", properties);
-    let mut json = serde_json::Map::new();
-    for (key, needed) in [
-        ("AttributeDefinitions", true),
-        ("KeySchema", true),
-        ("GlobalSecondaryIndexes", false),
-        ("LocalSecondaryIndexes", false),
-        ("TimeToLiveSpecification", false),
-    ] {
-        let node = if needed {
-            section.need(key)
-        } else {
-            section.get(key)
-        };
-        if let Some(node) = node {
-            json.insert(key.to_owned(), node.json());
-        }
-    }
-    if let Some(node) = section.get("BillingMode")
-        && node.text().as_deref() != Some("PAY_PER_REQUEST")
-    {
-        section.problem(node.line, "BillingMode must be PAY_PER_REQUEST");
-    }
-    section.finish(&[
-        "PointInTimeRecoverySpecification",
-        "SSESpecification",
-        "DeletionProtectionEnabled",
-        "Tags",
-    ]);
-    model.tables.push(Table {
-        name: resource.id.to_owned(),
-        properties: json.into(),
-    });
 }
 
 fn read_topic(resource: &Resource<'_>, properties: &Node, model: &mut Model) {

@@ -144,6 +144,20 @@ impl<'a> Section<'a> {
             .collect()
     }
 
+    /// The strings of a list.
+    pub(super) fn list(&self, key: &'static str) -> Vec<String> {
+        let Some(node) = self.get(key) else {
+            return Vec::new();
+        };
+        let texts = node
+            .items()
+            .and_then(|items| items.iter().map(Node::text).collect::<Option<Vec<_>>>());
+        texts.unwrap_or_else(|| {
+            self.problem(node.line, format!("{key} must be a list of strings"));
+            Vec::new()
+        })
+    }
+
     /// Reports every key that was not asked for and is not known to mean nothing here.
     pub(super) fn finish(self, without_effect: &[&str]) {
         let Some(map) = self.map else {

@@ -127,6 +127,7 @@ fn intrinsics_resolve_in_all_their_forms() {
   Table:
     Type: AWS::DynamoDB::Table
     Properties:
+      BillingMode: PAY_PER_REQUEST
       AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }]
       KeySchema: [{ AttributeName: pk, KeyType: HASH }]
 ",
@@ -256,6 +257,31 @@ fn kafka_triggers_have_lambdas_defaults() {
     assert_eq!(trigger.window, Duration::from_millis(500));
     assert_eq!(trigger.group, "F-K");
     assert_eq!(trigger.max_retries, None);
+}
+
+#[test]
+fn every_part_of_a_table_is_known_or_reported() {
+    let text = "
+Resources:
+  T:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PROVISIONED
+      AttributeDefinitions: [{ AttributeName: pk, AttributeType: X }]
+      KeySchema: { AttributeName: pk }
+      GlobalSecondaryIndexes:
+        - IndexName: i
+          KeySchema: [{ AttributeName: pk, KeyType: HASH }]
+          Projection: { ProjectionType: SOME }
+          ProvisionedThroughput: { ReadCapacityUnits: 1 }
+";
+    insta::assert_snapshot!(errors(text), @r#"
+    t.yaml:6: T: BillingMode must be PAY_PER_REQUEST
+    t.yaml:7: T: AttributeType is X; allowed: S, N, B
+    t.yaml:8: T: KeySchema must be a list, not a mapping
+    t.yaml:12: T: ProjectionType is SOME; allowed: ALL, INCLUDE, KEYS_ONLY
+    t.yaml:13: T: ProvisionedThroughput of an index is not supported; supported: IndexName, KeySchema, Projection
+    "#);
 }
 
 #[test]
