@@ -1,6 +1,6 @@
 //! The event of a Kafka trigger, as far as the fan-out needs it.
 //!
-//! `aws_lambda_events` has a type for it too; this one decodes a full batch in a third of the time, as it
+//! `aws_lambda_events` has a type for it too; this one decodes a full batch in less than half the time, as it
 //! makes no string that is dropped again. A test holds the two together.
 
 use std::fmt;
