@@ -13,6 +13,12 @@ use crate::load::{self, Arrival, now_us};
 use crate::process::{cpu_of, cpu_of_children};
 use crate::seed::seed;
 
+/// The longest latency that is told apart from longer ones: a minute.
+const LATENCY_MAX_US: u64 = 60_000_000;
+
+/// Ticks that must have reached everybody before the measurement.
+const WARM_UP_TICKS: u64 = 4;
+
 /// What to measure.
 #[derive(Debug)]
 pub struct Setting {
@@ -50,21 +56,24 @@ pub struct Figures {
 pub async fn measure(setting: &Setting) -> Result<Figures> {
     let options = Options {
         broker: setting.broker,
+        is_quiet: true,
         ..Options::default()
     };
     let stack = tokio::task::spawn_blocking(|| Stack::start(options)).await??;
     let user = Session::new(&stack).new_user().await?;
     let users = seed(&stack, setting.shareholders).await?;
     // The roster is read when an invocation starts: this one takes over with all of them.
-    let mut arrivals = load::start(&stack, &user.token, &users, setting.connections).await?;
+    let (mut arrivals, clients) =
+        load::start(&stack, &user.token, &users, setting.connections).await?;
 
     let connections = setting.connections as u64;
-    wait_for_full_tick(&mut arrivals, connections).await?;
+    warm_up(&mut arrivals, connections).await?;
     let from = Tick::at_ms(now_us() / 1000).plus(1);
     let (fanout, emulator) = cpu(&stack)?;
     let measured = collect(&mut arrivals, from, setting.ticks, connections).await?;
     let (fanout_after, emulator_after) = cpu(&stack)?;
 
+    drop(clients);
     let frames = u32::try_from(measured.latency_us.len()).context("fewer than 2^32 frames")?;
     Ok(Figures {
         frames: u64::from(frames),
@@ -84,25 +93,25 @@ fn cpu(stack: &Stack) -> Result<(Duration, Duration)> {
     ))
 }
 
-/// Waits for a tick that reached every connection: caches are warm then.
-async fn wait_for_full_tick(
-    arrivals: &mut UnboundedReceiver<Arrival>,
-    connections: u64,
-) -> Result<()> {
+/// Waits until some ticks have reached every connection: `price-fanout` runs in a process for each of its
+/// two triggers, either may get the prices, and each reads the audience once.
+async fn warm_up(arrivals: &mut UnboundedReceiver<Arrival>, connections: u64) -> Result<()> {
     let mut counts: HashMap<Tick, u64> = HashMap::new();
     let wait = async {
+        let mut full = 0;
         while let Some(arrival) = arrivals.recv().await {
             let count = counts.entry(arrival.tick).or_default();
             *count += 1;
-            if *count >= connections {
+            full += u64::from(*count == connections);
+            if full == WARM_UP_TICKS {
                 return Ok(());
             }
         }
         anyhow::bail!("all connections were lost")
     };
-    tokio::time::timeout(Duration::from_secs(120), wait)
-        .await
-        .context("no tick reached every connection within two minutes")?
+    let patience = Duration::from_secs(120);
+    let waited = tokio::time::timeout(patience, wait).await;
+    waited.with_context(|| format!("no full tick reached every connection within {patience:?}"))?
 }
 
 struct Measured {
@@ -116,7 +125,7 @@ async fn collect(
     ticks: u64,
     connections: u64,
 ) -> Result<Measured> {
-    let mut latency_us = Histogram::<u64>::new(3)?;
+    let mut latency_us = Histogram::<u64>::new_with_max(LATENCY_MAX_US, 3)?;
     let mut spans: HashMap<Tick, (u64, u64, u64)> = HashMap::new();
     let until = from.plus(ticks);
     let receive = async {

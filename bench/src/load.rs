@@ -12,6 +12,7 @@ use futures_util::{SinkExt, StreamExt, TryStreamExt, stream};
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
@@ -32,7 +33,8 @@ pub struct Arrival {
     pub at_us: u64,
 }
 
-/// Opens the connections, subscribes each to ten users and then reports every frame.
+/// Opens the connections, subscribes each to ten users and then reports every frame, until the clients
+/// are dropped.
 ///
 /// # Errors
 /// If a connection is refused or a subscription is not acknowledged.
@@ -41,27 +43,28 @@ pub async fn start(
     token: &str,
     users: &[UserId],
     connections: usize,
-) -> Result<mpsc::UnboundedReceiver<Arrival>> {
+) -> Result<(mpsc::UnboundedReceiver<Arrival>, JoinSet<()>)> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let url = stack.websocket_url();
     let done = Arc::new(AtomicU64::new(0));
-    stream::iter(0..connections)
+    let mut connecting = stream::iter(0..connections)
         .map(|number| {
             let (url, sender, done) = (&url, sender.clone(), Arc::clone(&done));
             async move {
                 let stream = subscribe(url, token, users, number).await?;
-                tokio::spawn(read(stream, sender));
                 let count = done.fetch_add(1, Ordering::Relaxed) + 1;
                 if count.is_multiple_of(1_000) {
                     eprintln!("  {count} connections");
                 }
-                anyhow::Ok(())
+                anyhow::Ok((stream, sender))
             }
         })
-        .buffer_unordered(CONNECTING_AT_ONCE)
-        .try_collect::<()>()
-        .await?;
-    Ok(receiver)
+        .buffer_unordered(CONNECTING_AT_ONCE);
+    let mut clients = JoinSet::new();
+    while let Some((stream, sender)) = connecting.try_next().await? {
+        clients.spawn(read(stream, sender));
+    }
+    Ok((receiver, clients))
 }
 
 async fn subscribe(url: &str, token: &str, users: &[UserId], number: usize) -> Result<Stream> {

@@ -27,8 +27,8 @@ struct Arguments {
     /// Numbers of connections to measure the fan-out with.
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000])]
     connections: Vec<usize>,
-    /// Ticks that the fan-out is measured over, after one to warm up.
-    #[arg(long, default_value_t = 6)]
+    /// Ticks that the fan-out is measured over, once all connections have been served for some ticks.
+    #[arg(long, default_value_t = 12)]
     fanout_ticks: u64,
     /// Shareholders of the fan-out; each connection listens to ten of them.
     #[arg(long, default_value_t = 1_000)]

@@ -56,6 +56,7 @@ pub async fn measure(broker: Broker, shareholders: usize, ticks: u64) -> Result<
     let options = Options {
         broker,
         arguments,
+        is_quiet: true,
         ..Options::default()
     };
     let stack = tokio::task::spawn_blocking(|| Stack::start(options)).await??;

@@ -1,3 +1,4 @@
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,8 @@ pub struct Options {
     pub broker: Broker,
     /// Further arguments for the emulator.
     pub arguments: Vec<String>,
+    /// Keep the logs of the emulator and its functions to itself.
+    pub is_quiet: bool,
     /// Keep state in this directory instead of a temporary one.
     pub data_dir: Option<PathBuf>,
 }
@@ -89,6 +92,10 @@ impl Stack {
             .args(&options.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
+        let log = temporary.path().join("emulator.log");
+        if options.is_quiet {
+            command.stderr(File::create(&log)?);
+        }
         if let Some((_, bootstrap)) = &broker {
             command.args(["--kafka", bootstrap]);
         }
@@ -109,12 +116,6 @@ impl Stack {
                 break url.to_owned();
             }
         };
-        // The pipe is read to its end, or the emulator would block once it is full.
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                println!("{line}");
-            }
-        });
         Ok(Self {
             url,
             data_dir,
