@@ -30,6 +30,8 @@ pub struct Setting {
     pub shareholders: usize,
     /// Ticks to measure.
     pub ticks: u64,
+    /// Show the logs of the emulator and its functions.
+    pub show_logs: bool,
 }
 
 /// What was measured.
@@ -56,7 +58,7 @@ pub struct Figures {
 pub async fn measure(setting: &Setting) -> Result<Figures> {
     let options = Options {
         broker: setting.broker,
-        is_quiet: true,
+        is_quiet: !setting.show_logs,
         ..Options::default()
     };
     let stack = tokio::task::spawn_blocking(|| Stack::start(options)).await??;

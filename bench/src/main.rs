@@ -33,6 +33,9 @@ struct Arguments {
     /// Shareholders of the fan-out; each connection listens to ten of them.
     #[arg(long, default_value_t = 1_000)]
     fanout_shareholders: usize,
+    /// Show the logs of the emulator and its functions during the fan-out, to see where time goes.
+    #[arg(long)]
+    show_logs: bool,
     /// Brokers to measure.
     #[arg(long, value_delimiter = ',', default_values = ["embedded", "kafka"])]
     brokers: Vec<BrokerName>,
@@ -84,6 +87,7 @@ async fn main() -> Result<()> {
                 connections: *connections,
                 shareholders: arguments.fanout_shareholders,
                 ticks: arguments.fanout_ticks,
+                show_logs: arguments.show_logs,
             };
             fanouts.push((
                 broker.label(),
