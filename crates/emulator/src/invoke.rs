@@ -45,4 +45,16 @@ pub enum InvokeError {
 pub trait Invoke: Send + Sync {
     /// Waits for a free process (starting one where concurrency allows) and for the function's answer.
     async fn invoke(&self, function: &str, event: Bytes) -> Result<Bytes, InvokeError>;
+
+    /// As [`Invoke::invoke`], for a source that invokes again and again: a free process that served it
+    /// before is preferred, because what it keeps in memory is of this source. AWS promises nothing of the
+    /// kind, nor the contrary.
+    async fn invoke_from(
+        &self,
+        _source: &str,
+        function: &str,
+        event: Bytes,
+    ) -> Result<Bytes, InvokeError> {
+        self.invoke(function, event).await
+    }
 }

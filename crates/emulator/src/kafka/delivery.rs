@@ -38,7 +38,11 @@ impl Delivery {
         loop {
             let invoked = self
                 .invoke
-                .invoke(&self.trigger.function, batch.event.clone())
+                .invoke_from(
+                    &self.trigger.id,
+                    &self.trigger.function,
+                    batch.event.clone(),
+                )
                 .await;
             let Err(error) = invoked else {
                 self.progress.delivered(&batch);

@@ -22,6 +22,8 @@ const BUSY_POLL: Duration = Duration::from_millis(2);
 /// Without a batching window a batch ends when no record came for this long: it is longer than the
 /// embedded broker's fetch wait and a producer's linger, so that one burst is one batch.
 const QUIET: Duration = Duration::from_millis(6);
+/// An external broker answers each partition's request on its own, and its pauses are longer.
+const QUIET_EXTERNAL: Duration = Duration::from_millis(12);
 /// And it ends after this long in any case.
 const BURST: Duration = Duration::from_millis(50);
 
@@ -92,7 +94,8 @@ impl Poller {
         }
         let window = self.delivery.trigger.window;
         let due = if window.is_zero() {
-            (last + QUIET).min(first + BURST)
+            let quiet = if self.embedded { QUIET } else { QUIET_EXTERNAL };
+            (last + quiet).min(first + BURST)
         } else {
             first + window
         };

@@ -43,8 +43,15 @@ struct Processes {
     /// All that have not ended.
     all: Vec<Arc<Process>>,
     /// Those without an invocation, the last used last: the busiest stay warm, the others go.
-    idle: Vec<(Arc<Process>, Instant)>,
+    idle: Vec<Idle>,
     stopping: bool,
+}
+
+struct Idle {
+    process: Arc<Process>,
+    since: Instant,
+    /// The source that it served last, if that comes again and again.
+    source: Option<Arc<str>>,
 }
 
 impl FunctionPool {
@@ -68,6 +75,7 @@ impl FunctionPool {
         self: &Arc<Self>,
         event: Bytes,
         wait: Wait,
+        source: Option<Arc<str>>,
     ) -> Result<Bytes, InvokeError> {
         if event.len() > MAX_PAYLOAD {
             let message = format!("the event has {} bytes, {MAX_PAYLOAD} at most", event.len());
@@ -78,7 +86,7 @@ impl FunctionPool {
         // A task of its own, so that a caller who goes away doesn't take the process along.
         let task = tokio::spawn(async move {
             let started = Instant::now();
-            let result = pool.run(event).await;
+            let result = pool.run(event, source).await;
             pool.stats.record(outcome(&result), started.elapsed());
             drop(permit);
             result
@@ -109,10 +117,10 @@ impl FunctionPool {
             .map_err(|_| InvokeError::Stopping)
     }
 
-    async fn run(&self, event: Bytes) -> Result<Bytes, InvokeError> {
+    async fn run(&self, event: Bytes, source: Option<Arc<str>>) -> Result<Bytes, InvokeError> {
         let (mut reply, mut answer) = oneshot::channel();
         let process = loop {
-            let process = match self.take_idle() {
+            let process = match self.take_idle(source.as_ref()) {
                 Some(process) => process,
                 None => self.start().await?,
             };
@@ -130,7 +138,7 @@ impl FunctionPool {
         };
         match tokio::time::timeout(self.function.timeout, &mut answer).await {
             Ok(Ok(result)) => {
-                self.give_back(process);
+                self.give_back(process, source);
                 if let Err(error) = &result {
                     tracing::warn!("{error}");
                 }
@@ -196,12 +204,22 @@ impl FunctionPool {
         Ok(process)
     }
 
-    fn take_idle(&self) -> Option<Arc<Process>> {
-        self.processes().idle.pop().map(|(process, _)| process)
+    /// The process that served this source last, or else the one that was used last.
+    fn take_idle(&self, source: Option<&Arc<str>>) -> Option<Arc<Process>> {
+        let idle = &mut self.processes().idle;
+        let served =
+            source.and_then(|_| idle.iter().rposition(|idle| idle.source.as_ref() == source));
+        let position = served.or_else(|| idle.len().checked_sub(1))?;
+        Some(idle.remove(position).process)
     }
 
-    fn give_back(&self, process: Arc<Process>) {
-        self.processes().idle.push((process, Instant::now()));
+    fn give_back(&self, process: Arc<Process>, source: Option<Arc<str>>) {
+        let since = Instant::now();
+        self.processes().idle.push(Idle {
+            process,
+            since,
+            source,
+        });
     }
 
     fn forget(&self, process: &Arc<Process>) {
@@ -209,7 +227,7 @@ impl FunctionPool {
         processes.all.retain(|other| !Arc::ptr_eq(other, process));
         processes
             .idle
-            .retain(|(other, _)| !Arc::ptr_eq(other, process));
+            .retain(|idle| !Arc::ptr_eq(&idle.process, process));
     }
 
     /// Stops processes that have been idle for so long, and forgets those that ended by themselves.
@@ -218,11 +236,11 @@ impl FunctionPool {
             let mut processes = self.processes();
             let (old, young) = std::mem::take(&mut processes.idle)
                 .into_iter()
-                .partition(|(process, since)| since.elapsed() >= idle || process.ended().is_some());
+                .partition(|one| one.since.elapsed() >= idle || one.process.ended().is_some());
             processes.idle = young;
             old
         };
-        for (process, _) in old {
+        for Idle { process, .. } in old {
             match process.ended() {
                 Some(status) => {
                     tracing::warn!(

@@ -117,7 +117,7 @@ impl Pool {
     /// # Errors
     /// `Throttled` if they are, else as [`Invoke::invoke`].
     pub async fn invoke_now(&self, function: &str, event: Bytes) -> Result<Bytes, InvokeError> {
-        self.function(function)?.invoke(event, Wait::No).await
+        self.function(function)?.invoke(event, Wait::No, None).await
     }
 
     /// The logical id of a function, given that or the name of its binary.
@@ -167,7 +167,20 @@ impl Pool {
 #[async_trait]
 impl Invoke for Pool {
     async fn invoke(&self, function: &str, event: Bytes) -> Result<Bytes, InvokeError> {
-        self.function(function)?.invoke(event, Wait::Yes).await
+        self.function(function)?
+            .invoke(event, Wait::Yes, None)
+            .await
+    }
+
+    async fn invoke_from(
+        &self,
+        source: &str,
+        function: &str,
+        event: Bytes,
+    ) -> Result<Bytes, InvokeError> {
+        self.function(function)?
+            .invoke(event, Wait::Yes, Some(source.into()))
+            .await
     }
 }
 

@@ -25,4 +25,15 @@ impl Invoke for Deferred {
             None => Err(InvokeError::Stopping),
         }
     }
+    async fn invoke_from(
+        &self,
+        source: &str,
+        function: &str,
+        event: Bytes,
+    ) -> Result<Bytes, InvokeError> {
+        match self.0.get() {
+            Some(invoke) => invoke.invoke_from(source, function, event).await,
+            None => Err(InvokeError::Stopping),
+        }
+    }
 }
