@@ -44,3 +44,28 @@ pub async fn feed_items(stack: &Stack) -> Result<Vec<String>> {
     let key = |item: HashMap<String, AttributeValue>| item.get("pk")?.as_s().ok().cloned();
     Ok(items.into_iter().filter_map(key).collect())
 }
+
+/// The items of a user in the snapshots' table whose sort key begins like this.
+///
+/// # Errors
+/// If the table can't be read.
+pub async fn snapshot_items(
+    stack: &Stack,
+    user: domain::UserId,
+    prefix: &str,
+) -> Result<Vec<HashMap<String, AttributeValue>>> {
+    let query = dynamodb(stack)
+        .await?
+        .query()
+        .table_name("SnapshotsTable")
+        .consistent_read(true)
+        .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+        .expression_attribute_values(":pk", AttributeValue::S(format!("user#{user}")))
+        .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()));
+    Ok(query
+        .into_paginator()
+        .items()
+        .send()
+        .collect::<Result<Vec<_>, _>>()
+        .await?)
+}

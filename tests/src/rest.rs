@@ -1,8 +1,10 @@
+use std::time::Instant;
+
 use anyhow::Result;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::Stack;
+use crate::{PATIENCE, Stack};
 
 /// A password that the rules accept.
 const PASSWORD: &str = "correct horse battery staple";
@@ -162,5 +164,33 @@ impl Session {
             .as_str()
             .unwrap_or_default()
             .to_owned())
+    }
+
+    /// Asks for a snapshot and gives the answer's body.
+    ///
+    /// # Errors
+    /// If it is refused.
+    pub async fn save_snapshot(&self, user: &User) -> Result<Value> {
+        let request = self.request(Method::POST, "/api/v1/users/save-snapshot");
+        let answer = self.send(request.bearer_auth(&user.token)).await?;
+        anyhow::ensure!(answer.status == 202, "save-snapshot answered {answer:?}");
+        Ok(answer.body)
+    }
+
+    /// Waits until a snapshot is saved and gives what is known of it.
+    ///
+    /// # Errors
+    /// If it is not found, or not saved in time.
+    pub async fn saved_snapshot(&self, user: &User, id: &str) -> Result<Value> {
+        let url = format!("/api/v1/users/snapshots/{id}");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.get(&url, Some(&user.token)).await?;
+            anyhow::ensure!(answer.status == 200, "its status answered {answer:?}");
+            if answer.body["status"] == "saved" {
+                return Ok(answer.body);
+            }
+            anyhow::ensure!(Instant::now() < deadline, "snapshot {id} stays pending");
+        }
     }
 }

@@ -152,6 +152,12 @@ impl From<Error> for Problem {
                 "There is no such user",
                 format!("There is no user {id}."),
             ),
+            Error::SnapshotNotFound => Self::new(
+                "/problems/snapshot-not-found",
+                StatusCode::NOT_FOUND,
+                "There is no such snapshot",
+                "You have no snapshot with this id.",
+            ),
             Error::Unavailable { .. } => Self::new(
                 "/problems/unavailable",
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -206,7 +212,8 @@ fn log(error: &Error) {
         | Error::InvalidCredentials
         | Error::TooManyAttempts { .. }
         | Error::Unauthenticated(_)
-        | Error::UserNotFound(_) => tracing::info!(reason = %error, "a request was refused"),
+        | Error::UserNotFound(_)
+        | Error::SnapshotNotFound => tracing::info!(reason = %error, "a request was refused"),
     }
 }
 

@@ -3,10 +3,12 @@
 
 mod request;
 mod response;
+mod snapshots;
 #[cfg(any(test, feature = "test-events"))]
 pub mod test_events;
 mod wire;
 
 pub use request::{Fields, MAX_BODY_BYTES, RequestError, bearer_token, network};
 pub use response::Responder;
+pub use snapshots::{SnapshotBody, SnapshotRequestedBody, idempotency_key, no_fields};
 pub use wire::{HealthBody, MeBody, RegisteredBody, TokenBody, credentials, registration};

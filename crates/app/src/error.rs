@@ -39,6 +39,9 @@ pub enum Error {
     /// There is no such user.
     #[error("there is no user {0}")]
     UserNotFound(UserId),
+    /// The caller has no such snapshot.
+    #[error("the caller has no such snapshot")]
+    SnapshotNotFound,
     /// A part that the use case needs can't be reached or is overloaded: worth retrying.
     #[error("{what} is unavailable")]
     Unavailable {
@@ -70,6 +73,7 @@ impl Error {
             | Self::InvalidCredentials
             | Self::Unauthenticated(_)
             | Self::UserNotFound(_)
+            | Self::SnapshotNotFound
             | Self::Internal { .. } => false,
         }
     }

@@ -5,6 +5,7 @@
 
 mod error;
 pub mod feed;
+pub mod snapshots;
 pub mod ticks;
 pub mod users;
 

@@ -28,6 +28,10 @@ const EXPECTED: &[(&str, &str)] = &[
         "a log filter such as `info` or `info,store=debug`",
     ),
     (
+        "SNAPSHOTS_TABLE",
+        "the name of the DynamoDB table that holds snapshots",
+    ),
+    (
         "TOKEN_SECRET",
         "the id or ARN of the secret that holds the token keys",
     ),

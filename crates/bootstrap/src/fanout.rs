@@ -6,12 +6,11 @@ use app::feed::fanout::{EncodeFrames, FanOut};
 use aws_config::SdkConfig;
 use store::feed::DynamoFeed;
 
-pub use messaging::codec::{DecodeError, Topic, decode_market_summary, decode_price_update};
+pub use messaging::codec::{DecodeError, decode_market_summary, decode_price_update};
 
 use crate::clock::SystemClock;
 use crate::config::Env;
-use crate::dead_letters::{KafkaDeadLetters, KeepDeadLetters};
-use crate::{clients, kafka, push};
+use crate::{clients, push};
 
 /// The fan-out from `FEED_TABLE` and `WEBSOCKET_URL`, with `frames` as its wire format.
 ///
@@ -26,15 +25,4 @@ pub fn fan_out(
     let feed = DynamoFeed::new(clients::dynamodb(aws), table, Arc::new(SystemClock));
     let push = push::client(env, aws)?;
     Ok(FanOut::new(Arc::new(feed), frames, Arc::new(push)))
-}
-
-/// Where records go that can't be decoded, from Kafka's variables. Nothing connects before the first.
-///
-/// # Errors
-/// Whatever is missing or wrong, by name.
-pub fn dead_letters(
-    env: &Env,
-    aws: &SdkConfig,
-) -> Result<Arc<dyn KeepDeadLetters>, kafka::KafkaError> {
-    Ok(Arc::new(KafkaDeadLetters::new(kafka::config(env, aws)?)))
 }

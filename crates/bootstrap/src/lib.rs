@@ -12,5 +12,7 @@ pub mod feed;
 pub mod kafka;
 pub mod push;
 pub mod secrets;
+pub mod snapshots;
 pub mod telemetry;
 pub mod ticks;
+pub mod trigger;

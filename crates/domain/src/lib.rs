@@ -1,4 +1,4 @@
-//! The rules of Fastfusion: users, ticks, prices, the market.
+//! The rules of Fastfusion: users, ticks, prices, snapshots, the market.
 //!
 //! Everything here is a pure function of its arguments. The crate does no IO, reads no clock, draws no
 //! random numbers of its own and knows no wire format: time, randomness and ids are passed in, and
@@ -10,6 +10,7 @@ pub mod market;
 mod model;
 mod price;
 mod shard;
+mod snapshot;
 mod tick;
 pub mod user;
 
@@ -17,4 +18,5 @@ pub use ids::{UserId, UserIdError};
 pub use model::{PriceModel, PriceMove, Prices, Shareholder};
 pub use price::{Change, Money, Percent, Price, PriceError};
 pub use shard::{Shard, partition};
+pub use snapshot::{Snapshot, SnapshotId, SnapshotIdError, Statistics, Step};
 pub use tick::Tick;

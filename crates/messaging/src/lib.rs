@@ -1,4 +1,4 @@
-//! What leaves the platform as messages: Kafka records and WebSocket frames.
+//! The platform's messages: Kafka records, both ways, and WebSocket frames.
 //!
 //! It owns the wire format of every topic and the client of API Gateway's `@connections`. It decides
 //! neither what to send nor to whom.
@@ -6,3 +6,4 @@
 pub mod codec;
 pub mod producer;
 pub mod push;
+pub mod trigger;

@@ -1,8 +1,10 @@
-//! The DynamoDB adapter: implements the storage ports of `app` on the two tables of `template.yaml`.
+//! The DynamoDB adapter: implements the storage ports of `app` on the tables of `template.yaml`.
 //!
 //! It decides nothing: no business rule, no configuration, no clock. SDK types end here.
 
+mod cancelled;
 mod fault;
 pub mod feed;
+pub mod snapshots;
 pub mod ticks;
 pub mod users;

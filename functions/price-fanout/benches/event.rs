@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bootstrap::fanout::decode_price_update;
+use bootstrap::trigger::{KafkaEvent, KafkaRecord};
 use criterion::{Criterion, criterion_group, criterion_main};
-use price_fanout::KafkaEvent;
 
 const RECORDS: u64 = 10_000;
 
@@ -62,7 +62,7 @@ fn decoding(c: &mut Criterion) {
     let event: KafkaEvent = serde_json::from_slice(json.as_bytes()).expect("it is one");
     c.bench_function("its records", |b| {
         b.iter(|| {
-            let decode = |r: &price_fanout::KafkaRecord| {
+            let decode = |r: &KafkaRecord| {
                 decode_price_update(r.key.as_deref(), r.value.as_deref()).expect("a price update")
             };
             event.records.iter().map(decode).collect::<Vec<_>>()

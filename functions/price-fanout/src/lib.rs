@@ -1,21 +1,17 @@
 //! The Lambda function that sends prices and market summaries to the WebSockets that subscribed to them:
 //! started by the Kafka triggers on `user.price.update` and `market.summary`.
 //!
-//! A Kafka trigger delivers a batch that fails again, for ever, and nothing after it. So a record that
-//! can't be decoded never fails its batch: it goes to `dead.letter`.
-
-mod event;
+//! A record that can't be decoded goes to `dead.letter`.
 
 use std::sync::Arc;
 
 use app::feed::fanout::{FanOut, FanoutReport, PriceRecord};
-use bootstrap::dead_letters::{DeadLetter, KeepDeadLetters};
-use bootstrap::fanout::{Topic, decode_market_summary, decode_price_update};
+use bootstrap::dead_letters::{DeadLetter, KeepDeadLetters, bury};
+use bootstrap::fanout::{decode_market_summary, decode_price_update};
+use bootstrap::trigger::{KafkaEvent, KafkaRecord, Topic, TopicName};
 use domain::Tick;
 use domain::market::Summary;
 use lambda_runtime::Error;
-
-pub use event::{KafkaEvent, KafkaRecord, TopicName};
 
 /// This function's name where it signs for something.
 const NAME: &str = "price-fanout";
@@ -62,22 +58,7 @@ impl PriceFanout {
             let report = self.fan_out.fan_out_market(batch.summaries, now_ms).await?;
             log(Topic::MarketSummary, &report);
         }
-        self.bury(batch.dead).await
-    }
-
-    async fn bury(&self, dead: Vec<DeadLetter>) -> Result<(), Error> {
-        let Some(first) = dead.first() else {
-            return Ok(());
-        };
-        tracing::warn!(
-            dead_letters = dead.len(),
-            topic = first.source_topic,
-            partition = first.source_partition,
-            offset = first.source_offset,
-            reason = first.reason,
-            "records could not be decoded and go to dead.letter; this is the first of them"
-        );
-        Ok(self.dead_letters.keep(dead).await?)
+        Ok(bury(&*self.dead_letters, batch.dead).await?)
     }
 }
 
@@ -86,7 +67,7 @@ impl Batch {
         let mut batch = Self::default();
         for record in event.records {
             if let Err(reason) = batch.add(&record, last) {
-                batch.dead.push(dead_letter(record, reason));
+                batch.dead.push(record.into_dead_letter(reason, NAME));
             }
         }
         batch
@@ -111,7 +92,10 @@ impl Batch {
                 check_tick(summary.tick, last)?;
                 self.summaries.push(summary);
             }
-            TopicName::Known(Topic::UserRegistered | Topic::DeadLetter) | TopicName::Unknown(_) => {
+            TopicName::Known(
+                Topic::UserRegistered | Topic::SnapshotRequested | Topic::DeadLetter,
+            )
+            | TopicName::Unknown(_) => {
                 return Err(format!("{NAME} does not read this topic"));
             }
         }
@@ -126,18 +110,6 @@ fn check_tick(tick: Tick, last: Tick) -> Result<(), String> {
         ));
     }
     Ok(())
-}
-
-fn dead_letter(record: KafkaRecord, reason: String) -> DeadLetter {
-    DeadLetter {
-        key: record.key,
-        value: record.value,
-        source_topic: record.topic.as_str().to_owned(),
-        source_partition: record.partition,
-        source_offset: record.offset,
-        reason,
-        failed_function: NAME.to_owned(),
-    }
 }
 
 fn log(topic: Topic, report: &FanoutReport) {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use api::feed::FeedFrames;
 use bootstrap::config::Env;
-use bootstrap::{clients, clock, fanout, telemetry};
+use bootstrap::trigger::KafkaEvent;
+use bootstrap::{clients, clock, dead_letters, fanout, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use price_fanout::{KafkaEvent, PriceFanout};
+use price_fanout::PriceFanout;
 
 // One thread: the function has one vCPU, and posts that need not wake another thread are cheaper.
 #[tokio::main(flavor = "current_thread")]
@@ -14,7 +15,7 @@ async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let (env, aws) = (Env::process(), clients::aws_config().await);
     let fan_out = fanout::fan_out(&env, &aws, Arc::new(FeedFrames))?;
-    let handler = PriceFanout::new(fan_out, fanout::dead_letters(&env, &aws)?);
+    let handler = PriceFanout::new(fan_out, dead_letters::dead_letters(&env, &aws)?);
     let handler = &handler;
     run(service_fn(
         move |event: LambdaEvent<KafkaEvent>| async move {

@@ -1,11 +1,12 @@
 use app::feed::fanout::{EncodeFrames, Frame, PriceRecord};
 use app::feed::session::{Replay, Reply, SubscriptionId, TickPrices};
+use app::snapshots::{EncodeSaved, SavedSnapshot};
 use domain::Tick;
 use domain::market::Summary;
 use serde::Serialize;
 
 use super::pack::{end, pack_items, pack_prices, price_member};
-use super::wire::{Ack, Message, Pong, Problem, WireSubscription, WireSummary};
+use super::wire::{Ack, Message, Pong, Problem, WireSnapshot, WireSubscription, WireSummary};
 use crate::instant::rfc3339;
 
 /// Writes a reply as one message, or as several where one would be longer than
@@ -118,6 +119,14 @@ impl EncodeFrames for FeedFrames {
         }
         let items = summaries.iter().copied().map(summary_json);
         live(pack_items(r#"{"type":"market","summaries":["#, items, ']'))
+    }
+}
+
+impl EncodeSaved for FeedFrames {
+    fn saved(&self, saved: &SavedSnapshot) -> Frame {
+        Frame::new(json(&Message::SnapshotSaved {
+            snapshot: WireSnapshot::from(saved),
+        }))
     }
 }
 

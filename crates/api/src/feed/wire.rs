@@ -1,4 +1,5 @@
 use app::feed::session::{Refusal, Refused, Replay, Subscription, Watch};
+use app::snapshots::SavedSnapshot;
 use domain::market::{Mover, Summary};
 use serde::Serialize;
 
@@ -12,6 +13,10 @@ pub(super) enum Message {
     Pong(Pong),
     Error(Problem),
     Bye(Problem),
+    #[serde(rename = "snapshot.saved")]
+    SnapshotSaved {
+        snapshot: WireSnapshot,
+    },
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -65,6 +70,16 @@ pub(super) struct WireSubscription {
 enum WireUsers {
     Ids(Vec<String>),
     Keyword(&'static str),
+}
+
+/// A saved snapshot, with the fields that REST gives it.
+#[derive(Debug, Serialize)]
+pub(super) struct WireSnapshot {
+    id: String,
+    price: String,
+    tick: u64,
+    requested_at: String,
+    saved_at: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -148,6 +163,19 @@ impl From<&Subscription> for WireSubscription {
             users,
             every: subscription.every,
             live_from: subscription.live_from.get(),
+        }
+    }
+}
+
+impl From<&SavedSnapshot> for WireSnapshot {
+    fn from(saved: &SavedSnapshot) -> Self {
+        let snapshot = saved.snapshot;
+        Self {
+            id: snapshot.id.to_string(),
+            price: snapshot.price.to_string(),
+            tick: snapshot.id.tick().get(),
+            requested_at: rfc3339(snapshot.id.requested_at_ms()),
+            saved_at: rfc3339(saved.saved_at_ms),
         }
     }
 }

@@ -71,6 +71,7 @@ fn every_error_has_its_type_and_status() {
             "/problems/unauthenticated",
         ),
         (Error::UserNotFound(nobody), 404, "/problems/user-not-found"),
+        (Error::SnapshotNotFound, 404, "/problems/snapshot-not-found"),
     ] {
         check(&error.into(), status, kind);
     }

@@ -9,12 +9,14 @@ mod instant;
 mod market;
 mod price;
 mod registered;
+mod snapshot;
 mod topic;
 
 pub use error::DecodeError;
 pub use market::{decode_market_summary, encode_market_summary};
 pub use price::{PriceEncoder, decode_price_update};
 pub use registered::{decode_user_registered, encode_user_registered};
+pub use snapshot::{decode_snapshot_requested, encode_snapshot_requested};
 pub use topic::{MARKET_KEY, Topic, dead_letter_headers};
 
 #[cfg(test)]

@@ -203,7 +203,7 @@ fn topics_are_found_by_name() {
     for topic in Topic::ALL {
         assert_eq!(Topic::from_name(topic.name()), Some(topic));
     }
-    assert_eq!(Topic::from_name("user.snapshot.requested"), None);
+    assert_eq!(Topic::from_name("user.unregistered"), None);
 }
 
 prop_compose! {
@@ -251,6 +251,7 @@ proptest! {
             prop_assert!(decode_price_update(Some(&key), Some(value)).is_err());
             prop_assert!(decode_market_summary(Some(b"market"), Some(value)).is_err());
             prop_assert!(decode_user_registered(Some(&key), Some(value)).is_err());
+            prop_assert!(decode_snapshot_requested(Some(&key), Some(value)).is_err());
         }
     }
 }

@@ -8,6 +8,8 @@ pub enum Topic {
     PriceUpdate,
     /// One record for each new user, keyed by user id.
     UserRegistered,
+    /// One record for each snapshot that a user asks for, keyed by user id.
+    SnapshotRequested,
     /// One record for each tick, keyed [`MARKET_KEY`].
     MarketSummary,
     /// Records that could not be decoded, as they came, with [`dead_letter_headers`].
@@ -16,9 +18,10 @@ pub enum Topic {
 
 impl Topic {
     /// All topics.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::PriceUpdate,
         Self::UserRegistered,
+        Self::SnapshotRequested,
         Self::MarketSummary,
         Self::DeadLetter,
     ];
@@ -29,6 +32,7 @@ impl Topic {
         match self {
             Self::PriceUpdate => "user.price.update",
             Self::UserRegistered => "user.registered",
+            Self::SnapshotRequested => "user.snapshot.requested",
             Self::MarketSummary => "market.summary",
             Self::DeadLetter => "dead.letter",
         }

@@ -10,6 +10,7 @@ mod dead_letter;
 mod error;
 mod iam;
 mod kafka;
+mod publish_snapshot;
 mod publish_ticks;
 
 #[cfg(test)]
@@ -20,4 +21,5 @@ pub use config::{KafkaConfig, Security};
 pub use dead_letter::DeadLetter;
 pub use error::PublishError;
 pub use kafka::KafkaProducer;
+pub use publish_snapshot::KafkaSnapshotPublisher;
 pub use publish_ticks::KafkaTickPublisher;

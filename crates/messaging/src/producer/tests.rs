@@ -26,9 +26,10 @@ use crate::codec::{
 };
 
 const TICK: Tick = Tick(353_445_121);
-const PARTITIONS: [(Topic, i32); 4] = [
+const PARTITIONS: [(Topic, i32); 5] = [
     (Topic::PriceUpdate, 8),
     (Topic::UserRegistered, 4),
+    (Topic::SnapshotRequested, 8),
     (Topic::MarketSummary, 1),
     (Topic::DeadLetter, 1),
 ];

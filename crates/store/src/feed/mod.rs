@@ -12,6 +12,8 @@
 //! reads one version item and a subscription bumps at most eight, not 64. Why entries and versions need no
 //! common transaction stands in `docs/adr/0003-audience-versions.md`.
 //!
+//! The index `by_user` leads from a user to the connections on which they have authenticated.
+//!
 //! All but the versions carry `expires_at`, for what no disconnect and no fan-out has cleaned up.
 
 mod audience;
@@ -19,6 +21,7 @@ mod connections;
 mod directory;
 mod items;
 mod keys;
+mod owners;
 mod subscriptions;
 #[cfg(test)]
 mod tests;

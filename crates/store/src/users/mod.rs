@@ -11,8 +11,9 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::UserId;
 use domain::user::Email;
 
+use crate::cancelled::Cancelled;
 use crate::fault::{ATTEMPTS, exhausted, fault, pause};
-use items::{Cancelled, Item};
+use items::Item;
 
 /// The users table: profiles, logins and failed attempts.
 #[derive(Debug, Clone)]

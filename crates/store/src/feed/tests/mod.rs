@@ -3,5 +3,6 @@
 mod audience;
 mod connections;
 mod directory;
+mod owners;
 mod subscriptions;
 mod support;

@@ -78,9 +78,11 @@ async fn create_feed_table(client: &Client) {
         .attribute_definitions(attribute("sk", S))
         .attribute_definitions(attribute("pending_shard", N))
         .attribute_definitions(attribute("auth_deadline", N))
+        .attribute_definitions(attribute("user_id", S))
         .key_schema(key("pk", KeyType::Hash))
         .key_schema(key("sk", KeyType::Range))
         .global_secondary_indexes(index("pending", "pending_shard", "auth_deadline"))
+        .global_secondary_indexes(by_user())
         .send()
         .await
         .unwrap();
@@ -127,6 +129,20 @@ fn index(name: &str, hash: &str, range: &str) -> GlobalSecondaryIndex {
                 .projection_type(ProjectionType::KeysOnly)
                 .build(),
         )
+        .build()
+        .unwrap()
+}
+
+fn by_user() -> GlobalSecondaryIndex {
+    let projection = Projection::builder()
+        .projection_type(ProjectionType::Include)
+        .non_key_attributes("protocol")
+        .build();
+    GlobalSecondaryIndex::builder()
+        .index_name("by_user")
+        .key_schema(key("user_id", KeyType::Hash))
+        .key_schema(key("pk", KeyType::Range))
+        .projection(projection)
         .build()
         .unwrap()
 }

@@ -1,0 +1,19 @@
+//! Snapshots: a user asks for one over REST, the request travels through Kafka, and a consumer saves it.
+
+mod find;
+mod key;
+mod ports;
+mod save;
+mod write;
+
+pub use find::find_snapshot;
+pub use key::{IdempotencyKey, IdempotencyKeyError};
+pub use ports::{
+    EncodeSaved, FindConnections, FindSnapshot, PublishSnapshot, ReserveSnapshot, SavedSnapshot,
+    SnapshotStatus, StoreSnapshot, Stored,
+};
+pub use save::SaveSnapshot;
+pub use write::{WriteReport, WriteSnapshots};
+
+#[cfg(test)]
+mod tests;

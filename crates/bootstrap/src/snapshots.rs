@@ -1,0 +1,84 @@
+//! Everything that asking for snapshots, looking them up and saving them takes, built once.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::snapshots::{EncodeSaved, FindSnapshot, SaveSnapshot, WriteSnapshots};
+use aws_config::SdkConfig;
+use messaging::producer::KafkaSnapshotPublisher;
+use store::feed::DynamoFeed;
+use store::snapshots::DynamoSnapshots;
+
+pub use messaging::codec::decode_snapshot_requested;
+
+use crate::clock::SystemClock;
+use crate::config::{ConfigError, Env};
+use crate::secrets::Secrets;
+use crate::{clients, kafka, push};
+
+/// Somebody waits for the answer: what Kafka has not acknowledged by then has failed.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What asks for snapshots, from `USERS_TABLE`, `SNAPSHOTS_TABLE`, `TOKEN_SECRET`, `PRICE_SECRET` and
+/// Kafka's variables.
+///
+/// # Errors
+/// Whatever is missing, wrong or unreadable, by name.
+pub async fn save_snapshot(
+    env: &Env,
+    aws: &SdkConfig,
+) -> Result<SaveSnapshot, Box<dyn Error + Send + Sync>> {
+    let (token_secret, price_secret) =
+        (env.required("TOKEN_SECRET")?, env.required("PRICE_SECRET")?);
+    let users = clients::user_store(aws, env.required("USERS_TABLE")?);
+    let snapshots = store(env, aws)?;
+    let mut config = kafka::config(env, aws)?;
+    config.delivery_timeout = DELIVERY_TIMEOUT;
+    let producer = Arc::new(kafka::start(config)?);
+    let secrets = Secrets::new(aws);
+    let (tokens, prices) = tokio::join!(
+        secrets.token_keys(&token_secret),
+        secrets.price_model(&price_secret)
+    );
+    Ok(SaveSnapshot {
+        tokens: Box::new(tokens?),
+        profiles: Box::new(users),
+        prices: prices?,
+        reservations: Box::new(snapshots),
+        publisher: Box::new(KafkaSnapshotPublisher::new(producer)),
+    })
+}
+
+/// Where snapshots are looked up, in `SNAPSHOTS_TABLE`.
+///
+/// # Errors
+/// If the variable is missing.
+pub fn find_snapshot(env: &Env, aws: &SdkConfig) -> Result<Box<dyn FindSnapshot>, ConfigError> {
+    Ok(Box::new(store(env, aws)?))
+}
+
+/// What saves snapshots, from `SNAPSHOTS_TABLE`, `FEED_TABLE` and `WEBSOCKET_URL`, with `frames` as its
+/// wire format.
+///
+/// # Errors
+/// Whatever is missing or wrong, by name.
+pub fn write_snapshots(
+    env: &Env,
+    aws: &SdkConfig,
+    frames: Arc<dyn EncodeSaved>,
+) -> Result<WriteSnapshots, Box<dyn Error + Send + Sync>> {
+    let feed_table = env.required("FEED_TABLE")?;
+    let feed = DynamoFeed::new(clients::dynamodb(aws), feed_table, Arc::new(SystemClock));
+    Ok(WriteSnapshots {
+        store: Arc::new(store(env, aws)?),
+        connections: Arc::new(feed),
+        frames,
+        push: Arc::new(push::client(env, aws)?),
+    })
+}
+
+fn store(env: &Env, aws: &SdkConfig) -> Result<DynamoSnapshots, ConfigError> {
+    let table = env.required("SNAPSHOTS_TABLE")?;
+    Ok(DynamoSnapshots::new(clients::dynamodb(aws), table))
+}

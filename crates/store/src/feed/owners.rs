@@ -1,0 +1,48 @@
+use app::Result;
+use app::feed::ConnectionId;
+use app::feed::session::Protocol;
+use app::snapshots::FindConnections;
+use async_trait::async_trait;
+use domain::UserId;
+
+use super::DynamoFeed;
+use super::fault::{fault, unreadable};
+use super::items::text;
+use super::keys::connection_of;
+
+/// The index of connections by the user who has authenticated.
+const BY_USER: &str = "by_user";
+
+#[async_trait]
+impl FindConnections for DynamoFeed {
+    async fn connections_of(&self, user: UserId) -> Result<Vec<ConnectionId>> {
+        let mut connections = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(BY_USER)
+                .key_condition_expression("user_id = :user")
+                .expression_attribute_values(":user", text(user.to_string()))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(fault)?;
+            for item in page.items() {
+                let text = |name| item.get(name).and_then(|value| value.as_s().ok());
+                let speaks_raw_feed = text("protocol")
+                    .is_none_or(|protocol| protocol == Protocol::FastfusionV1.name());
+                if speaks_raw_feed {
+                    let connection = text("pk").and_then(|pk| connection_of(pk));
+                    connections.push(connection.ok_or_else(|| unreadable("pk"))?);
+                }
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(connections);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+use app::feed::ReadAudience as _;
+use app::feed::session::{HoldConnection as _, Watch};
+use app::snapshots::FindConnections as _;
+use app::users::Authenticated;
+
+use super::super::connections::connection_key;
+use super::super::items::text;
+use super::support::{FEED, NOW_MS, connection_id, stage, subscription, user};
+use app::feed::session::StoreSubscriptions as _;
+
+#[tokio::test]
+async fn a_users_connections_are_those_on_which_they_authenticated() {
+    let stage = stage().await;
+    let first = stage.connect("c1", user(1)).await;
+    stage.connect("other", user(2)).await;
+    stage.connect_as("c2", None).await;
+    let subscribed = subscription("s", Watch::Me);
+    stage
+        .feed
+        .add_subscription(&first, user(1), &subscribed)
+        .await
+        .unwrap();
+    let found = async |user| {
+        let mut found = stage.feed.connections_of(user).await.unwrap();
+        found.sort();
+        found
+    };
+    assert_eq!(found(user(1)).await, [connection_id("c1")]);
+
+    let identity = Authenticated {
+        user_id: user(1),
+        expires_at: NOW_MS / 1000 + 60,
+    };
+    stage
+        .feed
+        .authenticate(&connection_id("c2"), identity)
+        .await
+        .unwrap();
+    assert_eq!(
+        found(user(1)).await,
+        [connection_id("c1"), connection_id("c2")]
+    );
+    stage
+        .feed
+        .remove_connection(&connection_id("c1"))
+        .await
+        .unwrap();
+    assert_eq!(found(user(1)).await, [connection_id("c2")]);
+    assert_eq!(found(user(3)).await, []);
+}
+
+#[tokio::test]
+async fn connections_that_speak_another_protocol_are_left_out() {
+    let stage = stage().await;
+    stage.connect("c", user(1)).await;
+    stage
+        .client
+        .update_item()
+        .table_name(FEED)
+        .set_key(Some(connection_key(&connection_id("c"))))
+        .update_expression("SET protocol = :other")
+        .expression_attribute_values(":other", text("another"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(stage.feed.connections_of(user(1)).await.unwrap(), []);
+}

@@ -1,0 +1,194 @@
+use app::snapshots::{
+    FindSnapshot as _, IdempotencyKey, ReserveSnapshot as _, SavedSnapshot, StoreSnapshot, Stored,
+};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
+use tokio::net::TcpListener;
+
+use super::*;
+
+const TABLE: &str = "snapshots";
+const NOW_MS: u64 = 1_767_225_600_000;
+const DAY_MS: u64 = 24 * 3_600_000;
+
+async fn store() -> DynamoSnapshots {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
+        .endpoint_url(format!("http://{}", listener.local_addr().unwrap()))
+        .build();
+    let database = dynoxide::Database::memory().unwrap();
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    let client = Client::from_conf(config);
+    let mut create = client
+        .create_table()
+        .table_name(TABLE)
+        .billing_mode(BillingMode::PayPerRequest);
+    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
+        let attribute = AttributeDefinition::builder()
+            .attribute_name(name)
+            .attribute_type(ScalarAttributeType::S);
+        let key = KeySchemaElement::builder()
+            .attribute_name(name)
+            .key_type(kind);
+        create = create
+            .attribute_definitions(attribute.build().unwrap())
+            .key_schema(key.build().unwrap());
+    }
+    create.send().await.unwrap();
+    DynamoSnapshots::new(client, TABLE)
+}
+
+fn user(number: u8) -> UserId {
+    UserId::generate(NOW_MS - 60_000, &[number; 10])
+}
+
+fn snapshot(number: u8, at_ms: u64) -> Snapshot {
+    Snapshot {
+        id: SnapshotId::generate(at_ms, &[number; 10]),
+        user_id: user(1),
+        price: Price::from_cents(10_000 + u64::from(number)).unwrap(),
+    }
+}
+
+fn saved(snapshot: Snapshot) -> SavedSnapshot {
+    SavedSnapshot {
+        snapshot,
+        saved_at_ms: NOW_MS + 700,
+    }
+}
+
+impl DynamoSnapshots {
+    async fn save(&self, snapshot: Snapshot) -> Stored {
+        let seen = StoreSnapshot::statistics(self, snapshot.user_id)
+            .await
+            .unwrap();
+        let new = seen.map_or(Statistics::of_first(snapshot), |seen| seen.with(snapshot));
+        self.store_snapshot(&saved(snapshot), seen.as_ref(), &new)
+            .await
+            .unwrap()
+    }
+
+    async fn sort_keys(&self) -> Vec<String> {
+        let scan = self.client.scan().table_name(TABLE).send().await.unwrap();
+        let sk = |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
+            item["sk"].as_s().unwrap().clone()
+        };
+        let mut keys: Vec<String> = scan.items().iter().map(sk).collect();
+        keys.sort();
+        keys
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_is_pending_until_it_is_saved_and_nobody_elses() {
+    let store = store().await;
+    let asked = snapshot(1, NOW_MS);
+    assert_eq!(store.find_snapshot(user(1), asked.id).await.unwrap(), None);
+    assert_eq!(store.reserve_snapshot(&asked, None).await.unwrap(), asked);
+    let found = store.find_snapshot(user(1), asked.id).await.unwrap();
+    let found = found.unwrap();
+    assert_eq!((found.snapshot, found.saved_at_ms), (asked, None));
+
+    assert_eq!(store.save(asked).await, Stored::Done);
+    let found = store.find_snapshot(user(1), asked.id).await.unwrap();
+    let found = found.unwrap();
+    assert_eq!(
+        (found.snapshot, found.saved_at_ms),
+        (asked, Some(NOW_MS + 700))
+    );
+    assert_eq!(store.find_snapshot(user(2), asked.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_key_stands_for_one_snapshot_for_a_day() {
+    let store = store().await;
+    let key = IdempotencyKey::parse("mine").unwrap();
+    let first = snapshot(1, NOW_MS);
+    let reserve = async |snapshot| store.reserve_snapshot(&snapshot, Some(&key)).await.unwrap();
+    assert_eq!(reserve(first).await, first);
+    assert_eq!(reserve(snapshot(2, NOW_MS + DAY_MS - 1000)).await, first);
+    let later = snapshot(3, NOW_MS + DAY_MS);
+    assert_eq!(reserve(later).await, later);
+
+    let somebody = Snapshot {
+        user_id: user(2),
+        ..snapshot(4, NOW_MS)
+    };
+    assert_eq!(reserve(somebody).await, somebody);
+    // What was not reserved left nothing behind.
+    let lost = store.find_snapshot(user(1), snapshot(2, NOW_MS).id).await;
+    assert_eq!(lost.unwrap(), None);
+}
+
+#[tokio::test]
+async fn of_two_requests_at_once_under_a_key_one_is_reserved() {
+    let store = store().await;
+    let key = IdempotencyKey::parse("mine").unwrap();
+    let (one, two) = (snapshot(1, NOW_MS), snapshot(2, NOW_MS));
+    let (left, right) = tokio::join!(
+        store.reserve_snapshot(&one, Some(&key)),
+        store.reserve_snapshot(&two, Some(&key))
+    );
+    assert_eq!(left.unwrap(), right.unwrap());
+    assert_eq!(store.sort_keys().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_snapshot_is_stored_once() {
+    let store = store().await;
+    assert_eq!(store.save(snapshot(1, NOW_MS)).await, Stored::Done);
+    assert_eq!(store.save(snapshot(2, NOW_MS + 5000)).await, Stored::Done);
+    let before = StoreSnapshot::statistics(&store, user(1)).await.unwrap();
+    let again = store.save(snapshot(1, NOW_MS)).await;
+    assert_eq!(again, Stored::Already(NOW_MS + 700));
+    let after = StoreSnapshot::statistics(&store, user(1)).await.unwrap();
+    assert_eq!((before, after.unwrap().count), (after, 2));
+    let keys = store.sort_keys().await;
+    assert_eq!(keys.len(), 3);
+    assert!(keys[0].starts_with("snap#000353445120#"), "{keys:?}");
+    assert!(keys[1].starts_with("snap#000353445121#"), "{keys:?}");
+}
+
+#[tokio::test]
+async fn statistics_are_read_as_they_were_written() {
+    let store = store().await;
+    let mut expected: Option<Statistics> = None;
+    for (number, cents) in [(1, 10_000), (2, 1), (3, Price::MAX.cents()), (4, 1), (5, 7)] {
+        let next = Snapshot {
+            price: Price::from_cents(cents).unwrap(),
+            ..snapshot(number, NOW_MS + u64::from(number))
+        };
+        expected = Some(expected.map_or(Statistics::of_first(next), |all| all.with(next)));
+        assert_eq!(store.save(next).await, Stored::Done);
+        let read = StoreSnapshot::statistics(&store, user(1)).await.unwrap();
+        assert_eq!(read, expected);
+    }
+}
+
+#[tokio::test]
+async fn statistics_that_have_changed_are_not_overwritten() {
+    let store = store().await;
+    let (first, second, third) = (
+        snapshot(1, NOW_MS),
+        snapshot(2, NOW_MS + 1),
+        snapshot(3, NOW_MS + 2),
+    );
+    store.save(first).await;
+    let seen = StoreSnapshot::statistics(&store, user(1))
+        .await
+        .unwrap()
+        .unwrap();
+    store.save(second).await;
+    for seen in [None, Some(&seen)] {
+        let new = Statistics::of_first(third);
+        let stored = store.store_snapshot(&saved(third), seen, &new).await;
+        assert_eq!(stored.unwrap(), Stored::Overtaken);
+    }
+    assert_eq!(store.find_snapshot(user(1), third.id).await.unwrap(), None);
+}

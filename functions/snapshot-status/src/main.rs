@@ -1,0 +1,25 @@
+//! Wires `GET /api/v1/users/snapshots/{id}`.
+
+use api::rest::Responder;
+use bootstrap::clock::now_ms;
+use bootstrap::config::Env;
+use bootstrap::secrets::Secrets;
+use bootstrap::{clients, snapshots, telemetry};
+use lambda_http::{Error, service_fn};
+use snapshot_status::ShowStatus;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init()?;
+    let (env, aws) = (Env::process(), clients::aws_config().await);
+    let token_secret = env.required("TOKEN_SECRET")?;
+    let status = &ShowStatus {
+        responder: Responder::new(env.parse("ALLOWED_ORIGIN")?),
+        snapshots: snapshots::find_snapshot(&env, &aws)?,
+        tokens: Box::new(Secrets::new(&aws).token_keys(&token_secret).await?),
+    };
+    lambda_http::run(service_fn(move |request| async move {
+        Ok::<_, Error>(status.handle(&request, now_ms()).await)
+    }))
+    .await
+}

@@ -1,0 +1,106 @@
+use e2e::{Options, Session, Socket, Stack, TopicReader, produce, snapshot_items};
+use serde_json::Value;
+
+const TOPIC: &str = "user.snapshot.requested";
+
+#[tokio::test]
+async fn every_open_connection_of_the_user_is_told() {
+    let stack = Stack::shared();
+    let session = Session::new(stack);
+    let user = session.new_user().await.unwrap();
+    let mut first = Socket::authenticated(stack, &user.token).await.unwrap();
+    let mut second = Socket::connect(stack).await.unwrap();
+    let auth = serde_json::json!({"op": "auth", "token": user.token});
+    second.send(&auth).await.unwrap();
+    second.next_of("ack").await.unwrap();
+
+    let asked = session.save_snapshot(&user).await.unwrap();
+    for socket in [&mut first, &mut second] {
+        let frame = socket.next_of("snapshot.saved").await.unwrap();
+        let told = &frame["snapshot"];
+        assert_eq!(told["id"], asked["snapshot_id"]);
+        assert_eq!(told["price"], asked["price"]);
+        assert_eq!(told["tick"], asked["tick"]);
+        assert!(told["saved_at"].is_string(), "{frame}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_comes_again_is_saved_once() {
+    let stack = Stack::shared();
+    let session = Session::new(stack);
+    let user = session.new_user().await.unwrap();
+    let mut socket = Socket::authenticated(stack, &user.token).await.unwrap();
+    let asked = session.save_snapshot(&user).await.unwrap();
+    let told = socket.next_of("snapshot.saved").await.unwrap();
+
+    let value = record_of(stack, &asked).await;
+    let key = user.id.to_string();
+    for _ in 0..2 {
+        produce(stack, TOPIC, &key, &value).await.unwrap();
+        assert_eq!(socket.next_of("snapshot.saved").await.unwrap(), told);
+    }
+    let saved = snapshot_items(stack, user.id, "snap#").await.unwrap();
+    let statistics = snapshot_items(stack, user.id, "stats").await.unwrap();
+    assert_eq!(saved.len(), 1);
+    assert_eq!(statistics[0]["snapshots"].as_n().unwrap(), "1");
+}
+
+#[tokio::test]
+async fn a_killed_writer_loses_nothing_and_saves_nothing_twice() {
+    const SNAPSHOTS: usize = 40;
+    let stack = Stack::start(Options::default()).unwrap();
+    let session = Session::new(&stack);
+    let user = session.new_user().await.unwrap();
+    let mut asked = Vec::new();
+    for number in 0..SNAPSHOTS {
+        asked.push(session.save_snapshot(&user).await.unwrap());
+        if number % 8 == 0 {
+            stack.kill_function("snapshot-writer").await.unwrap();
+        }
+    }
+    for asked in &asked {
+        let id = asked["snapshot_id"].as_str().unwrap();
+        session.saved_snapshot(&user, id).await.unwrap();
+    }
+    let saved = snapshot_items(&stack, user.id, "snap#").await.unwrap();
+    assert_eq!(saved.len(), SNAPSHOTS);
+    let statistics = snapshot_items(&stack, user.id, "stats").await.unwrap();
+    let count = statistics[0]["snapshots"].as_n().unwrap();
+    assert_eq!(*count, SNAPSHOTS.to_string());
+}
+
+#[tokio::test]
+async fn a_poisoned_record_goes_to_the_dead_letters_and_the_next_is_saved() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let session = Session::new(&stack);
+    let user = session.new_user().await.unwrap();
+    let key = user.id.to_string();
+    produce(&stack, TOPIC, &key, b"\xff not a snapshot")
+        .await
+        .unwrap();
+    let asked = session.save_snapshot(&user).await.unwrap();
+    let id = asked["snapshot_id"].as_str().unwrap();
+    session.saved_snapshot(&user, id).await.unwrap();
+
+    let reader = TopicReader::open(&stack, "dead.letter").await.unwrap();
+    let letters = reader.read_until(|records| !records.is_empty()).await;
+    let letters = letters.unwrap();
+    assert_eq!(letters[0].value, b"\xff not a snapshot");
+    let header = |name: &str| letters[0].headers.iter().find(|(key, _)| key == name);
+    assert_eq!(header("source-topic").unwrap().1, TOPIC);
+    assert_eq!(header("failed-function").unwrap().1, "snapshot-writer");
+}
+
+/// The value of the record by which a snapshot was asked for.
+async fn record_of(stack: &Stack, asked: &Value) -> Vec<u8> {
+    let id = asked["snapshot_id"].clone();
+    let wanted = id.clone();
+    let reader = TopicReader::open(stack, TOPIC).await.unwrap();
+    let records = reader
+        .read_until(move |records| records.iter().any(|r| r.json()["snapshot_id"] == wanted))
+        .await
+        .unwrap();
+    let record = records.into_iter().find(|r| r.json()["snapshot_id"] == id);
+    record.unwrap().value
+}
