@@ -62,11 +62,11 @@ lint: tools ## Check formatting, clippy and the shell scripts' syntax
 	@for script in scripts/*.sh scripts/*/*.sh .ci/run; do bash -n $$script || exit 1; done
 
 .PHONY: lint-template
-lint-template: ## Check template.yaml and infra/ with cfn-lint, SAM's translator and the emulator
+lint-template: build ## Check template.yaml and infra/ with cfn-lint, SAM's translator and the emulator
 	@scripts/need.sh python3
 	@test -x $(LINT_VENV)/bin/cfn-lint || { python3 -m venv $(LINT_VENV) && $(LINT_VENV)/bin/pip install -q -r scripts/lint-requirements.txt; }
 	@$(LINT_VENV)/bin/cfn-lint template.yaml infra/*.yaml && echo "cfn-lint: no findings"
-	@cargo run -q -p emulator -- --check
+	@target/debug/emulator --check
 
 .PHONY: lambda
 lambda: ## Build what ships, for arm64 (needs cargo-lambda)

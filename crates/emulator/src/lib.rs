@@ -5,6 +5,7 @@
 //! ignored. It builds no function into itself.
 
 pub mod cli;
+mod clock;
 pub mod display;
 pub mod dynamodb;
 mod front;

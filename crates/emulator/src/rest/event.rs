@@ -1,7 +1,6 @@
 //! The event of a Lambda proxy integration, version 1.
 
 use std::net::SocketAddr;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::route::Found;
+use crate::clock;
 use crate::template::{ACCOUNT, REGION};
 
 const API_ID: &str = "local";
@@ -80,7 +80,7 @@ fn headers(call: &Call<'_>) -> IndexMap<String, Vec<String>> {
     headers.insert("X-Forwarded-Port".to_owned(), vec!["443".to_owned()]);
     headers.insert("X-Forwarded-Proto".to_owned(), vec!["https".to_owned()]);
     let trace: String = call.request_id.simple().to_string();
-    let trace = format!("Root=1-{:08x}-{}", epoch_ms() / 1000, &trace[..24]);
+    let trace = format!("Root=1-{:08x}-{}", clock::now_ms() / 1000, &trace[..24]);
     headers.insert("X-Amzn-Trace-Id".to_owned(), vec![trace]);
     headers
 }
@@ -139,7 +139,7 @@ fn null_if_empty<V: Clone + Into<Value>>(values: &IndexMap<String, V>) -> Value 
 }
 
 fn request_context(call: &Call<'_>) -> Value {
-    let now = epoch_ms();
+    let now = clock::now_ms();
     let user_agent = call
         .parts
         .headers
@@ -171,42 +171,10 @@ fn request_context(call: &Call<'_>) -> Value {
         "path": format!("/{}{}", call.stage, call.parts.uri.path()),
         "protocol": "HTTP/1.1",
         "requestId": call.request_id.to_string(),
-        "requestTime": log_time(now / 1000),
+        "requestTime": clock::request_time(now),
         "requestTimeEpoch": now,
         "resourceId": "local",
         "resourcePath": call.found.route.path,
         "stage": call.stage,
     })
-}
-
-fn epoch_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The common log format that API Gateway uses, in UTC: `09/Apr/2015:12:34:56 +0000`.
-pub(super) fn log_time(seconds: u64) -> String {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    // Civil date of a day number, after Howard Hinnant: years begin in March, eras have 400 years.
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = (shifted_month + 2) % 12;
-    let year = year_of_era + era * 400 + u64::from(month < 2);
-    let month = usize::try_from(month).unwrap_or(0);
-    format!(
-        "{day:02}/{}/{year}:{:02}:{:02}:{:02} +0000",
-        MONTHS[month],
-        rest / 3_600,
-        rest / 60 % 60,
-        rest % 60
-    )
 }

@@ -8,8 +8,8 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::clock;
 use super::connection::{CloseReason, Connection};
+use crate::clock;
 use crate::model;
 
 /// A new connection or request id: random, in the form of AWS's (`L0SM9cOFvHcCIhw=`).

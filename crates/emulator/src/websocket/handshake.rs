@@ -14,13 +14,13 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::{debug, error, warn};
 
 use super::Shared;
-use super::clock;
 use super::connection::Connection;
 use super::deliver::{disconnect, failure};
 use super::event::{Events, new_id};
 use super::frame::code;
 use super::route::Answer;
 use super::session::Session;
+use crate::clock;
 use crate::invoke::InvokeError;
 
 /// A refused handshake.

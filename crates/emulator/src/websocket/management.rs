@@ -24,9 +24,9 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use super::Shared;
-use super::clock;
 use super::connection::{Connection, SendError};
 use super::frame::code;
+use crate::clock;
 
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 

@@ -3,7 +3,6 @@
 //!
 //! It knows no protocol of ours: what a message means is the functions' affair.
 
-mod clock;
 mod connection;
 mod deliver;
 mod event;

@@ -4,17 +4,19 @@ use std::io;
 
 use tracing::warn;
 
-/// What ten thousand connections and everything else in the process need.
+/// What is asked for.
 const WANTED: u64 = 32 * 1024;
+/// What ten thousand connections and everything else in the process need.
+const ENOUGH: u64 = 12 * 1024;
 
-/// Raises the process's limit on open files as far as the system lets it, up to what ten thousand
-/// connections need, and warns when that is too little. Gives the limit that holds.
+/// Raises the process's limit on open files as far as the system lets it, and warns when ten
+/// thousand connections would not fit. Gives the limit that holds.
 ///
 /// # Errors
 /// When the limit can't be read or set.
 pub(super) fn raise_open_file_limit() -> io::Result<u64> {
     let limit = rlimit::increase_nofile_limit(WANTED)?;
-    if limit < WANTED {
+    if limit < ENOUGH {
         warn!(
             limit,
             "the system allows few open files, so at most about {} WebSocket connections fit: \

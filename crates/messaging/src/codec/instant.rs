@@ -2,26 +2,19 @@
 
 use std::fmt;
 
-const MS_PER_DAY: u64 = 86_400_000;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-/// An instant, in milliseconds since the Unix epoch. Displays without a fraction when it is a whole second,
-/// else with three decimals.
+/// An instant, in milliseconds since the Unix epoch. Displays with a fraction only when it is not a whole
+/// second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Instant(pub(super) u64);
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = date(self.0 / MS_PER_DAY);
-        let ms = self.0 % MS_PER_DAY;
-        let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
-        )?;
-        match ms % 1000 {
-            0 => f.write_str("Z"),
-            fraction => write!(f, ".{fraction:03}Z"),
-        }
+        let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000);
+        let text = at.ok().and_then(|at| at.format(&Rfc3339).ok());
+        f.write_str(&text.ok_or(fmt::Error)?)
     }
 }
 
@@ -33,58 +26,16 @@ pub(super) struct InstantError;
 impl Instant {
     /// Reads exactly what `Display` writes.
     pub(super) fn parse(text: &str) -> Result<Self, InstantError> {
-        let number = |range: std::ops::Range<usize>| -> Result<u64, InstantError> {
-            let digits = text.get(range).ok_or(InstantError)?;
-            if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(InstantError);
-            }
-            digits.parse().map_err(|_| InstantError)
-        };
-        let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-        let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
-        let fraction = if text.len() == 20 { 0 } else { number(20..23)? };
-        if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) {
-            return Err(InstantError);
-        }
-        let time = hour * 3_600_000 + minute * 60_000 + second * 1000 + fraction;
-        let instant = Self(days(year, month, day) * MS_PER_DAY + time);
-        // Whatever was out of range or out of place comes out different.
+        let at = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InstantError)?;
+        let unix_ms = at.unix_timestamp_nanos() / 1_000_000;
+        let instant = Self(u64::try_from(unix_ms).map_err(|_| InstantError)?);
+        // Another offset, a finer fraction or another spelling comes out different.
         if instant.to_string() == text {
             Ok(instant)
         } else {
             Err(InstantError)
         }
     }
-}
-
-/// Year, month and day of a number of days since the Unix epoch: Howard Hinnant's `civil_from_days`.
-fn date(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    (year, month, day)
-}
-
-/// The other way round, from 1970 on.
-fn days(year: u64, month: u64, day: u64) -> u64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year / 400;
-    let year_of_era = year % 400;
-    let month_from_march = if month > 2 { month - 3 } else { month + 9 };
-    let day_of_year = (153 * month_from_march + 2) / 5 + day.saturating_sub(1);
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 #[cfg(test)]
@@ -120,7 +71,7 @@ mod tests {
             "2026-01-00T00:00:00Z",
             "1969-12-31T23:59:59Z",
             "2026-01-01T00:00:05.000Z",
-            "2026-01-01T00:00:05.1Z",
+            "2026-01-01T00:00:05.10Z",
             "2026-01-01T00:00:0\u{e9}Z",
         ] {
             assert!(Instant::parse(text).is_err(), "{text}");

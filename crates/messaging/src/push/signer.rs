@@ -1,4 +1,3 @@
-use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +8,9 @@ use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsP
 use aws_lc_rs::{digest, hmac};
 use http::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 
 use super::endpoint::PushEndpoint;
 
@@ -264,36 +266,25 @@ fn push_hex(out: &mut String, bytes: &[u8]) {
     }
 }
 
+/// An instant as `YYYYMMDDTHHMMSSZ`.
 fn format_date_time(second: u64) -> String {
-    let of_day = second % 86_400;
-    let mut text = format_date(second / 86_400);
-    write!(
-        text,
-        "T{:02}{:02}{:02}Z",
-        of_day / 3600,
-        of_day / 60 % 60,
-        of_day % 60
+    format(
+        second,
+        format_description!("[year][month][day]T[hour][minute][second]Z"),
     )
-    .expect("BUG: writing to a String can't fail");
-    text
 }
 
-/// A day since 1970 as `YYYYMMDD`. The arithmetic counts years from March, so that a leap day is a
-/// year's last (Hinnant, "chrono-compatible low-level date algorithms").
+/// A day since 1970 as `YYYYMMDD`.
 fn format_date(day: u64) -> String {
-    let shifted = day + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day_of_month = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}{month:02}{day_of_month:02}")
+    format(day * 86_400, format_description!("[year][month][day]"))
+}
+
+fn format(second: u64, as_described: &[BorrowedFormatItem<'_>]) -> String {
+    i64::try_from(second)
+        .ok()
+        .and_then(|second| OffsetDateTime::from_unix_timestamp(second).ok())
+        .and_then(|at| at.format(as_described).ok())
+        .expect("BUG: the clock shows a year before 10000")
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ fn acknowledgements() {
         user_id: user(1),
         expires_at_ms: NOW_MS,
     };
-    insta::assert_snapshot!(one(&authenticated), @r#"{"type":"ack","op":"auth","user_id":"019b76da-a800-7000-8000-000000000001","expires_at":"2026-01-01T00:00:00.000Z"}"#);
+    insta::assert_snapshot!(one(&authenticated), @r#"{"type":"ack","op":"auth","user_id":"019b76da-a800-7000-8000-000000000001","expires_at":"2026-01-01T00:00:00Z"}"#);
     let subscribed = |replay| Reply::Subscribed {
         id: id(),
         live_from: TICK,
@@ -64,7 +64,7 @@ fn acknowledgements() {
 #[test]
 fn answers() {
     insta::assert_snapshot!(one(&Reply::Pong { id: None, at_ms: NOW_MS + 7 }), @r#"{"type":"pong","at":"2026-01-01T00:00:00.007Z"}"#);
-    insta::assert_snapshot!(one(&Reply::Pong { id: Some("p".into()), at_ms: NOW_MS }), @r#"{"type":"pong","id":"p","at":"2026-01-01T00:00:00.000Z"}"#);
+    insta::assert_snapshot!(one(&Reply::Pong { id: Some("p".into()), at_ms: NOW_MS }), @r#"{"type":"pong","id":"p","at":"2026-01-01T00:00:00Z"}"#);
     insta::assert_snapshot!(one(&Reply::Subscriptions(Vec::new())), @r#"{"type":"subscriptions","subscriptions":[]}"#);
     let subscription = |watch| Subscription {
         id: id(),
@@ -99,7 +99,7 @@ fn snapshots() {
         summary: summary(),
     };
     insta::assert_snapshot!(one(&market).replace("[", "[\n"), @r#"
-    {"type":"snapshot","id":"s\"1","tick":353445120,"market":{"tick":353445120,"at":"2026-01-01T00:00:00.000Z","shareholders":2,"mean":"145.60","gainers":[
+    {"type":"snapshot","id":"s\"1","tick":353445120,"market":{"tick":353445120,"at":"2026-01-01T00:00:00Z","shareholders":2,"mean":"145.60","gainers":[
     {"user_id":"019b76da-a800-7000-8000-000000000001","price":"101.20","change_percent":"1.20"}],"losers":[
     {"user_id":"019b76da-a800-7000-8000-000000000002","price":"190.00","change_percent":"-5.00"}]}}
     "#);
@@ -133,7 +133,7 @@ fn replays() {
         summaries: vec![empty],
         more: false,
     };
-    insta::assert_snapshot!(one(&market), @r#"{"type":"market","id":"s\"1","replay":true,"summaries":[{"tick":353445120,"at":"2026-01-01T00:00:00.000Z","shareholders":0,"mean":null,"gainers":[],"losers":[]}]}"#);
+    insta::assert_snapshot!(one(&market), @r#"{"type":"market","id":"s\"1","replay":true,"summaries":[{"tick":353445120,"at":"2026-01-01T00:00:00Z","shareholders":0,"mean":null,"gainers":[],"losers":[]}]}"#);
 }
 
 #[test]
@@ -203,8 +203,8 @@ fn live_frames() {
     let frames = FeedFrames.market(&[&summary(), &Summary::of(TICK.next(), [])]);
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
-    {"type":"market","summaries":[{"tick":353445120,"at":"2026-01-01T00:00:00.000Z","shareholders":2,"mean":"145.60","gainers":[{"user_id":"019b76da-a800-7000-8000-000000000001","price":"101.20","change_percent":"1.20"}],"losers":[{"user_id":"019b76da-a800-7000-8000-000000000002","price":"190.00","change_percent":"-5.00"}]},
-    {"tick":353445121,"at":"2026-01-01T00:00:05.000Z","shareholders":0,"mean":null,"gainers":[],"losers":[]}]}
+    {"type":"market","summaries":[{"tick":353445120,"at":"2026-01-01T00:00:00Z","shareholders":2,"mean":"145.60","gainers":[{"user_id":"019b76da-a800-7000-8000-000000000001","price":"101.20","change_percent":"1.20"}],"losers":[{"user_id":"019b76da-a800-7000-8000-000000000002","price":"190.00","change_percent":"-5.00"}]},
+    {"tick":353445121,"at":"2026-01-01T00:00:05Z","shareholders":0,"mean":null,"gainers":[],"losers":[]}]}
     "#);
     assert!(FeedFrames.prices(&[]).is_empty() && FeedFrames.market(&[]).is_empty());
 }
