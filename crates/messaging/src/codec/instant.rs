@@ -3,9 +3,16 @@
 use std::fmt;
 
 use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
 
-/// An instant, in milliseconds since the Unix epoch. Displays with a fraction only when it is not a whole
+const WHOLE_SECOND: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+const WITH_MILLISECONDS: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// An instant, in milliseconds since the Unix epoch. Displays with milliseconds only when it is not a whole
 /// second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Instant(pub(super) u64);
@@ -13,7 +20,12 @@ pub(super) struct Instant(pub(super) u64);
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000);
-        let text = at.ok().and_then(|at| at.format(&Rfc3339).ok());
+        let format = if self.0.is_multiple_of(1000) {
+            WHOLE_SECOND
+        } else {
+            WITH_MILLISECONDS
+        };
+        let text = at.ok().and_then(|at| at.format(format).ok());
         f.write_str(&text.ok_or(fmt::Error)?)
     }
 }
@@ -71,7 +83,7 @@ mod tests {
             "2026-01-00T00:00:00Z",
             "1969-12-31T23:59:59Z",
             "2026-01-01T00:00:05.000Z",
-            "2026-01-01T00:00:05.10Z",
+            "2026-01-01T00:00:05.1Z",
             "2026-01-01T00:00:0\u{e9}Z",
         ] {
             assert!(Instant::parse(text).is_err(), "{text}");
