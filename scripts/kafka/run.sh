@@ -58,7 +58,8 @@ log.segment.bytes=104857600
 CONFIG
 }
 
-kafka_java() { java "-Dlog4j2.configurationFile=$dir/log4j2.properties" -cp "$jars/*" "$@"; }
+# Java takes the place of the shell that starts it, so that the process id is Kafka's own.
+kafka_java() { exec java "-Dlog4j2.configurationFile=$dir/log4j2.properties" -cp "$jars/*" "$@"; }
 
 start() {
   if running; then echo "Kafka already runs on port $port (process $(cat "$pid_file"))."; return; fi
@@ -69,9 +70,9 @@ start() {
   fetch
   configure
   if [ ! -f "$dir/data/meta.properties" ]; then
-    kafka_java -Xmx256m kafka.tools.StorageTool format --ignore-formatted \
+    (kafka_java -Xmx256m kafka.tools.StorageTool format --ignore-formatted \
       --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')" \
-      --config "$dir/server.properties" > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
+      --config "$dir/server.properties") > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
   fi
   kafka_java -Xms512m -Xmx512m -XX:+UseG1GC kafka.Kafka "$dir/server.properties" >> "$log" 2>&1 < /dev/null &
   echo $! > "$pid_file"
