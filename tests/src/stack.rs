@@ -75,7 +75,7 @@ impl Stack {
     /// # Errors
     /// If a binary is missing or the emulator does not get ready.
     pub fn start(options: Options) -> Result<Self> {
-        let temporary = tempfile::tempdir()?;
+        let temporary = temporary_dir()?;
         let data_dir = options
             .data_dir
             .unwrap_or_else(|| temporary.path().join("data"));
@@ -238,6 +238,13 @@ fn emulator_binary() -> Result<PathBuf> {
         .map(|dir| dir.join("emulator"));
     let found = candidates.into_iter().find(|candidate| candidate.is_file());
     found.context("the emulator is not built: build the binaries first, as `make test` does")
+}
+
+/// Below the build directory: what the shared stack leaves behind goes with `make clean`.
+fn temporary_dir() -> Result<TempDir> {
+    let parent = workspace().join("target/e2e");
+    std::fs::create_dir_all(&parent)?;
+    Ok(tempfile::tempdir_in(parent)?)
 }
 
 /// Starts a broker that stops when this process ends: a shell waits for the end of its input.
