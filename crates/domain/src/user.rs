@@ -172,6 +172,25 @@ impl fmt::Display for Phone {
     }
 }
 
+/// Which notifications a user wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preferences {
+    /// An email for every snapshot that is saved.
+    pub snapshot_saved: bool,
+    /// An email or a text message, as the alert says, when a price alert fires.
+    pub alert: bool,
+}
+
+/// What a user wants who has not said otherwise: nothing that they did not ask for.
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            snapshot_saved: false,
+            alert: true,
+        }
+    }
+}
+
 /// A password as the user chose it. Its `Debug` does not show it, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);

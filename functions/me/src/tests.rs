@@ -40,6 +40,7 @@ impl FindProfile for Fake {
             name: Name::parse("Ada Lovelace").unwrap(),
             email: Email::parse("Ada@example.com").unwrap(),
             phone: None,
+            preferences: Default::default(),
         }))
     }
 }

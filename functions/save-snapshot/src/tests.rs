@@ -44,6 +44,7 @@ impl FindProfile for Fake {
             name: Name::parse("Ada Lovelace").unwrap(),
             email: Email::parse("ada@example.com").unwrap(),
             phone: None,
+            preferences: Default::default(),
         }))
     }
 }

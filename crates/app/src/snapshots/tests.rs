@@ -56,6 +56,7 @@ impl FindProfile for World {
             name: domain::user::Name::parse("Ada").unwrap(),
             email: domain::user::Email::parse("ada@example.com").unwrap(),
             phone: None,
+            preferences: Default::default(),
         }))
     }
 }

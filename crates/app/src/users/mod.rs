@@ -12,8 +12,8 @@ pub use health::{CheckHealth, check_health};
 pub use login::{Credentials, login_user};
 pub use me::{Me, authenticate, show_me};
 pub use ports::{
-    AccessToken, AttemptKey, Attempts, Authenticated, FindLogin, FindProfile, IssueToken,
-    LimitAttempts, Login, NewUser, Profile, RecordedAttempt, StoreUser, VerifyToken,
+    AccessToken, AttemptKey, Attempts, Authenticated, EraseUser, FindLogin, FindProfile,
+    IssueToken, LimitAttempts, Login, NewUser, Profile, RecordedAttempt, StoreUser, VerifyToken,
 };
 pub use register::{Registered, Registration, register_user};
 pub use throttle::Network;

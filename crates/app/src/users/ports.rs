@@ -2,7 +2,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use domain::UserId;
-use domain::user::{Email, Name, Phone};
+use domain::user::{Email, Name, Phone, Preferences};
 
 use super::Network;
 use crate::Result;
@@ -18,6 +18,8 @@ pub struct Profile {
     pub email: Email,
     /// Telephone number, if given.
     pub phone: Option<Phone>,
+    /// Which notifications the user wants.
+    pub preferences: Preferences,
 }
 
 impl Profile {
@@ -78,6 +80,13 @@ pub trait FindLogin: Send + Sync {
 pub trait FindProfile: Send + Sync {
     /// The profile of a user, if there is such a user.
     async fn find_profile(&self, id: UserId) -> Result<Option<Profile>>;
+}
+
+/// Erases what is kept of a user somewhere: in one table, say.
+#[async_trait]
+pub trait EraseUser: Send + Sync {
+    /// Erases all of it. Erasing again what is gone is harmless, and so is going on after a fault.
+    async fn erase_user(&self, id: UserId) -> Result<()>;
 }
 
 /// Whose attempts are counted together.

@@ -1,4 +1,4 @@
-use domain::user::{Email, Name, Password, Phone};
+use domain::user::{Email, Name, Password, Phone, Preferences};
 use domain::{Price, PriceModel, Tick, UserId};
 
 use super::{NewUser, Profile, StoreUser, password};
@@ -50,6 +50,7 @@ pub async fn register_user(
         name,
         email,
         phone,
+        preferences: Preferences::default(),
     };
     let user = NewUser {
         profile,

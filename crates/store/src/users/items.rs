@@ -6,7 +6,7 @@ use std::fmt::Display;
 use app::users::{Attempts, Login, NewUser, Profile};
 use app::{Error, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::user::{Email, Name, Phone};
+use domain::user::{Email, Name, Phone, Preferences};
 use domain::{Shard, UserId};
 
 /// Shards of the roster and outbox indexes: enough for 16,000 registrations a second, and few enough
@@ -50,6 +50,14 @@ pub(super) fn profile(profile: &Profile) -> Item {
         ("created_at".to_owned(), number(profile.created_at_ms())),
         ("roster_shard".to_owned(), number(shard)),
         ("outbox_shard".to_owned(), number(shard)),
+        (
+            "wants_snapshot_saved".to_owned(),
+            AttributeValue::Bool(profile.preferences.snapshot_saved),
+        ),
+        (
+            "wants_alert".to_owned(),
+            AttributeValue::Bool(profile.preferences.alert),
+        ),
     ]);
     if let Some(phone) = &profile.phone {
         item.insert("phone".to_owned(), text(phone.as_str()));
@@ -74,7 +82,25 @@ impl Item {
                 Some(_) => Some(self.parsed("phone", Phone::parse)?),
                 None => None,
             },
+            preferences: self.to_preferences()?,
         })
+    }
+
+    /// Profiles stored before there were preferences have none.
+    fn to_preferences(&self) -> Result<Preferences> {
+        let usual = Preferences::default();
+        Ok(Preferences {
+            snapshot_saved: self.flag("wants_snapshot_saved", usual.snapshot_saved)?,
+            alert: self.flag("wants_alert", usual.alert)?,
+        })
+    }
+
+    fn flag(&self, name: &'static str, usual: bool) -> Result<bool> {
+        match self.0.get(name) {
+            None => Ok(usual),
+            Some(AttributeValue::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(unreadable(name, "is not a boolean")),
+        }
     }
 
     pub(super) fn to_attempts(&self) -> Result<Attempts> {

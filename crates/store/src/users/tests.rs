@@ -46,6 +46,7 @@ fn user(number: u8, email: &str) -> NewUser {
             name: Name::parse("Ada Lovelace").unwrap(),
             email: Email::parse(email).unwrap(),
             phone: None,
+            preferences: Default::default(),
         },
         password_hash: format!("$hash${number}"),
     }

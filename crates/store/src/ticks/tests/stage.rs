@@ -80,6 +80,7 @@ impl Stage {
             name: Name::parse("Ann").unwrap(),
             email: Email::parse(&format!("{id}@example.com")).unwrap(),
             phone: None,
+            preferences: Default::default(),
         };
         let user = NewUser {
             profile,
