@@ -70,8 +70,9 @@ start() {
   fetch
   configure
   if [ ! -f "$dir/data/meta.properties" ]; then
+    # With = because the id may begin with a dash.
     (kafka_java -Xmx256m kafka.tools.StorageTool format --ignore-formatted \
-      --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')" \
+      "--cluster-id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')" \
       --config "$dir/server.properties") > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
   fi
   kafka_java -Xms512m -Xmx512m -XX:+UseG1GC kafka.Kafka "$dir/server.properties" >> "$log" 2>&1 < /dev/null &

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use domain::PriceModel;
 use serde_json::Value;
 use tempfile::TempDir;
+use uuid::Uuid;
 
 /// Where a stack's records go.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -271,12 +272,14 @@ fn start_kafka(dir: &Path) -> Result<(Child, String)> {
     bail!("Kafka did not start: see {}/kafka.log", dir.display())
 }
 
-/// A free port whose successor is free as well: the broker takes both.
+/// A free port whose successor is free as well: the broker takes both, seconds later. So they lie below those that
+/// the system gives to whoever asks for any port (from 32768, or 49152).
 fn free_port_pair() -> Result<u16> {
     for _ in 0..100 {
-        let first = TcpListener::bind("127.0.0.1:0")?;
-        let port = first.local_addr()?.port();
-        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+        let random = u16::from_ne_bytes(std::array::from_fn(|i| Uuid::now_v7().as_bytes()[14 + i]));
+        let port = 20_000 + random % 12_000;
+        let is_free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
+        if is_free(port) && is_free(port + 1) {
             return Ok(port);
         }
     }
