@@ -70,10 +70,7 @@ async fn an_interrupt_leaves_no_process_behind() {
     let emulator = stack.process_id();
     let children = children_of(emulator);
     assert!(!children.is_empty(), "functions are running");
-    Command::new("kill")
-        .args(["-INT", &emulator.to_string()])
-        .status()
-        .unwrap();
+    interrupt(emulator);
     let status = stack.wait().unwrap();
     assert!(status.success(), "{status}");
     for child in children {
@@ -82,6 +79,19 @@ async fn an_interrupt_leaves_no_process_behind() {
             "process {child} is still there"
         );
     }
+}
+
+#[tokio::test]
+async fn an_outage_of_kafka_does_not_keep_it_from_stopping() {
+    let mut stack = Stack::start(Options::default()).unwrap();
+    let session = Session::new(&stack);
+    let user = session.new_user().await.unwrap();
+    stack.kill_at_answer("snapshot-writer").await.unwrap();
+    session.save_snapshot(&user).await.unwrap();
+    stack.set_kafka_reachable(false).await.unwrap();
+    interrupt(stack.process_id());
+    let status = stack.wait().unwrap();
+    assert!(status.success(), "{status}");
 }
 
 #[tokio::test]
@@ -106,6 +116,13 @@ async fn state_survives_a_restart() {
         "the token and the user outlive the restart: {answer:?}"
     );
     assert_eq!(answer.body["opening_price"], user.registration["price"]);
+}
+
+fn interrupt(process: u32) {
+    let kill = Command::new("kill")
+        .args(["-INT", &process.to_string()])
+        .status();
+    assert!(kill.unwrap().success());
 }
 
 /// The children of a running process. Its threads come and go: one that ends meanwhile leaves its children to

@@ -1,5 +1,5 @@
 use domain::{SnapshotId, Tick};
-use e2e::{Answer, Session, Stack, TopicReader, User, snapshot_items};
+use e2e::{Answer, Options, Session, Stack, TopicReader, User, snapshot_items};
 use reqwest::Method;
 use serde_json::json;
 
@@ -98,4 +98,40 @@ async fn without_a_token_nothing_is_saved() {
     let answer = session.post(SAVE, &json!({})).await.unwrap();
     assert_eq!(answer.status, 401, "{answer:?}");
     assert_eq!(answer.body["type"], "/problems/unauthenticated");
+}
+
+#[tokio::test]
+async fn while_kafka_is_down_nothing_is_promised_and_afterwards_it_works_again() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let session = Session::new(&stack);
+    let user = session.new_user().await.unwrap();
+    let before = session.save_snapshot(&user).await.unwrap();
+    session
+        .saved_snapshot(&user, before["snapshot_id"].as_str().unwrap())
+        .await
+        .unwrap();
+
+    stack.set_kafka_reachable(false).await.unwrap();
+    let refused = save(&session, &user, Some("once")).await;
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert_eq!(refused.body["type"], "/problems/unavailable");
+    assert!(
+        refused.header("retry-after").parse::<u32>().is_ok(),
+        "{refused:?}"
+    );
+    let saved = snapshot_items(&stack, user.id, "snap#").await.unwrap();
+    assert_eq!(saved.len(), 1, "{saved:?}");
+
+    stack.set_kafka_reachable(true).await.unwrap();
+    let accepted = loop {
+        let answer = save(&session, &user, Some("once")).await;
+        if answer.status == 202 {
+            break answer;
+        }
+        assert_eq!(answer.status, 503, "{answer:?}");
+    };
+    let id = accepted.body["snapshot_id"].as_str().unwrap();
+    session.saved_snapshot(&user, id).await.unwrap();
+    let saved = snapshot_items(&stack, user.id, "snap#").await.unwrap();
+    assert_eq!(saved.len(), 2, "{saved:?}");
 }

@@ -71,6 +71,30 @@ async fn a_killed_writer_loses_nothing_and_saves_nothing_twice() {
 }
 
 #[tokio::test]
+async fn a_writer_that_dies_between_write_and_commit_saves_once() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let session = Session::new(&stack);
+    let user = session.new_user().await.unwrap();
+    stack.kill_at_answer("snapshot-writer").await.unwrap();
+    let asked = session.save_snapshot(&user).await.unwrap();
+    let id = asked["snapshot_id"].as_str().unwrap();
+    session.saved_snapshot(&user, id).await.unwrap();
+    // The same partition: it is saved only once the record before it was delivered again.
+    let next = session.save_snapshot(&user).await.unwrap();
+    let id = next["snapshot_id"].as_str().unwrap();
+    session.saved_snapshot(&user, id).await.unwrap();
+
+    let status = stack.status().await.unwrap();
+    let functions = status["functions"].as_array().unwrap();
+    let writer = functions.iter().find(|f| f["name"] == "snapshot-writer");
+    assert!(writer.unwrap()["errors"].as_u64().unwrap() >= 1, "{status}");
+    let saved = snapshot_items(&stack, user.id, "snap#").await.unwrap();
+    assert_eq!(saved.len(), 2);
+    let statistics = snapshot_items(&stack, user.id, "stats").await.unwrap();
+    assert_eq!(statistics[0]["snapshots"].as_n().unwrap(), "2");
+}
+
+#[tokio::test]
 async fn a_poisoned_record_goes_to_the_dead_letters_and_the_next_is_saved() {
     let stack = Stack::start(Options::default()).unwrap();
     let session = Session::new(&stack);

@@ -56,7 +56,7 @@ pub struct Stack {
     url: String,
     data_dir: PathBuf,
     emulator: Child,
-    _broker: Option<Child>,
+    broker: Option<KafkaBroker>,
     _temporary: TempDir,
 }
 
@@ -97,8 +97,8 @@ impl Stack {
         if options.is_quiet {
             command.stderr(File::create(&log)?);
         }
-        if let Some((_, bootstrap)) = &broker {
-            command.args(["--kafka", bootstrap]);
+        if let Some(broker) = &broker {
+            command.args(["--kafka", &format!("127.0.0.1:{}", broker.port)]);
         }
         let mut emulator = command.spawn()?;
         let stdout = emulator
@@ -121,7 +121,7 @@ impl Stack {
             url,
             data_dir,
             emulator,
-            _broker: broker.map(|(child, _)| child),
+            broker,
             _temporary: temporary,
         })
     }
@@ -183,12 +183,43 @@ impl Stack {
     /// # Errors
     /// If the request fails.
     pub async fn kill_function(&self, name: &str) -> Result<()> {
-        let url = format!("{}/_emulator/functions/{name}/kill", self.url);
-        reqwest::Client::new()
-            .post(url)
-            .send()
-            .await?
-            .error_for_status()?;
+        self.emulate(&format!("functions/{name}/kill")).await
+    }
+
+    /// Kills the process of a function that answers next, in place of its answer: what it did is done, but nobody
+    /// heard of it.
+    ///
+    /// # Errors
+    /// If the request fails.
+    pub async fn kill_at_answer(&self, name: &str) -> Result<()> {
+        self.emulate(&format!("functions/{name}/kill-at-answer"))
+            .await
+    }
+
+    /// Makes the stack's Kafka broker unreachable, or reachable again with all its records.
+    ///
+    /// # Errors
+    /// If the broker does not stop or start.
+    pub async fn set_kafka_reachable(&self, reachable: bool) -> Result<()> {
+        let Some(broker) = &self.broker else {
+            let action = if reachable { "up" } else { "down" };
+            return self.emulate(&format!("kafka/{action}")).await;
+        };
+        let action = if reachable { "start" } else { "stop" };
+        let status = Command::new(workspace().join("scripts/kafka/run.sh"))
+            .arg(action)
+            .arg(&broker.dir)
+            .arg(broker.port.to_string())
+            .stdout(Stdio::null())
+            .status()?;
+        anyhow::ensure!(status.success(), "run.sh {action}: {status}");
+        Ok(())
+    }
+
+    async fn emulate(&self, fault: &str) -> Result<()> {
+        let url = format!("{}/_emulator/{fault}", self.url);
+        let sent = reqwest::Client::new().post(url).send().await?;
+        sent.error_for_status()?;
         Ok(())
     }
 
@@ -248,8 +279,16 @@ fn temporary_dir() -> Result<TempDir> {
     Ok(tempfile::tempdir_in(parent)?)
 }
 
+/// An Apache Kafka, and the shell that stops it.
+#[derive(Debug)]
+struct KafkaBroker {
+    _shell: Child,
+    dir: PathBuf,
+    port: u16,
+}
+
 /// Starts a broker that stops when this process ends: a shell waits for the end of its input.
-fn start_kafka(dir: &Path) -> Result<(Child, String)> {
+fn start_kafka(dir: &Path) -> Result<KafkaBroker> {
     let port = free_port_pair()?;
     let dir = dir.join("kafka");
     let mut child = Command::new("bash")
@@ -266,7 +305,11 @@ fn start_kafka(dir: &Path) -> Result<(Child, String)> {
         .context("the broker's standard output is piped")?;
     for line in BufReader::new(stdout).lines() {
         if line? == "started" {
-            return Ok((child, format!("127.0.0.1:{port}")));
+            return Ok(KafkaBroker {
+                _shell: child,
+                dir,
+                port,
+            });
         }
     }
     bail!("Kafka did not start: see {}/kafka.log", dir.display())

@@ -1,10 +1,14 @@
 //! Runs a SAM template on one machine. See `emulator --help`.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use emulator::cli::Cli;
 use emulator::{display, runtime, stack};
+
+/// How long threads may take to end after everything has stopped.
+const LAST_THREADS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some(runtime::REAPER_ARGUMENT) {
@@ -27,8 +31,11 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         println!("{}", stack::check(cli)?);
         return Ok(());
     }
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?
-        .block_on(stack::run(cli))
+        .build()?;
+    let result = runtime.block_on(stack::run(cli));
+    // A Kafka consumer waits for its broker to take a last commit, for ever if that is gone.
+    runtime.shutdown_timeout(LAST_THREADS);
+    result
 }

@@ -85,6 +85,18 @@ impl Broker {
         }
     }
 
+    /// Makes the embedded broker unreachable, or reachable again: an outage to try out. False if the broker is not
+    /// the emulator's own.
+    ///
+    /// # Errors
+    /// When the broker refuses.
+    pub async fn set_reachable(&self, reachable: bool) -> Result<bool, KafkaError> {
+        match &*self.kind {
+            Kind::Embedded(broker) => broker.set_reachable(reachable).await.map(|()| true),
+            Kind::External { .. } => Ok(false),
+        }
+    }
+
     /// Whether this is the emulator's own broker.
     pub fn is_embedded(&self) -> bool {
         matches!(*self.kind, Kind::Embedded(_))

@@ -4,21 +4,31 @@ use std::collections::HashMap;
 use std::sync::mpsc;
 
 use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
 use tokio::sync::oneshot;
 
 use super::KafkaError;
 use crate::model::Topic;
 
+/// The id of the one broker: librdkafka counts from 1.
+const BROKER: i32 = 1;
+
 /// A handle to the broker's thread; the broker stops when it is dropped.
 #[derive(Debug)]
 pub(super) struct EmbeddedBroker {
-    commands: mpsc::Sender<CreateTopic>,
+    commands: mpsc::Sender<Command>,
     pub bootstrap: String,
 }
 
-struct CreateTopic {
-    topic: Topic,
-    done: oneshot::Sender<Result<Created, KafkaError>>,
+enum Command {
+    CreateTopic {
+        topic: Topic,
+        done: oneshot::Sender<Result<Created, KafkaError>>,
+    },
+    SetReachable {
+        reachable: bool,
+        done: oneshot::Sender<Result<(), KafkaError>>,
+    },
 }
 
 /// What became of a wish for a topic.
@@ -48,23 +58,30 @@ impl EmbeddedBroker {
     }
 
     pub async fn create_topic(&self, topic: &Topic) -> Result<Created, KafkaError> {
-        let (done, created) = oneshot::channel();
-        self.commands
-            .send(CreateTopic {
-                topic: topic.clone(),
-                done,
-            })
-            .map_err(|_| KafkaError::EmbeddedThread(None))?;
-        created
+        let topic = topic.clone();
+        self.command(|done| Command::CreateTopic { topic, done })
             .await
-            .map_err(|_| KafkaError::EmbeddedThread(None))?
+    }
+
+    /// Lets the broker close its port with all connections, or open it again with all its records.
+    pub async fn set_reachable(&self, reachable: bool) -> Result<(), KafkaError> {
+        self.command(|done| Command::SetReachable { reachable, done })
+            .await
+    }
+
+    async fn command<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, KafkaError>>) -> Command,
+    ) -> Result<T, KafkaError> {
+        let (done, result) = oneshot::channel();
+        self.commands
+            .send(command(done))
+            .map_err(|_| KafkaError::EmbeddedThread(None))?;
+        result.await.map_err(|_| KafkaError::EmbeddedThread(None))?
     }
 }
 
-fn run(
-    started: oneshot::Sender<Result<String, KafkaError>>,
-    commands: &mpsc::Receiver<CreateTopic>,
-) {
+fn run(started: oneshot::Sender<Result<String, KafkaError>>, commands: &mpsc::Receiver<Command>) {
     let cluster = match MockCluster::new(1) {
         Ok(cluster) => cluster,
         Err(error) => {
@@ -77,24 +94,41 @@ fn run(
     if started.send(Ok(cluster.bootstrap_servers())).is_err() {
         return;
     }
-    let mut partitions: HashMap<String, i32> = HashMap::new();
-    while let Ok(CreateTopic { topic, done }) = commands.recv() {
-        let result = if let Some(existing) = partitions.get(&topic.name) {
-            Ok(Created::Before(*existing))
-        } else {
-            cluster
-                .create_topic(&topic.name, topic.partitions, 1)
-                .map(|()| Created::Now)
-                .map_err(|source| KafkaError::Topic {
-                    topic: topic.name.clone(),
-                    source,
-                })
+    let mut partitions = HashMap::new();
+    while let Ok(command) = commands.recv() {
+        let is_heard = match command {
+            Command::CreateTopic { topic, done } => {
+                done.send(create(&cluster, &mut partitions, topic)).is_ok()
+            }
+            Command::SetReachable { reachable, done } => {
+                let result = if reachable {
+                    cluster.broker_up(BROKER)
+                } else {
+                    cluster.broker_down(BROKER)
+                };
+                done.send(result.map_err(KafkaError::Embedded)).is_ok()
+            }
         };
-        if matches!(result, Ok(Created::Now)) {
-            partitions.insert(topic.name, topic.partitions);
-        }
-        if done.send(result).is_err() {
-            tracing::debug!("nobody waits for the topic any more");
+        if !is_heard {
+            tracing::debug!("nobody waits for the embedded broker's answer any more");
         }
     }
+}
+
+fn create(
+    cluster: &MockCluster<'_, DefaultProducerContext>,
+    partitions: &mut HashMap<String, i32>,
+    topic: Topic,
+) -> Result<Created, KafkaError> {
+    if let Some(existing) = partitions.get(&topic.name) {
+        return Ok(Created::Before(*existing));
+    }
+    cluster
+        .create_topic(&topic.name, topic.partitions, 1)
+        .map_err(|source| KafkaError::Topic {
+            topic: topic.name.clone(),
+            source,
+        })?;
+    partitions.insert(topic.name, topic.partitions);
+    Ok(Created::Now)
 }

@@ -216,6 +216,9 @@ fn client_config(broker: &Broker) -> ClientConfig {
         // The defaults, a second and half a second, would show in the latency.
         .set("fetch.queue.backoff.ms", "10")
         .set("fetch.error.backoff.ms", "50")
+        // A broker that comes back is read from again within a second or so, not ten.
+        .set("reconnect.backoff.max.ms", "1000")
+        .set("socket.timeout.ms", "10000")
         .set("allow.auto.create.topics", "false");
     config
 }

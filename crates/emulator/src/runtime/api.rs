@@ -17,7 +17,8 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::function::MAX_PAYLOAD;
-use super::process::{Process, now_ms};
+use super::process::Process;
+use crate::clock::now_ms;
 use crate::invoke::InvokeError;
 
 const VERSION: &str = "2018-06-01";

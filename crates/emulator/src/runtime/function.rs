@@ -8,8 +8,9 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use uuid::Uuid;
 
-use super::process::{Job, Launch, Process, now_ms};
+use super::process::{Job, Launch, Process};
 use super::stats::{FunctionStatus, Outcome, Stats};
+use crate::clock::now_ms;
 use crate::invoke::InvokeError;
 use crate::model::Function;
 
@@ -127,7 +128,7 @@ impl FunctionPool {
             let job = Job {
                 request_id: Uuid::new_v4().to_string(),
                 event: event.clone(),
-                deadline_ms: now_ms() + self.function.timeout.as_millis(),
+                deadline_ms: u128::from(now_ms()) + self.function.timeout.as_millis(),
                 reply,
             };
             match process.assign(job) {
@@ -267,6 +268,11 @@ impl FunctionPool {
             self.forget(process);
         }
         all.len()
+    }
+
+    /// Lets the next answer of a process be its end: it is killed, and what it answered is lost.
+    pub(super) fn kill_at_answer(&self) {
+        self.launch.killed_by_answer.store(true, Ordering::Relaxed);
     }
 
     /// Takes no more invocations and ends all processes.

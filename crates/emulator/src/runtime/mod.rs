@@ -99,6 +99,7 @@ impl Pool {
                     runtime_api: address,
                     registry: registry.clone(),
                     reaper: reaper.clone(),
+                    killed_by_answer: Arc::default(),
                 };
                 let pool = FunctionPool::new(function.clone(), launch, options.init);
                 (function.id.clone(), Arc::new(pool))
@@ -137,6 +138,16 @@ impl Pool {
             Some(pool) => pool.kill_all().await,
             None => 0,
         }
+    }
+
+    /// Kills the process of a function that answers next, in place of its answer: between what it did and
+    /// the word that it is done. False if there is no such function.
+    pub fn kill_at_answer(&self, function: &str) -> bool {
+        let pool = self.functions.get(function);
+        if let Some(pool) = pool {
+            pool.kill_at_answer();
+        }
+        pool.is_some()
     }
 
     /// Counts of all functions.

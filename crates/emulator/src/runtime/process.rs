@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use indexmap::IndexMap;
@@ -18,6 +19,9 @@ use super::logs;
 use super::reaper::Reaper;
 use crate::invoke::InvokeError;
 
+/// File descriptors 0, 1 and 2 are the standard streams.
+const FIRST_AFTER_STANDARD_STREAMS: i32 = 3;
+
 /// What it takes to start a process of a function.
 pub(super) struct Launch {
     pub(super) binary: PathBuf,
@@ -30,6 +34,8 @@ pub(super) struct Launch {
     pub(super) runtime_api: SocketAddr,
     pub(super) registry: Arc<Registry>,
     pub(super) reaper: Arc<Reaper>,
+    /// The next answer of a process is its end: a fault to try out.
+    pub(super) killed_by_answer: Arc<AtomicBool>,
 }
 
 /// An invocation on its way to a process.
@@ -62,6 +68,7 @@ pub(super) struct Process {
     slots: Mutex<Slots>,
     work: Notify,
     kill: Notify,
+    killed_by_answer: Arc<AtomicBool>,
     phase: watch::Sender<Phase>,
 }
 
@@ -79,6 +86,9 @@ impl Process {
     /// Starts a process. It is known to the Runtime API until it ends.
     pub(super) fn start(launch: &Launch) -> std::io::Result<Arc<Self>> {
         let token = Uuid::new_v4().simple().to_string();
+        // librdkafka opens its sockets without close-on-exec. A process that inherited the embedded broker's would keep
+        // them open when the broker has closed them, and no client would learn of it.
+        close_fds::set_fds_cloexec_threadsafe(FIRST_AFTER_STANDARD_STREAMS, &[]);
         let mut child = Command::new(&launch.binary)
             .env_clear()
             .envs(&launch.environment)
@@ -109,6 +119,7 @@ impl Process {
             slots: Mutex::default(),
             work: Notify::new(),
             kill: Notify::new(),
+            killed_by_answer: launch.killed_by_answer.clone(),
             phase: watch::Sender::new(Phase::Starting),
         });
         launch.registry.add(process.clone());
@@ -189,11 +200,17 @@ impl Process {
 
     /// The Runtime API's `response` and `error`. False if the process holds no such invocation.
     pub(super) fn complete(&self, request_id: &str, result: Result<Bytes, InvokeError>) -> bool {
-        let Some((_, reply)) = self
-            .slots()
+        let mut slots = self.slots();
+        let holds = slots
             .current
-            .take_if(|(current, _)| current == request_id)
-        else {
+            .as_ref()
+            .is_some_and(|(current, _)| current == request_id);
+        if holds && self.killed_by_answer.swap(false, Ordering::Relaxed) {
+            // What it answered is lost, as if it had died a moment sooner.
+            self.kill();
+            return true;
+        }
+        let Some((_, reply)) = slots.current.take_if(|(current, _)| current == request_id) else {
             return false;
         };
         // An invoker that no longer listens has timed out and says so itself.
@@ -245,14 +262,6 @@ impl Process {
             .lock()
             .expect("BUG: nothing panics while it holds the slots")
     }
-}
-
-/// Milliseconds since 1970.
-pub(super) fn now_ms() -> u128 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_millis()
 }
 
 /// Waits for the end of a process and drops what it held, which tells its invoker.

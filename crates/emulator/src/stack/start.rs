@@ -55,6 +55,7 @@ pub(super) async fn start(cli: &Cli) -> Result<(Stack, String)> {
         status: Status {
             pool: pool.clone(),
             triggers: triggers.clone(),
+            broker: services.broker.clone(),
             websocket: websocket.clone(),
             addresses: addresses.clone(),
             started,

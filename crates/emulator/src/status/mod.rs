@@ -1,4 +1,5 @@
-//! `/_emulator`: what runs, as a page and as JSON, and two handles for tests: invoke and kill.
+//! `/_emulator`: what runs, as a page and as JSON, and handles to try out faults: invoke and kill functions, an
+//! outage of Kafka.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::invoke::{Invoke, InvokeError};
-use crate::kafka::{KafkaStatus, Triggers};
+use crate::kafka::{Broker, KafkaStatus, Triggers};
 use crate::runtime::Pool;
 use crate::serve::{Answer, answer, json as json_answer};
 use crate::websocket::WebSocketApi;
@@ -46,6 +47,8 @@ pub struct Status {
     pub pool: Arc<Pool>,
     /// The Kafka triggers, while they run.
     pub triggers: Arc<tokio::sync::RwLock<Option<Triggers>>>,
+    /// The Kafka broker.
+    pub broker: Broker,
     /// The WebSocket API, if there is one.
     pub websocket: Option<WebSocketApi>,
     /// Where everything is.
@@ -62,24 +65,45 @@ impl Status {
         let segments: Vec<&str> = rest.split('/').skip(1).collect();
         match (request.method(), segments.as_slice()) {
             (&Method::GET, []) => self.show(&request).await,
-            (&Method::POST, ["functions", name, action @ ("invoke" | "kill")]) => {
-                if !is_local(request.headers()) {
-                    return problem(StatusCode::FORBIDDEN, "only for clients on this machine");
-                }
+            (&Method::POST, _) if !is_local(request.headers()) => {
+                problem(StatusCode::FORBIDDEN, "only for clients on this machine")
+            }
+            (
+                &Method::POST,
+                [
+                    "functions",
+                    name,
+                    action @ ("invoke" | "kill" | "kill-at-answer"),
+                ],
+            ) => {
                 let Some(function) = self.pool.find(name) else {
                     return problem(StatusCode::NOT_FOUND, "there is no such function");
                 };
-                if *action == "kill" {
-                    let killed = self.pool.kill(function).await;
-                    json_answer(StatusCode::OK, &json!({ "killed": killed }))
-                } else {
-                    self.invoke(function, request).await
+                match *action {
+                    "invoke" => self.invoke(function, request).await,
+                    "kill" => killed(self.pool.kill(function).await),
+                    _ => killed(usize::from(self.pool.kill_at_answer(function))),
                 }
+            }
+            (&Method::POST, ["kafka", action @ ("down" | "up")]) => {
+                self.set_kafka(*action == "up").await
             }
             _ => problem(
                 StatusCode::NOT_FOUND,
-                "there are GET /_emulator and POST /_emulator/functions/{name}/invoke or kill",
+                "there are GET /_emulator, POST /_emulator/functions/{name}/invoke, kill or kill-at-answer, \
+                 and POST /_emulator/kafka/down or up",
             ),
+        }
+    }
+
+    async fn set_kafka(&self, reachable: bool) -> Answer {
+        match self.broker.set_reachable(reachable).await {
+            Ok(true) => json_answer(StatusCode::OK, &json!({ "reachable": reachable })),
+            Ok(false) => problem(
+                StatusCode::CONFLICT,
+                "this Kafka is not the emulator's own: stop it yourself",
+            ),
+            Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         }
     }
 
@@ -139,6 +163,10 @@ impl Status {
             }
         }
     }
+}
+
+fn killed(processes: usize) -> Answer {
+    json_answer(StatusCode::OK, &json!({ "killed": processes }))
 }
 
 fn problem(status: StatusCode, message: &str) -> Answer {

@@ -82,3 +82,19 @@ async fn stopping_does_not_wait_for_retries() {
     triggers.stop().await;
     assert!(calls.try_recv().is_err());
 }
+
+#[tokio::test]
+async fn after_an_outage_of_the_broker_triggers_go_on() {
+    let stack = Stack::start(2).await;
+    let (triggers, mut calls) = stack.trigger(from_now_on()).await;
+    stack.produce(1, "before").await;
+    let call = calls.recv().await.unwrap();
+    assert_eq!(call.values(1), ["before"]);
+    call.succeed();
+    assert!(stack.broker.set_reachable(false).await.unwrap());
+    assert!(stack.broker.set_reachable(true).await.unwrap());
+    stack.produce(1, "after").await;
+    let call = tokio::time::timeout(Duration::from_secs(60), calls.recv()).await;
+    assert_eq!(call.unwrap().unwrap().values(1), ["after"]);
+    triggers.stop().await;
+}
