@@ -1,5 +1,6 @@
 //! What callers ask for and get.
 
+use emulator::outbox::Kind;
 use notification_proto::v1;
 use notification_proto::v1::notification_service_client::NotificationServiceClient;
 use tonic::Code;
@@ -23,8 +24,8 @@ async fn an_email_arrives_as_text_and_html_and_can_be_looked_up() {
     let messages = outbox.messages();
     assert_eq!(messages.len(), 1);
     let message = &messages[0].message;
-    assert_eq!(sent.provider_message_id, messages[0].id);
-    assert_eq!(message.to, ["Ada@example.com"]);
+    assert_eq!(sent.provider_message_id, messages[0].message_id);
+    assert_eq!(message.to, "Ada@example.com");
     assert_eq!(
         message.from.as_deref(),
         Some("Fastfusion <hello@fastfusion.example>")
@@ -53,7 +54,27 @@ async fn a_repeat_returns_the_first_result_and_sends_nothing() {
     }
     let messages = outbox.messages();
     assert_eq!(messages.len(), 1);
-    assert_eq!(messages[0].message.channel, "sms");
+    assert_eq!(messages[0].message.kind, Kind::Sms);
+}
+
+#[tokio::test]
+async fn of_many_calls_at_once_one_sends() {
+    let (stage, outbox) = Stage::captured().await;
+    let calls = (0..16).map(|_| {
+        let mut client = stage.client();
+        async move {
+            client
+                .send_sms_notification(sms("alert:1", "+4930901820"))
+                .await
+        }
+    });
+    let answers = futures_util::future::join_all(calls).await;
+    let sent = answers.iter().filter(|answer| answer.is_ok()).count();
+    assert!(sent >= 1, "{answers:?}");
+    for status in answers.into_iter().filter_map(Result::err) {
+        assert_eq!(status.code(), Code::Aborted, "{status:?}");
+    }
+    assert_eq!(outbox.messages().len(), 1);
 }
 
 #[tokio::test]

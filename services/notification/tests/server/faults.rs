@@ -164,6 +164,41 @@ async fn a_caller_that_hangs_up_finds_the_result_later() {
 }
 
 #[tokio::test]
+async fn what_was_sent_is_told_even_if_it_can_not_be_kept() {
+    let (provider, url) = Provider::start(&[]).await;
+    provider.hold();
+    let stage = Stage::start(&url).await;
+    let mut client = stage.client();
+    let call = tokio::spawn(async move {
+        client
+            .send_email_notification(email("k", "ada@example.com"))
+            .await
+    });
+    provider.asked().await;
+    stage.forget("k").await;
+    provider.let_go();
+    assert_eq!(state(call.await.unwrap().unwrap()), v1::State::Sent);
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_holds_nobody_up_for_long() {
+    let (provider, url) = Provider::start(&[]).await;
+    provider.hold();
+    let stage = Stage::start(&url).await;
+    let request = || email("k", "ada@example.com");
+    let status = stage
+        .client()
+        .send_email_notification(request())
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+    provider.let_go();
+    // The claim was given back: there is nothing to wait for.
+    let sent = stage.client().send_email_notification(request()).await;
+    assert_eq!(state(sent.unwrap()), v1::State::Sent);
+}
+
+#[tokio::test]
 async fn a_server_that_stops_finishes_what_it_accepted() {
     let (provider, url) = Provider::start(&[]).await;
     provider.hold();

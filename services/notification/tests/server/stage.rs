@@ -4,7 +4,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType,
 };
 use bootstrap::clock::SystemClock;
 use domain::user::Email;
@@ -96,6 +97,17 @@ impl Stage {
 
     pub(crate) fn client(&self) -> Caller {
         NotificationServiceClient::with_interceptor(self.channel.clone(), Bearer)
+    }
+
+    /// Takes a notification out of the table.
+    pub(crate) async fn forget(&self, key: &str) {
+        self.dynamodb
+            .delete_item()
+            .table_name(TABLE)
+            .key("pk", AttributeValue::S(format!("notification#{key}")))
+            .send()
+            .await
+            .unwrap();
     }
 
     /// What the table holds, as text.
