@@ -78,7 +78,7 @@ lint-template: build ## Check template.yaml and infra/ with cfn-lint, SAM's tran
 
 .PHONY: lambda
 lambda: ## Build what ships, for arm64 (needs cargo-lambda)
-	@cargo lambda build --arm64 --profile lambda --workspace --exclude bench --exclude emulator --exclude e2e
+	@cargo lambda build --arm64 --profile lambda --workspace --exclude bench --exclude emulator --exclude e2e --exclude notification
 
 .PHONY: clean
 clean: ## Remove build results and local state

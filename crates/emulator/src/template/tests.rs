@@ -318,7 +318,14 @@ Resources:
     Type: AWS::IAM::Role
     Properties: { AnythingAtAll: true }
 ";
-    insta::assert_snapshot!(errors(text), @"");
+    insta::assert_snapshot!(errors(text), @"
+    t.yaml:6: T: Volumes of AWS::ECS::TaskDefinition is not supported; supported: ContainerDefinitions; without effect here: Family, Cpu, Memory, NetworkMode, RequiresCompatibilities, RuntimePlatform, ExecutionRoleArn, TaskRoleArn, Tags
+    t.yaml:8: T: a container's Environment needs LISTEN_ADDRESS: there it is told where to listen here
+    t.yaml:9: T: Secrets of a container definition is not supported; supported: Name, PortMappings, HealthCheck, Environment; without effect here: Image, Essential, User, ReadonlyRootFilesystem, StopTimeout, LinuxParameters, LogConfiguration
+    t.yaml:10: T: an environment variable needs Name
+    t.yaml:11: T: ContainerPort must be a whole number from 1 to 65535
+    t.yaml:12: T: Command must be [CMD, the container's own binary, an argument that makes it check itself]
+    ");
 }
 
 #[test]
