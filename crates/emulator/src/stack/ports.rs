@@ -70,6 +70,17 @@ pub(super) fn urls(ports: &[ServicePort]) -> impl Iterator<Item = (String, Strin
     })
 }
 
+/// The services and where they listen, in one line.
+pub(super) fn summary(ports: &[ServicePort]) -> String {
+    if ports.is_empty() {
+        return "none".to_owned();
+    }
+    let each = ports
+        .iter()
+        .map(|port| format!("{} {}", port.service, port.address));
+    each.collect::<Vec<_>>().join(", ")
+}
+
 /// The services with their addresses.
 pub(super) fn addressed(model: &Model, ports: &[ServicePort]) -> Vec<(Service, String)> {
     let services = model.services.iter().cloned();

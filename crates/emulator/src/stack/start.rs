@@ -17,7 +17,7 @@ use crate::cli::Cli;
 use crate::display::{Progress, summary};
 use crate::front::Front;
 use crate::kafka::Triggers;
-use crate::model::Model;
+use crate::model::{Model, Schedule};
 use crate::rest::RestApi;
 use crate::runtime::{Endpoints, Pool, PoolOptions, Services};
 use crate::schedule;
@@ -42,14 +42,16 @@ pub(super) async fn start(cli: &Cli) -> Result<(Stack, String)> {
     let mut stand_ins = stand_ins::start(cli, &model, &mut progress).await?;
     let model = load(cli, stand_ins.broker.bootstrap_servers(), &ports)?;
     let mut options = pool_options(cli, &stand_ins)?;
-    // They get ready while the rest starts.
-    let services = Services::start(&ports::addressed(&model, &ports), &options)?;
-    let services = Arc::new(services);
+    // They get ready while the functions do, which may need them from the first record on.
+    let addressed = ports::addressed(&model, &ports);
+    let services = Arc::new(Services::start(&addressed, &options)?);
     let (pool, websocket) = start_functions(cli, &model, &mut options).await?;
     progress.done(
         "functions",
         format!("{} start when needed", model.functions.len()),
     );
+    services.healthy().await?;
+    progress.done("services", ports::summary(&ports));
     let triggers = Triggers::start(&stand_ins.broker, &model.kafka_triggers, pool.clone()).await?;
     let triggers = Arc::new(RwLock::new(Some(triggers)));
 
@@ -74,23 +76,9 @@ pub(super) async fn start(cli: &Cli) -> Result<(Stack, String)> {
             async move { front.answer(request, client).await }
         })));
     let stop = CancellationToken::new();
-    let schedules = TaskTracker::new();
-    let scheduled = model.schedules.len();
-    for declared in model.schedules {
-        let tasks = schedules.clone();
-        schedules.spawn(schedule::run(declared, pool.clone(), tasks, stop.clone()));
-    }
-    let polled = model.kafka_triggers.len();
+    let (polled, scheduled) = (model.kafka_triggers.len(), model.schedules.len());
+    let schedules = start_schedules(model.schedules, &pool, &stop);
     progress.done("triggers", format!("{polled} Kafka, {scheduled} scheduled"));
-    services.healthy().await?;
-    if !ports.is_empty() {
-        let urls: Vec<String> = services
-            .status()
-            .into_iter()
-            .map(|one| format!("{} {}", one.name, one.address))
-            .collect();
-        progress.done("services", urls.join(", "));
-    }
     progress.finish(&cli.template.display().to_string(), &addresses);
     let stack = Stack {
         pool,
@@ -104,6 +92,19 @@ pub(super) async fn start(cli: &Cli) -> Result<(Stack, String)> {
         _data_lock: data_lock,
     };
     Ok((stack, addresses.rest))
+}
+
+fn start_schedules(
+    declared: Vec<Schedule>,
+    pool: &Arc<Pool>,
+    stop: &CancellationToken,
+) -> TaskTracker {
+    let schedules = TaskTracker::new();
+    for one in declared {
+        let tasks = schedules.clone();
+        schedules.spawn(schedule::run(one, pool.clone(), tasks, stop.clone()));
+    }
+    schedules
 }
 
 async fn bind(port: u16) -> Result<TcpListener> {

@@ -26,18 +26,37 @@ pub(super) fn read(resource: &Resource<'_>, properties: &Node, model: &mut Model
     else {
         return;
     };
-    let section = resource.section("a container definition", container);
+    let Some(service) = read_container(resource, container) else {
+        return;
+    };
+    let functions = model.functions.values().map(|function| &function.binary);
+    let services = model.services.iter().map(|service| &service.name);
+    if functions
+        .chain(services)
+        .any(|known| *known == service.name)
+    {
+        let message = format!(
+            "binary {} is that of another resource already",
+            service.name
+        );
+        resource.problem(resource.line, message);
+    }
+    model.services.push(service);
+}
+
+fn read_container(resource: &Resource<'_>, node: &Node) -> Option<Service> {
+    let section = resource.section("a container definition", node);
     let name = section.need_string("Name");
     let port = section
         .need("PortMappings")
         .and_then(|node| read_port(resource, node));
-    let health_check = section.section("HealthCheck");
+    section.need("HealthCheck");
+    let health_check = section.section("HealthCheck").and_then(read_health_check);
     let environment = read_environment(resource, &section);
-    let line = section.line();
-    if health_check.is_none() {
+    if !environment.contains_key(LISTEN_ADDRESS) {
         section.problem(
-            line,
-            "a container definition needs HealthCheck: it says when the service is up",
+            section.line(),
+            format!("a container's Environment needs {LISTEN_ADDRESS}: there it is told where to listen here"),
         );
     }
     section.finish(&[
@@ -49,32 +68,12 @@ pub(super) fn read(resource: &Resource<'_>, properties: &Node, model: &mut Model
         "LinuxParameters",
         "LogConfiguration",
     ]);
-    let health_check = health_check.and_then(read_health_check);
-    if !environment.contains_key(LISTEN_ADDRESS) {
-        resource.problem(
-            line,
-            format!("a container's Environment needs {LISTEN_ADDRESS}: there it is told where to listen here"),
-        );
-    }
-    let (Some(name), Some(port), Some(health_check)) = (name, port, health_check) else {
-        return;
-    };
-    let known = model.functions.values().map(|function| &function.binary);
-    if known
-        .chain(model.services.iter().map(|service| &service.name))
-        .any(|known| *known == name)
-    {
-        resource.problem(
-            line,
-            format!("binary {name} is that of another resource already"),
-        );
-    }
-    model.services.push(Service {
-        name,
-        port,
+    Some(Service {
+        name: name?,
+        port: port?,
         environment,
-        health_check,
-    });
+        health_check: health_check?,
+    })
 }
 
 /// The one item of a list.

@@ -36,7 +36,6 @@ fn the_products_own_template_loads() {
     let offered = [
         ("KafkaBootstrapServers", "127.0.0.1:1"),
         ("KafkaSecurity", "plaintext"),
-        ("NotificationUrl", "http://127.0.0.1:2"),
     ];
     let options = Options {
         offered: offered.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
@@ -57,20 +56,6 @@ fn the_products_own_template_loads() {
         "https://feedapi.execute-api.eu-central-1.amazonaws.com/live"
     );
     assert_eq!(model.functions["RegisterFunction"].concurrency, 10);
-
-    let [service] = model.services.as_slice() else {
-        panic!("one service: {:?}", model.services)
-    };
-    assert_eq!(
-        (service.name.as_str(), service.port),
-        ("notification", 8002)
-    );
-    assert_eq!(service.health_check, ["--check"]);
-    assert_eq!(service.environment["LISTEN_ADDRESS"], "0.0.0.0:8002");
-    assert_eq!(
-        service.environment["NOTIFICATION_SECRET"],
-        secret_arn("NotificationSecret")
-    );
 
     let rest = model.rest.expect("a REST API");
     let login = rest
@@ -102,6 +87,28 @@ fn the_products_own_template_loads() {
         users.expect("a table of users").properties["KeySchema"][0]["AttributeName"],
         "pk"
     );
+}
+
+#[test]
+fn the_products_own_service_is_read() {
+    let text = include_str!("../../../../template.yaml");
+    let mut options = options();
+    // Offered beside KafkaBootstrapServers: the template must declare it.
+    let url = (
+        "NotificationUrl".to_owned(),
+        "http://127.0.0.1:2".to_owned(),
+    );
+    options.parameters = [url].into();
+    let model = load("template.yaml", text, &options).unwrap_or_else(|errors| panic!("{errors}"));
+    let [service] = model.services.as_slice() else {
+        panic!("one service: {:?}", model.services)
+    };
+    let name_and_port = (service.name.as_str(), service.port);
+    assert_eq!(name_and_port, ("notification", 8002));
+    assert_eq!(service.health_check, ["--check"]);
+    assert_eq!(service.environment["LISTEN_ADDRESS"], "0.0.0.0:8002");
+    let secret = secret_arn("NotificationSecret");
+    assert_eq!(service.environment["NOTIFICATION_SECRET"], secret);
 }
 
 #[test]
