@@ -8,7 +8,7 @@ use uuid::{Builder, Uuid, Variant};
 
 use crate::{Price, Tick, UserId};
 
-pub use statistics::{Statistics, Step};
+pub use statistics::{MeanChange, Statistics, Step};
 
 /// Identifies a snapshot: a UUID of version 7, so that it carries the instant of the request, and with
 /// it the tick of the price.
