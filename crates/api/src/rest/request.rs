@@ -28,6 +28,9 @@ pub enum RequestError {
     /// JSON, but not an object.
     #[error("The body must be a JSON object.")]
     NotAnObject,
+    /// The `Accept` header can't be read, or allows none of the formats that there are.
+    #[error("Accept application/json or text/csv.")]
+    NotAcceptable,
 }
 
 /// The members of a JSON body, to be taken one by one. What is wrong with any of them is gathered, so
