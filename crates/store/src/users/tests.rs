@@ -77,7 +77,12 @@ async fn an_operator_makes_somebody_an_admin_and_a_slip_of_the_pen_is_noticed() 
     let ada = user(1, "ada@example.com");
     store.store_user(&ada).await.unwrap();
     let email = &ada.profile.email;
-    let role = async || store.find_login(email).await.map(|login| login.unwrap().role);
+    let role = async || {
+        store
+            .find_login(email)
+            .await
+            .map(|login| login.unwrap().role)
+    };
     assert_eq!(role().await.unwrap(), Role::User);
     for (given, expected) in [("admin", Some(Role::Admin)), ("Admin", None)] {
         let update = store
