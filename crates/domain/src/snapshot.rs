@@ -54,6 +54,12 @@ impl SnapshotId {
         Self::from_uuid(Uuid::try_parse(text).map_err(|_| SnapshotIdError)?)
     }
 
+    /// The UUID itself.
+    #[must_use]
+    pub const fn as_uuid(&self) -> &Uuid {
+        &self.0
+    }
+
     /// When the snapshot was asked for, in milliseconds since the Unix epoch.
     #[must_use]
     pub const fn requested_at_ms(self) -> u64 {

@@ -110,11 +110,7 @@ fn every_unreadable_request_has_its_type_and_status() {
             "/problems/malformed-json",
         ),
         (RequestError::NotAnObject, 400, "/problems/validation"),
-        (
-            RequestError::NotAcceptable,
-            406,
-            "/problems/not-acceptable",
-        ),
+        (RequestError::NotAcceptable, 406, "/problems/not-acceptable"),
     ] {
         check(&error.into(), status, kind);
     }

@@ -33,7 +33,7 @@ pub enum RequestError {
     NotAcceptable,
 }
 
-/// The members of a JSON body, to be taken one by one. What is wrong with any of them is gathered, so
+/// The members of a JSON body or the parameters of a query, to be taken one by one. What is wrong with any of them is gathered, so
 /// that a client learns of everything at once.
 #[derive(Debug)]
 pub struct Fields {
@@ -67,6 +67,20 @@ impl Fields {
             known: Vec::new(),
             errors: Vec::new(),
         })
+    }
+
+    /// Reads the query of a request: its parameters are fields as well.
+    #[must_use]
+    pub fn of_query(request: &Request) -> Self {
+        let query = request.query_string_parameters();
+        let members = query
+            .iter()
+            .map(|(name, value)| (name.to_owned(), Value::from(value)));
+        Self {
+            members: members.collect(),
+            known: Vec::new(),
+            errors: Vec::new(),
+        }
     }
 
     /// Takes a text that must be there. `None` says that it could not be had, and that

@@ -64,7 +64,9 @@ fn a_token_says_who_and_until_when() {
 #[test]
 fn the_header_names_the_active_key_and_both_keys_verify() {
     for active in ["k1", "k2"] {
-        let token = key_set(active).sign(user(), Role::User, Uuid::nil(), NOW).unwrap();
+        let token = key_set(active)
+            .sign(user(), Role::User, Uuid::nil(), NOW)
+            .unwrap();
         let header = jsonwebtoken::decode_header(&token).unwrap();
         assert_eq!(
             (header.alg, header.kid.as_deref()),
@@ -104,7 +106,9 @@ fn the_same_secret_gives_the_same_keys_for_ever() {
 
 #[test]
 fn other_algorithms_are_refused_whatever_the_signature() {
-    let token = key_set("k1").sign(user(), Role::User, Uuid::nil(), NOW).unwrap();
+    let token = key_set("k1")
+        .sign(user(), Role::User, Uuid::nil(), NOW)
+        .unwrap();
     for alg in ["none", "None", "HS256", "ES256", "RS256", "eddsa"] {
         let forged = with_header(&token, &json!({"alg": alg, "kid": "k1", "typ": "JWT"}));
         assert_eq!(
@@ -138,7 +142,9 @@ fn other_algorithms_are_refused_whatever_the_signature() {
 fn other_keys_are_refused() {
     let only_k1 = KeySet::parse(&json!({"active": "k1", "k1": K1}).to_string()).unwrap();
     let other_k1 = KeySet::parse(&json!({"active": "k1", "k1": K2}).to_string()).unwrap();
-    let of_k2 = key_set("k2").sign(user(), Role::User, Uuid::nil(), NOW).unwrap();
+    let of_k2 = key_set("k2")
+        .sign(user(), Role::User, Uuid::nil(), NOW)
+        .unwrap();
     assert_eq!(only_k1.verify(&of_k2, NOW), Err(TokenError::UnknownKey));
     let of_k1 = only_k1.sign(user(), Role::User, Uuid::nil(), NOW).unwrap();
     assert_eq!(
@@ -189,7 +195,9 @@ fn issuer_audience_subject_and_id_are_checked() {
 
 #[test]
 fn times_are_checked_against_the_callers_clock() {
-    let token = key_set("k1").sign(user(), Role::User, Uuid::nil(), NOW).unwrap();
+    let token = key_set("k1")
+        .sign(user(), Role::User, Uuid::nil(), NOW)
+        .unwrap();
     let verify = |now| key_set("k1").verify(&token, now).map(drop);
     assert_eq!(verify(NOW - LEEWAY_SECS - 1), Err(TokenError::NotYetValid));
     assert_eq!(verify(NOW - LEEWAY_SECS), Ok(()));

@@ -239,7 +239,11 @@ mod tests {
         keys.verify(&old, START + MAX_AGE_MS - 1).await.unwrap();
         let error = keys.verify(&old, START + MAX_AGE_MS).await.unwrap_err();
         assert!(matches!(error, Error::Unauthenticated(_)), "{error:?}");
-        let new = keys.issue(user(), Role::User, START + MAX_AGE_MS).await.unwrap().token;
+        let new = keys
+            .issue(user(), Role::User, START + MAX_AGE_MS)
+            .await
+            .unwrap()
+            .token;
         FakeSecret::new(TWO)
             .keys()
             .await
