@@ -62,10 +62,12 @@ lint: tools ## Check formatting, clippy and the shell scripts' syntax
 	@for script in scripts/*.sh scripts/*/*.sh .ci/run; do bash -n $$script || exit 1; done
 
 .PHONY: lint-template
-lint-template: build ## Check template.yaml and infra/ with cfn-lint, SAM's translator and the emulator
+lint-template: build ## Check template.yaml, infra/ and docs/openapi.yaml, and the template with the emulator too
 	@scripts/need.sh python3
-	@test -x $(LINT_VENV)/bin/cfn-lint || { python3 -m venv $(LINT_VENV) && $(LINT_VENV)/bin/pip install -q -r scripts/lint-requirements.txt; }
+	@cmp -s scripts/lint-requirements.txt $(LINT_VENV)/requirements.txt || { python3 -m venv $(LINT_VENV) && \
+		$(LINT_VENV)/bin/pip install -q -r scripts/lint-requirements.txt && cp scripts/lint-requirements.txt $(LINT_VENV)/; }
 	@$(LINT_VENV)/bin/cfn-lint template.yaml infra/*.yaml && echo "cfn-lint: no findings"
+	@$(LINT_VENV)/bin/openapi-spec-validator docs/openapi.yaml
 	@target/debug/emulator --check
 
 .PHONY: lambda
