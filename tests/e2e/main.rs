@@ -4,12 +4,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should panic")]
 
+mod analytics;
 mod drift;
 mod emulator;
 mod health;
 mod jwks;
 mod login;
 mod me;
+mod openapi;
 mod price_fanout;
 mod price_tick;
 mod register;
