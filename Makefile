@@ -19,7 +19,7 @@ help: ## List all targets
 
 .PHONY: tools
 tools:
-	@scripts/need.sh cargo cc make perl
+	@scripts/need.sh cargo cc make perl curl
 
 .PHONY: build
 build: tools ## Build everything
@@ -29,6 +29,12 @@ build: tools ## Build everything
 up: build ## Run the whole product on http://127.0.0.1:8001 (Ctrl-C stops it)
 	@target/debug/demo --url http://127.0.0.1:$(PORT) --users $(DEMO_USERS) -- \
 		target/debug/emulator --port $(PORT) --data-dir $(DATA_DIR) $(if $(KAFKA),--kafka $(KAFKA))
+
+.PHONY: admin
+admin: ## Make a user of the running stack an admin: make admin EMAIL=ada@example.com
+	@scripts/need.sh curl
+	@test -n "$(EMAIL)" || { echo "Whom? Say: make admin EMAIL=ada@example.com" >&2; exit 2; }
+	@scripts/grant-admin.sh http://127.0.0.1:$(PORT) "$(EMAIL)"
 
 .PHONY: test
 test: build ## Run all tests (no Docker, no Java)
