@@ -21,7 +21,7 @@ help: ## List all targets
 
 .PHONY: tools
 tools:
-	@scripts/need.sh cargo cc make perl
+	@scripts/need.sh cargo cc make perl curl
 
 .PHONY: build
 build: tools ## Build everything
@@ -31,6 +31,12 @@ build: tools ## Build everything
 up: build ## Run the whole product on http://127.0.0.1:8001 (Ctrl-C stops it)
 	@target/debug/demo --url http://127.0.0.1:$(PORT) --users $(DEMO_USERS) -- \
 		target/debug/emulator --port $(PORT) --service-port notification=$(NOTIFICATION_PORT) --data-dir $(DATA_DIR) $(if $(KAFKA),--kafka $(KAFKA))
+
+.PHONY: admin
+admin: ## Make a user of the running stack an admin: make admin EMAIL=ada@example.com
+	@scripts/need.sh curl
+	@test -n "$(EMAIL)" || { echo "Whom? Say: make admin EMAIL=ada@example.com" >&2; exit 2; }
+	@scripts/grant-admin.sh http://127.0.0.1:$(PORT) "$(EMAIL)"
 
 .PHONY: test
 test: build ## Run all tests (no Docker, no Java)
@@ -70,10 +76,12 @@ lint: tools ## Check formatting, clippy and the shell scripts' syntax
 	@for script in scripts/*.sh scripts/*/*.sh .ci/run; do bash -n $$script || exit 1; done
 
 .PHONY: lint-template
-lint-template: build ## Check template.yaml and infra/ with cfn-lint, SAM's translator and the emulator
+lint-template: build ## Check template.yaml, infra/ and docs/openapi.yaml, and the template with the emulator too
 	@scripts/need.sh python3
-	@test -x $(LINT_VENV)/bin/cfn-lint || { python3 -m venv $(LINT_VENV) && $(LINT_VENV)/bin/pip install -q -r scripts/lint-requirements.txt; }
+	@cmp -s scripts/lint-requirements.txt $(LINT_VENV)/requirements.txt || { python3 -m venv $(LINT_VENV) && \
+		$(LINT_VENV)/bin/pip install -q -r scripts/lint-requirements.txt && cp scripts/lint-requirements.txt $(LINT_VENV)/; }
 	@$(LINT_VENV)/bin/cfn-lint template.yaml infra/*.yaml && echo "cfn-lint: no findings"
+	@$(LINT_VENV)/bin/openapi-spec-validator docs/openapi.yaml
 	@target/debug/emulator --check
 
 .PHONY: lambda

@@ -10,6 +10,7 @@ package_of() {
     perl) echo perl ;;
     musl-gcc) echo musl-tools ;;
     readelf) echo binutils ;;
+    curl) echo curl ;;
     java17) echo openjdk-17-jre-headless ;;
     mvn) echo maven ;;
     node20) echo nodejs npm ;;

@@ -1,7 +1,12 @@
-//! The template, the function directories and the tests name the same functions.
+//! The template, the function directories and the tests name the same functions; the template and the
+//! OpenAPI document name the same routes.
 
 use std::collections::BTreeSet;
 use std::path::Path;
+
+use serde_json::Value;
+
+use crate::openapi;
 
 fn workspace() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -49,4 +54,30 @@ fn every_function_and_service_has_its_end_to_end_tests() {
             "tests/e2e has no file for {name}"
         );
     }
+}
+
+/// The REST routes of the template, as path and method.
+fn routes_of_the_template() -> BTreeSet<(String, String)> {
+    let template = openapi::read_yaml("template.yaml");
+    let resources = template["Resources"].as_object().unwrap().values();
+    let events = resources.filter_map(|resource| resource["Properties"]["Events"].as_object());
+    let routes = events
+        .flat_map(|events| events.values())
+        .filter(|event| event["Type"] == "Api");
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    routes
+        .map(|event| &event["Properties"])
+        .map(|route| (text(&route["Path"]), text(&route["Method"]).to_lowercase()))
+        .collect()
+}
+
+#[test]
+fn the_openapi_document_describes_every_rest_route() {
+    let document = openapi::document();
+    let paths = document["paths"].as_object().unwrap();
+    let described = paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().unwrap().keys();
+        methods.map(move |method| (path.clone(), method.clone()))
+    });
+    assert_eq!(described.collect::<BTreeSet<_>>(), routes_of_the_template());
 }

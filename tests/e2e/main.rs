@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should panic")]
 
+mod analytics;
 mod drift;
 mod emulator;
 mod health;
@@ -12,6 +13,7 @@ mod login;
 mod me;
 mod notification;
 mod notification_reflection;
+mod openapi;
 mod price_fanout;
 mod price_tick;
 mod register;

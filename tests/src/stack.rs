@@ -203,6 +203,18 @@ impl Stack {
         Ok(answer.error_for_status()?.text().await?)
     }
 
+    /// Makes somebody an admin from their next login on, as an operator does.
+    ///
+    /// # Errors
+    /// If nobody has registered with this address.
+    pub fn grant_admin(&self, email: &str) -> Result<()> {
+        let status = Command::new(workspace().join("scripts/grant-admin.sh"))
+            .args([&self.url, email])
+            .status()?;
+        anyhow::ensure!(status.success(), "scripts/grant-admin.sh failed");
+        Ok(())
+    }
+
     /// The address of the stack's Kafka broker.
     ///
     /// # Errors

@@ -146,11 +146,17 @@ impl From<Error> for Problem {
             Error::Unauthenticated(reason) => {
                 Self::unauthenticated(format!("The request was refused: {reason}."))
             }
-            Error::UserNotFound(id) => Self::new(
+            Error::Forbidden => Self::new(
+                "/problems/forbidden",
+                StatusCode::FORBIDDEN,
+                "You may not see or do this",
+                "Your own data is open to you; other people's takes the role of an admin.",
+            ),
+            Error::UserNotFound => Self::new(
                 "/problems/user-not-found",
                 StatusCode::NOT_FOUND,
                 "There is no such user",
-                format!("There is no user {id}."),
+                "No user has this id.",
             ),
             Error::SnapshotNotFound => Self::new(
                 "/problems/snapshot-not-found",
@@ -198,6 +204,12 @@ impl From<RequestError> for Problem {
                 detail,
             ),
             RequestError::NotAnObject => Self::validation(&detail, Vec::new()),
+            RequestError::NotAcceptable => Self::new(
+                "/problems/not-acceptable",
+                StatusCode::NOT_ACCEPTABLE,
+                "None of the formats asked for can be had",
+                detail,
+            ),
         }
     }
 }
@@ -212,7 +224,8 @@ fn log(error: &Error) {
         | Error::InvalidCredentials
         | Error::TooManyAttempts { .. }
         | Error::Unauthenticated(_)
-        | Error::UserNotFound(_)
+        | Error::Forbidden
+        | Error::UserNotFound
         | Error::SnapshotNotFound => tracing::info!(reason = %error, "a request was refused"),
     }
 }

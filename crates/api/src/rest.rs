@@ -1,6 +1,8 @@
 //! REST requests and responses: strict decoding, the wire types of every route, and headers that
 //! every answer carries.
 
+mod analytics;
+mod format;
 mod request;
 mod response;
 mod snapshots;
@@ -8,7 +10,10 @@ mod snapshots;
 pub mod test_events;
 mod wire;
 
+pub use analytics::{AnalyticsBody, PricesBody, history_request, price_request};
+pub use format::{Format, Table, format};
 pub use request::{Fields, MAX_BODY_BYTES, RequestError, bearer_token, network};
 pub use response::Responder;
 pub use snapshots::{SnapshotBody, SnapshotRequestedBody, idempotency_key, no_fields};
+use wire::ChangeBody;
 pub use wire::{HealthBody, MeBody, RegisteredBody, TokenBody, credentials, registration};

@@ -7,6 +7,7 @@ mod keys;
 use std::fmt;
 
 use domain::UserId;
+use domain::user::Role;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -41,6 +42,9 @@ pub struct Claims {
     pub exp: u64,
     /// The token's own id.
     pub jti: String,
+    /// What the user may do; tokens issued before there were roles don't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
 }
 
 /// A token that stood every check.
@@ -52,6 +56,8 @@ pub struct Verified {
     pub expires_at: u64,
     /// The token's own id.
     pub token_id: Uuid,
+    /// What the user may do.
+    pub role: Role,
 }
 
 /// Why a token is refused.
@@ -77,6 +83,8 @@ pub enum TokenError {
     WrongSubject,
     /// `jti` is not a UUID.
     WrongId,
+    /// `role` is none that there is.
+    WrongRole,
 }
 
 impl TokenError {
@@ -94,6 +102,7 @@ impl TokenError {
             Self::NotYetValid => "the token is not valid yet",
             Self::WrongSubject => "the token's subject is not a user id",
             Self::WrongId => "the token's id is not a UUID",
+            Self::WrongRole => "the token's role is not known",
         }
     }
 }

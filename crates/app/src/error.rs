@@ -1,8 +1,6 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use domain::UserId;
-
 /// The result of a use case or a port.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -36,9 +34,12 @@ pub enum Error {
     /// The caller presented no valid token.
     #[error("not authenticated: {0}")]
     Unauthenticated(&'static str),
+    /// The caller is known, and may not do this.
+    #[error("the caller may not do this")]
+    Forbidden,
     /// There is no such user.
-    #[error("there is no user {0}")]
-    UserNotFound(UserId),
+    #[error("there is no such user")]
+    UserNotFound,
     /// The caller has no such snapshot.
     #[error("the caller has no such snapshot")]
     SnapshotNotFound,
@@ -72,7 +73,8 @@ impl Error {
             | Self::EmailTaken
             | Self::InvalidCredentials
             | Self::Unauthenticated(_)
-            | Self::UserNotFound(_)
+            | Self::Forbidden
+            | Self::UserNotFound
             | Self::SnapshotNotFound
             | Self::Internal { .. } => false,
         }

@@ -3,6 +3,7 @@
 //! Nothing here knows HTTP, Kafka, DynamoDB or a wire format, and nothing here reads the clock or the
 //! environment: adapters live in `store`, `messaging` and `api`, and `bootstrap` joins them.
 
+pub mod analytics;
 mod error;
 pub mod feed;
 pub mod snapshots;

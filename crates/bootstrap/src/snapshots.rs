@@ -1,9 +1,11 @@
-//! Everything that asking for snapshots, looking them up and saving them takes, built once.
+//! Everything that asking for snapshots, looking them up, saving them and their analytics takes, built
+//! once.
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::analytics::ShowAnalytics;
 use app::snapshots::{EncodeSaved, FindSnapshot, SaveSnapshot, WriteSnapshots};
 use aws_config::SdkConfig;
 use messaging::producer::KafkaSnapshotPublisher;
@@ -56,6 +58,31 @@ pub async fn save_snapshot(
 /// If the variable is missing.
 pub fn find_snapshot(env: &Env, aws: &SdkConfig) -> Result<Box<dyn FindSnapshot>, ConfigError> {
     Ok(Box::new(store(env, aws)?))
+}
+
+/// What shows analytics, from `USERS_TABLE`, `SNAPSHOTS_TABLE`, `TOKEN_SECRET` and `PRICE_SECRET`.
+///
+/// # Errors
+/// Whatever is missing, wrong or unreadable, by name.
+pub async fn show_analytics(
+    env: &Env,
+    aws: &SdkConfig,
+) -> Result<ShowAnalytics, Box<dyn Error + Send + Sync>> {
+    let (token_secret, price_secret) =
+        (env.required("TOKEN_SECRET")?, env.required("PRICE_SECRET")?);
+    let users = clients::user_store(aws, env.required("USERS_TABLE")?);
+    let history = store(env, aws)?;
+    let secrets = Secrets::new(aws);
+    let (tokens, prices) = tokio::join!(
+        secrets.token_keys(&token_secret),
+        secrets.price_model(&price_secret)
+    );
+    Ok(ShowAnalytics {
+        tokens: Box::new(tokens?),
+        profiles: Box::new(users),
+        history: Box::new(history),
+        prices: prices?,
+    })
 }
 
 /// What saves snapshots, from `SNAPSHOTS_TABLE`, `FEED_TABLE` and `WEBSOCKET_URL`, with `frames` as its

@@ -5,6 +5,7 @@
 //! serialisation belongs to the wire types. Floating point stays inside [`PriceModel`]; a [`Price`] is
 //! a decimal.
 
+mod decimal4;
 mod ids;
 pub mod market;
 mod model;
@@ -14,9 +15,10 @@ mod snapshot;
 mod tick;
 pub mod user;
 
+pub use decimal4::Decimal4;
 pub use ids::{UserId, UserIdError};
-pub use model::{PriceModel, PriceMove, Prices, Shareholder};
+pub use model::{Bucket, PriceModel, PriceMove, Prices, Series, Shareholder};
 pub use price::{Change, Money, Percent, Price, PriceError};
 pub use shard::{Shard, partition};
-pub use snapshot::{Snapshot, SnapshotId, SnapshotIdError, Statistics, Step};
+pub use snapshot::{MeanChange, Snapshot, SnapshotId, SnapshotIdError, Statistics, Step};
 pub use tick::Tick;

@@ -8,7 +8,7 @@ use uuid::{Builder, Uuid, Variant};
 
 use crate::{Price, Tick, UserId};
 
-pub use statistics::{Statistics, Step};
+pub use statistics::{MeanChange, Statistics, Step};
 
 /// Identifies a snapshot: a UUID of version 7, so that it carries the instant of the request, and with
 /// it the tick of the price.
@@ -52,6 +52,12 @@ impl SnapshotId {
             return Err(SnapshotIdError);
         }
         Self::from_uuid(Uuid::try_parse(text).map_err(|_| SnapshotIdError)?)
+    }
+
+    /// The UUID itself.
+    #[must_use]
+    pub const fn as_uuid(&self) -> &Uuid {
+        &self.0
     }
 
     /// When the snapshot was asked for, in milliseconds since the Unix epoch.

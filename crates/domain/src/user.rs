@@ -172,6 +172,44 @@ impl fmt::Display for Phone {
     }
 }
 
+/// What a user may do beyond their own affairs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// Nothing.
+    #[default]
+    User,
+    /// See everybody's analytics. Only an operator makes somebody an admin.
+    Admin,
+}
+
+/// The text is not a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not a role: expected `user` or `admin`")]
+pub struct RoleError;
+
+impl Role {
+    /// Reads the name of a role.
+    ///
+    /// # Errors
+    /// [`RoleError`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, RoleError> {
+        match text {
+            "user" => Ok(Self::User),
+            "admin" => Ok(Self::Admin),
+            _ => Err(RoleError),
+        }
+    }
+
+    /// The name of the role.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// Which notifications a user wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preferences {

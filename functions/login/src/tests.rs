@@ -5,7 +5,7 @@ use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
 use async_trait::async_trait;
 use domain::UserId;
-use domain::user::Email;
+use domain::user::{Email, Role};
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
@@ -37,6 +37,7 @@ impl FindLogin for Fake {
             (email.key() == "ada@example.com").then(|| app::users::Login {
                 user_id: UserId::generate(NOW_MS, &[7; 10]),
                 password_hash: hash("correct horse battery"),
+                role: Role::Admin,
             }),
         )
     }
@@ -57,9 +58,9 @@ impl LimitAttempts for Fake {
 
 #[async_trait]
 impl IssueToken for Fake {
-    async fn issue(&self, user: UserId, now_ms: u64) -> app::Result<AccessToken> {
+    async fn issue(&self, user: UserId, role: Role, now_ms: u64) -> app::Result<AccessToken> {
         Ok(AccessToken {
-            token: format!("{user} at {now_ms}"),
+            token: format!("{user} as {} at {now_ms}", role.as_str()),
             expires_in_secs: 3600,
         })
     }
@@ -92,7 +93,7 @@ async fn the_right_password_gives_a_token() {
     assert_eq!(response.headers()["cache-control"], "no-store");
     assert_json_snapshot!(body, @r#"
     {
-      "access_token": "019b76da-a800-7707-8707-070707070707 at 1767225600000",
+      "access_token": "019b76da-a800-7707-8707-070707070707 as admin at 1767225600000",
       "expires_in": 3600,
       "token_type": "Bearer"
     }

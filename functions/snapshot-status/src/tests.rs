@@ -35,6 +35,7 @@ impl VerifyToken for Fake {
         Ok(Authenticated {
             user_id,
             expires_at: now_ms / 1000 + 1,
+            role: Default::default(),
         })
     }
 }

@@ -61,6 +61,7 @@ fn identity() -> Authenticated {
     Authenticated {
         user_id,
         expires_at: NOW_MS / 1000 + 60,
+        role: Default::default(),
     }
 }
 

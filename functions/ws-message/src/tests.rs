@@ -55,6 +55,7 @@ impl HoldConnection for Ports {
             identity: Some(Authenticated {
                 user_id: user(),
                 expires_at: NOW_MS / 1000 + 60,
+                role: Default::default(),
             }),
             messages: 1,
             window_start_ms: NOW_MS,

@@ -1,5 +1,3 @@
-use domain::UserId;
-
 use super::*;
 
 fn json(problem: impl Into<Problem>) -> serde_json::Value {
@@ -56,7 +54,6 @@ fn check(problem: &Problem, status: u16, kind: &str) {
 
 #[test]
 fn every_error_has_its_type_and_status() {
-    let nobody = UserId::generate(0, &[0; 10]);
     for (error, status, kind) in [
         (Error::Invalid(Vec::new()), 400, "/problems/validation"),
         (Error::EmailTaken, 409, "/problems/email-taken"),
@@ -70,7 +67,8 @@ fn every_error_has_its_type_and_status() {
             401,
             "/problems/unauthenticated",
         ),
-        (Error::UserNotFound(nobody), 404, "/problems/user-not-found"),
+        (Error::Forbidden, 403, "/problems/forbidden"),
+        (Error::UserNotFound, 404, "/problems/user-not-found"),
         (Error::SnapshotNotFound, 404, "/problems/snapshot-not-found"),
     ] {
         check(&error.into(), status, kind);
@@ -112,6 +110,7 @@ fn every_unreadable_request_has_its_type_and_status() {
             "/problems/malformed-json",
         ),
         (RequestError::NotAnObject, 400, "/problems/validation"),
+        (RequestError::NotAcceptable, 406, "/problems/not-acceptable"),
     ] {
         check(&error.into(), status, kind);
     }

@@ -28,9 +28,12 @@ pub enum RequestError {
     /// JSON, but not an object.
     #[error("The body must be a JSON object.")]
     NotAnObject,
+    /// The `Accept` header can't be read, or allows none of the formats that there are.
+    #[error("Accept application/json or text/csv.")]
+    NotAcceptable,
 }
 
-/// The members of a JSON body, to be taken one by one. What is wrong with any of them is gathered, so
+/// The members of a JSON body or the parameters of a query, to be taken one by one. What is wrong with any of them is gathered, so
 /// that a client learns of everything at once.
 #[derive(Debug)]
 pub struct Fields {
@@ -64,6 +67,20 @@ impl Fields {
             known: Vec::new(),
             errors: Vec::new(),
         })
+    }
+
+    /// Reads the query of a request: its parameters are fields as well.
+    #[must_use]
+    pub fn of_query(request: &Request) -> Self {
+        let query = request.query_string_parameters();
+        let members = query
+            .iter()
+            .map(|(name, value)| (name.to_owned(), Value::from(value)));
+        Self {
+            members: members.collect(),
+            known: Vec::new(),
+            errors: Vec::new(),
+        }
     }
 
     /// Takes a text that must be there. `None` says that it could not be had, and that

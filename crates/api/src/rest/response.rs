@@ -1,11 +1,12 @@
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_TYPE,
-    HeaderMap, RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    HeaderMap, LINK, RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
+use super::{Format, Table};
 use crate::problem::Problem;
 
 /// Makes responses. Every one of them may be read by a browser of the allowed origin, and none is
@@ -38,6 +39,23 @@ impl Responder {
         response
     }
 
+    /// A success in the format that the client chose.
+    #[must_use]
+    pub fn table<T: Serialize + Table>(&self, format: Format, body: &T) -> Response<Body> {
+        let mut response = match format {
+            Format::Json => self.ok(StatusCode::OK, body),
+            Format::Csv => self.text(StatusCode::OK, "text/csv; charset=utf-8", body.to_csv()),
+        };
+        let headers = response.headers_mut();
+        headers.append(VARY, HeaderValue::from_static("Accept"));
+        if let Some(query) = body.next_query() {
+            // A reference of a query alone is relative to the URL that was asked for, whatever its base.
+            let link = HeaderValue::try_from(format!("<?{query}>; rel=\"next\""));
+            headers.insert(LINK, link.expect("BUG: queries of ours are ASCII"));
+        }
+        response
+    }
+
     /// A problem.
     #[must_use]
     pub fn problem(&self, problem: &Problem) -> Response<Body> {
@@ -65,6 +83,10 @@ impl Responder {
         body: &T,
     ) -> Response<Body> {
         let body = serde_json::to_string(body).expect("BUG: wire types are plain data");
+        self.text(status, content_type, body)
+    }
+
+    fn text(&self, status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
         let mut response = Response::new(Body::Text(body));
         *response.status_mut() = status;
         self.add_headers(response.headers_mut(), content_type);
@@ -78,7 +100,7 @@ impl Responder {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, self.allowed_origin.clone());
         headers.insert(
             ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("Retry-After, WWW-Authenticate"),
+            HeaderValue::from_static("Link, Retry-After, WWW-Authenticate"),
         );
         if self.allowed_origin != "*" {
             headers.insert(VARY, HeaderValue::from_static("Origin"));

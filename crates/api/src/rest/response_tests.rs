@@ -19,7 +19,7 @@ fn a_success_is_json_that_nobody_keeps() {
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
             "access-control-allow-origin": "*",
-            "access-control-expose-headers": "Retry-After, WWW-Authenticate",
+            "access-control-expose-headers": "Link, Retry-After, WWW-Authenticate",
         },
         body: Text(
             "{\"status\":\"ok\"}",
@@ -44,7 +44,7 @@ fn a_problem_carries_its_headers() {
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
             "access-control-allow-origin": "https://example.com",
-            "access-control-expose-headers": "Retry-After, WWW-Authenticate",
+            "access-control-expose-headers": "Link, Retry-After, WWW-Authenticate",
             "vary": "Origin",
             "retry-after": "8",
         },
@@ -65,4 +65,52 @@ fn a_problem_carries_its_headers() {
 fn what_may_be_kept_says_for_how_long() {
     let response = responder("*").cacheable(&HealthBody::OK, 300);
     assert_eq!(response.headers()[CACHE_CONTROL], "public, max-age=300");
+}
+
+/// A table of one row, with more to come.
+#[derive(Serialize)]
+struct Short {
+    price: &'static str,
+}
+
+impl Table for Short {
+    fn to_csv(&self) -> String {
+        format!("price\r\n{}\r\n", self.price)
+    }
+
+    fn next_query(&self) -> Option<String> {
+        Some("limit=1&cursor=abc".to_owned())
+    }
+}
+
+#[test]
+fn a_table_comes_in_either_format_and_says_where_it_goes_on() {
+    let table = Short { price: "1.00" };
+    let response = responder("https://example.com").table(Format::Csv, &table);
+    insta::assert_debug_snapshot!(response, @r#"
+    Response {
+        status: 200,
+        version: HTTP/1.1,
+        headers: {
+            "content-type": "text/csv; charset=utf-8",
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+            "access-control-allow-origin": "https://example.com",
+            "access-control-expose-headers": "Link, Retry-After, WWW-Authenticate",
+            "vary": "Origin",
+            "vary": "Accept",
+            "link": "<?limit=1&cursor=abc>; rel=\"next\"",
+        },
+        body: Text(
+            "price\r\n1.00\r\n",
+        ),
+    }
+    "#);
+    let response = responder("*").table(Format::Json, &table);
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+    assert_eq!(response.headers()[VARY], "Accept");
+    assert_eq!(
+        response.headers()[LINK],
+        "<?limit=1&cursor=abc>; rel=\"next\""
+    );
 }

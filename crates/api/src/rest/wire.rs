@@ -1,6 +1,7 @@
 use std::convert::Infallible;
 
 use app::users::{AccessToken, Credentials, Me, Profile, Registered, Registration};
+use domain::Change;
 use domain::user::{Email, Name, Password, Phone};
 use lambda_http::Request;
 use serde::Serialize;
@@ -89,8 +90,9 @@ pub struct MeBody {
     created_at: String,
 }
 
+/// How one price differs from an earlier one.
 #[derive(Debug, Serialize)]
-struct ChangeBody {
+pub(super) struct ChangeBody {
     absolute: String,
     percent: String,
 }
@@ -138,16 +140,22 @@ impl From<AccessToken> for TokenBody {
     }
 }
 
+impl From<Change> for ChangeBody {
+    fn from(change: Change) -> Self {
+        Self {
+            absolute: change.absolute.to_string(),
+            percent: change.percent.to_string(),
+        }
+    }
+}
+
 impl From<&Me> for MeBody {
     fn from(me: &Me) -> Self {
         Self {
             profile: (&me.profile).into(),
             price: me.price.to_string(),
             tick: me.tick.get(),
-            change: ChangeBody {
-                absolute: me.change.absolute.to_string(),
-                percent: me.change.percent.to_string(),
-            },
+            change: me.change.into(),
             opening_price: me.opening_price.to_string(),
             created_at: rfc3339(me.profile.created_at_ms()),
         }

@@ -6,6 +6,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::UserId;
+use domain::user::Role;
 use jsonwebtoken::errors::{Error as JwtError, ErrorKind};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::de::IgnoredAny;
@@ -103,11 +104,17 @@ impl KeySet {
         Ok(Self { active, keys })
     }
 
-    /// A token for a user, valid for [`LIFETIME_SECS`] from now (in Unix seconds).
+    /// A token for a user with a role, valid for [`LIFETIME_SECS`] from now (in Unix seconds).
     ///
     /// # Errors
     /// If the cryptographic library refuses to sign.
-    pub fn sign(&self, user: UserId, token_id: Uuid, now: u64) -> Result<String, JwtError> {
+    pub fn sign(
+        &self,
+        user: UserId,
+        role: Role,
+        token_id: Uuid,
+        now: u64,
+    ) -> Result<String, JwtError> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -116,6 +123,7 @@ impl KeySet {
             nbf: None,
             exp: now + LIFETIME_SECS,
             jti: token_id.to_string(),
+            role: Some(role.as_str().to_owned()),
         };
         self.sign_claims(&claims)
     }
@@ -145,6 +153,10 @@ impl KeySet {
             user_id: UserId::parse(&claims.sub).map_err(|_| TokenError::WrongSubject)?,
             expires_at: claims.exp,
             token_id: Uuid::parse_str(&claims.jti).map_err(|_| TokenError::WrongId)?,
+            role: match &claims.role {
+                Some(role) => Role::parse(role).map_err(|_| TokenError::WrongRole)?,
+                None => Role::User,
+            },
         })
     }
 

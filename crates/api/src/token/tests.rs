@@ -27,6 +27,7 @@ fn claims() -> Claims {
         nbf: None,
         exp: NOW + LIFETIME_SECS,
         jti: "019b76da-a800-7000-8000-000000000001".to_owned(),
+        role: None,
     }
 }
 
@@ -44,8 +45,9 @@ fn with_header(token: &str, header: &Value) -> String {
 #[test]
 fn a_token_says_who_and_until_when() {
     let id = Uuid::from_u128(7);
-    let token = key_set("k1").sign(user(), id, NOW).unwrap();
-    assert!(token.len() < 400, "{}", token.len());
+    let role = Role::Admin;
+    let token = key_set("k1").sign(user(), role, id, NOW).unwrap();
+    assert!(token.len() < 450, "{}", token.len());
     let verified = key_set("k1").verify(&token, NOW).unwrap();
     let expires_at = NOW + LIFETIME_SECS;
     assert_eq!(
@@ -53,7 +55,8 @@ fn a_token_says_who_and_until_when() {
         Verified {
             user_id: user(),
             expires_at,
-            token_id: id
+            token_id: id,
+            role,
         }
     );
 }
@@ -61,7 +64,9 @@ fn a_token_says_who_and_until_when() {
 #[test]
 fn the_header_names_the_active_key_and_both_keys_verify() {
     for active in ["k1", "k2"] {
-        let token = key_set(active).sign(user(), Uuid::nil(), NOW).unwrap();
+        let token = key_set(active)
+            .sign(user(), Role::User, Uuid::nil(), NOW)
+            .unwrap();
         let header = jsonwebtoken::decode_header(&token).unwrap();
         assert_eq!(
             (header.alg, header.kid.as_deref()),
@@ -101,7 +106,9 @@ fn the_same_secret_gives_the_same_keys_for_ever() {
 
 #[test]
 fn other_algorithms_are_refused_whatever_the_signature() {
-    let token = key_set("k1").sign(user(), Uuid::nil(), NOW).unwrap();
+    let token = key_set("k1")
+        .sign(user(), Role::User, Uuid::nil(), NOW)
+        .unwrap();
     for alg in ["none", "None", "HS256", "ES256", "RS256", "eddsa"] {
         let forged = with_header(&token, &json!({"alg": alg, "kid": "k1", "typ": "JWT"}));
         assert_eq!(
@@ -135,9 +142,11 @@ fn other_algorithms_are_refused_whatever_the_signature() {
 fn other_keys_are_refused() {
     let only_k1 = KeySet::parse(&json!({"active": "k1", "k1": K1}).to_string()).unwrap();
     let other_k1 = KeySet::parse(&json!({"active": "k1", "k1": K2}).to_string()).unwrap();
-    let of_k2 = key_set("k2").sign(user(), Uuid::nil(), NOW).unwrap();
+    let of_k2 = key_set("k2")
+        .sign(user(), Role::User, Uuid::nil(), NOW)
+        .unwrap();
     assert_eq!(only_k1.verify(&of_k2, NOW), Err(TokenError::UnknownKey));
-    let of_k1 = only_k1.sign(user(), Uuid::nil(), NOW).unwrap();
+    let of_k1 = only_k1.sign(user(), Role::User, Uuid::nil(), NOW).unwrap();
     assert_eq!(
         other_k1.verify(&of_k1, NOW),
         Err(TokenError::WrongSignature)
@@ -186,7 +195,9 @@ fn issuer_audience_subject_and_id_are_checked() {
 
 #[test]
 fn times_are_checked_against_the_callers_clock() {
-    let token = key_set("k1").sign(user(), Uuid::nil(), NOW).unwrap();
+    let token = key_set("k1")
+        .sign(user(), Role::User, Uuid::nil(), NOW)
+        .unwrap();
     let verify = |now| key_set("k1").verify(&token, now).map(drop);
     assert_eq!(verify(NOW - LEEWAY_SECS - 1), Err(TokenError::NotYetValid));
     assert_eq!(verify(NOW - LEEWAY_SECS), Ok(()));
@@ -208,6 +219,18 @@ fn every_claim_is_needed() {
         let token = key_set("k1").sign_claims(&partial).unwrap();
         assert!(key_set("k1").verify(&token, NOW).is_err(), "without {name}");
     }
+}
+
+#[test]
+fn a_token_without_a_role_is_a_users_and_an_unknown_role_is_refused() {
+    let keys = key_set("k1");
+    let token = keys.sign_claims(&claims()).unwrap();
+    assert_eq!(keys.verify(&token, NOW).unwrap().role, Role::User);
+    let other = Claims {
+        role: Some("root".to_owned()),
+        ..claims()
+    };
+    assert_eq!(refusal_of(&other), TokenError::WrongRole);
 }
 
 #[test]
@@ -237,7 +260,7 @@ proptest! {
     fn a_token_changed_anywhere_is_refused(position in 0_usize..400, by in 1_u8..64) {
         const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let keys = key_set("k1");
-        let token = keys.sign(user(), Uuid::nil(), NOW).unwrap();
+        let token = keys.sign(user(), Role::User, Uuid::nil(), NOW).unwrap();
         let mut bytes = token.clone().into_bytes();
         let position = position % bytes.len();
         let old = ALPHABET.iter().position(|letter| *letter == bytes[position]);

@@ -44,6 +44,7 @@ impl VerifyToken for World {
         Ok(Authenticated {
             user_id,
             expires_at: now_ms / 1000 + 1,
+            role: Default::default(),
         })
     }
 }

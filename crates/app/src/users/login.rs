@@ -40,7 +40,7 @@ pub async fn login_user(
     let Some(login) = login.filter(|_| matches) else {
         return Err(Error::InvalidCredentials);
     };
-    let token = tokens.issue(login.user_id, now_ms).await?;
+    let token = tokens.issue(login.user_id, login.role, now_ms).await?;
     if let Err(error) = admitted.succeeded(limiter, now_ms).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,

@@ -2,7 +2,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use domain::UserId;
-use domain::user::{Email, Name, Phone, Preferences};
+use domain::user::{Email, Name, Phone, Preferences, Role};
 
 use super::Network;
 use crate::Result;
@@ -66,6 +66,8 @@ pub struct Login {
     pub user_id: UserId,
     /// Argon2id in PHC string format.
     pub password_hash: String,
+    /// What the user may do.
+    pub role: Role,
 }
 
 /// Finds what a login is checked against.
@@ -147,8 +149,8 @@ pub struct AccessToken {
 /// Issues access tokens.
 #[async_trait]
 pub trait IssueToken: Send + Sync {
-    /// A token for a user, valid from `now_ms` (milliseconds since the Unix epoch).
-    async fn issue(&self, user: UserId, now_ms: u64) -> Result<AccessToken>;
+    /// A token for a user with a role, valid from `now_ms` (milliseconds since the Unix epoch).
+    async fn issue(&self, user: UserId, role: Role, now_ms: u64) -> Result<AccessToken>;
 }
 
 /// Who the caller is, as an access token proves.
@@ -158,6 +160,8 @@ pub struct Authenticated {
     pub user_id: UserId,
     /// From when the token is no longer valid, in seconds since the Unix epoch.
     pub expires_at: u64,
+    /// What they might do when the token was issued: a change takes effect with the next login.
+    pub role: Role,
 }
 
 /// Verifies access tokens.

@@ -5,6 +5,7 @@ use app::users::{AccessToken, Authenticated, IssueToken, VerifyToken};
 use app::{Error, Result};
 use async_trait::async_trait;
 use domain::UserId;
+use domain::user::Role;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -89,10 +90,10 @@ impl TokenKeys {
 
 #[async_trait]
 impl IssueToken for TokenKeys {
-    async fn issue(&self, user: UserId, now_ms: u64) -> Result<AccessToken> {
+    async fn issue(&self, user: UserId, role: Role, now_ms: u64) -> Result<AccessToken> {
         let keys = self.keys(now_ms, MAX_AGE_MS).await;
         let token = keys
-            .sign(user, Uuid::now_v7(), now_ms / 1000)
+            .sign(user, role, Uuid::now_v7(), now_ms / 1000)
             .map_err(|error| Error::Internal {
                 what: "signing a token",
                 source: Box::new(error),
@@ -116,6 +117,7 @@ impl VerifyToken for TokenKeys {
         Ok(Authenticated {
             user_id: verified.user_id,
             expires_at: verified.expires_at,
+            role: verified.role,
         })
     }
 }
@@ -196,7 +198,7 @@ mod tests {
         let token = rolled
             .keys()
             .await
-            .issue(user(), START)
+            .issue(user(), Role::User, START)
             .await
             .unwrap()
             .token;
@@ -214,7 +216,7 @@ mod tests {
         let token = FakeSecret::new(TWO)
             .keys()
             .await
-            .issue(user(), START)
+            .issue(user(), Role::User, START)
             .await
             .unwrap()
             .token;
@@ -232,12 +234,16 @@ mod tests {
     async fn a_new_active_key_signs_and_a_removed_one_is_refused_within_five_minutes() {
         let secret = FakeSecret::new(ONE);
         let keys = secret.keys().await;
-        let old = keys.issue(user(), START).await.unwrap().token;
+        let old = keys.issue(user(), Role::User, START).await.unwrap().token;
         secret.set(Some(TWO));
         keys.verify(&old, START + MAX_AGE_MS - 1).await.unwrap();
         let error = keys.verify(&old, START + MAX_AGE_MS).await.unwrap_err();
         assert!(matches!(error, Error::Unauthenticated(_)), "{error:?}");
-        let new = keys.issue(user(), START + MAX_AGE_MS).await.unwrap().token;
+        let new = keys
+            .issue(user(), Role::User, START + MAX_AGE_MS)
+            .await
+            .unwrap()
+            .token;
         FakeSecret::new(TWO)
             .keys()
             .await
@@ -251,7 +257,7 @@ mod tests {
     async fn keys_stay_in_use_while_the_secret_cannot_be_read() {
         let secret = FakeSecret::new(ONE);
         let keys = secret.keys().await;
-        let token = keys.issue(user(), START).await.unwrap().token;
+        let token = keys.issue(user(), Role::User, START).await.unwrap().token;
         for broken in [None, Some("{}")] {
             secret.set(broken);
             keys.verify(&token, START + MAX_AGE_MS).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod draw;
 mod normal;
+mod series;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -9,6 +10,8 @@ mod walk;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::RangeInclusive;
+
+pub use self::series::{Bucket, Series};
 
 use self::draw::{MasterKey, Purpose};
 use self::walk::{Cursor, Walk};

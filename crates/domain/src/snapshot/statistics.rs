@@ -1,8 +1,17 @@
 use super::Snapshot;
-use crate::Price;
+use crate::{Change, Decimal4, Price};
 
 /// The largest sum that is kept: what a decimal of 38 digits holds. Real sums never come near it.
 const MAX_SUM: u128 = 10_u128.pow(38) - 1;
+
+/// The mean of all steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeanChange {
+    /// The mean difference between a snapshot's price and the one before, in currency units.
+    pub absolute: Decimal4,
+    /// The mean of these differences in percent of the earlier price.
+    pub percent: Decimal4,
+}
 
 /// From one snapshot to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +23,12 @@ pub struct Step {
 }
 
 impl Step {
+    /// The change of the price.
+    #[must_use]
+    pub const fn change(self) -> Change {
+        Change::between(self.from, self.to)
+    }
+
     /// The change in millionths of the earlier price, rounded to the nearest, halves away from zero.
     #[must_use]
     pub fn millionths(self) -> i128 {
@@ -103,6 +118,48 @@ impl Statistics {
             sum_squares: self.sum_squares.saturating_add(square).min(MAX_SUM),
         }
     }
+
+    /// How many steps there are: one less than snapshots.
+    const fn steps(&self) -> u64 {
+        self.count.saturating_sub(1)
+    }
+
+    /// The mean of all steps, once there are two snapshots. Each percentage is rounded to four decimals
+    /// before it is added, and both means are, halves away from zero.
+    #[must_use]
+    pub fn mean_change(&self) -> Option<MeanChange> {
+        let steps = self.steps();
+        if steps == 0 {
+            return None;
+        }
+        let difference = i128::from(self.last.price.cents()) - i128::from(self.first.price.cents());
+        Some(MeanChange {
+            // A cent is a hundred ten-thousandths of a unit, a millionth is a ten-thousandth of a percent.
+            absolute: Decimal4::quotient(100 * difference, steps),
+            percent: Decimal4::quotient(self.sum_millionths, steps),
+        })
+    }
+
+    /// The sample standard deviation (with n - 1) of the steps' percentages, once there are three
+    /// snapshots, rounded to four decimals, halves up.
+    ///
+    /// None also if the sums are out of bounds, which takes prices that jump by factors of millions.
+    #[must_use]
+    pub fn volatility(&self) -> Option<Decimal4> {
+        let steps = u128::from(self.steps());
+        if steps < 2 || self.sum_squares >= MAX_SUM {
+            return None;
+        }
+        let sum = self.sum_millionths.unsigned_abs();
+        // n * sum of squares - square of the sum; variance is that over n * (n - 1).
+        let spread = self.sum_squares.checked_mul(steps)?;
+        let spread = spread.checked_sub(sum.checked_mul(sum)?)?;
+        // The root of four times the variance is the deviation in halves.
+        let halves = (spread.checked_mul(4)? / (steps * (steps - 1))).isqrt();
+        i128::try_from(halves.div_ceil(2))
+            .ok()
+            .map(Decimal4::from_ten_thousandths)
+    }
 }
 
 #[cfg(test)]
@@ -174,7 +231,58 @@ mod tests {
         );
     }
 
+    #[test]
+    fn the_mean_takes_two_snapshots_and_the_volatility_three() {
+        let one = statistics(&[10_000]);
+        assert_eq!((one.mean_change(), one.volatility()), (None, None));
+        let two = statistics(&[10_000, 10_100]);
+        let mean = two.mean_change().unwrap();
+        assert_eq!(mean.absolute.to_string(), "1.0000");
+        assert_eq!(mean.percent.to_string(), "1.0000");
+        assert_eq!(two.volatility(), None);
+        let three = statistics(&[10_000, 10_100, 10_201]);
+        assert_eq!(three.volatility().unwrap().to_string(), "0.0000");
+    }
+
+    #[test]
+    fn mean_and_volatility_of_a_worked_example() {
+        // +10 %, -50 %, +100 %, -9.0909 %; differences +10.00, -55.00, +55.00, -10.00.
+        let all = statistics(&[10_000, 11_000, 5_500, 11_000, 10_000]);
+        let mean = all.mean_change().unwrap();
+        assert_eq!(mean.absolute.to_string(), "0.0000");
+        assert_eq!(mean.percent.to_string(), "12.7273");
+        assert_eq!(all.volatility().unwrap().to_string(), "63.3370");
+        let falling = statistics(&[10_000, 9_999, 9_999, 9_999]);
+        let mean = falling.mean_change().unwrap();
+        assert_eq!(mean.absolute.to_string(), "-0.0033");
+        assert_eq!(mean.percent.to_string(), "-0.0033");
+    }
+
+    #[test]
+    fn volatility_is_none_where_sums_are_out_of_bounds() {
+        let all = statistics(&[1, Price::MAX.cents(), 1, Price::MAX.cents()]);
+        assert_eq!(all.volatility(), None);
+        assert!(all.mean_change().is_some());
+    }
+
     proptest! {
+        #[test]
+        fn mean_and_volatility_are_those_of_all_steps(cents in prop::collection::vec(5_000..=50_000_u64, 3..60)) {
+            let all = statistics(&cents);
+            let percents: Vec<f64> = cents
+                .windows(2)
+                .map(|pair| (pair[1] as f64 / pair[0] as f64 - 1.0) * 100.0)
+                .collect();
+            let count = percents.len() as f64;
+            let mean = percents.iter().sum::<f64>() / count;
+            let squares: f64 = percents.iter().map(|percent| (percent - mean).powi(2)).sum();
+            let volatility = (squares / (count - 1.0)).sqrt();
+            let shown = |number: Decimal4| number.ten_thousandths() as f64 / 1e4;
+            // Every percentage is off by half a ten-thousandth at most, and so is the result.
+            prop_assert!((shown(all.mean_change().unwrap().percent) - mean).abs() <= 1.01e-4);
+            prop_assert!((shown(all.volatility().unwrap()) - volatility).abs() <= 1.5e-4);
+        }
+
         #[test]
         fn best_and_worst_are_those_of_all_steps(cents in prop::collection::vec(1..=100_000_u64, 2..40)) {
             let all = statistics(&cents);

@@ -132,3 +132,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn roles_are_read_by_their_exact_names() {
+    for role in [Role::User, Role::Admin] {
+        assert_eq!(Role::parse(role.as_str()), Ok(role));
+    }
+    for text in ["", "Admin", "admin ", "root"] {
+        assert_eq!(Role::parse(text), Err(RoleError), "{text}");
+    }
+    assert_eq!(Role::default(), Role::User);
+}

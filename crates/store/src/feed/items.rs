@@ -8,6 +8,7 @@ use app::feed::{AudienceEntry, AudienceShard, ConnectionId, Topic};
 use app::users::Authenticated;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::user::Role;
 use domain::{Tick, UserId};
 use uuid::Uuid;
 
@@ -76,6 +77,8 @@ pub(super) fn read_connection(id: &ConnectionId, item: &Item) -> Result<Connecti
             user_id: UserId::parse(read_text(item, "user_id")?)
                 .map_err(|_| unreadable("user_id"))?,
             expires_at: read_number(item, "token_expires_at")?,
+            // Nothing on a WebSocket asks for the role, so it isn't kept.
+            role: Role::User,
         }),
     };
     Ok(Connection {

@@ -15,19 +15,25 @@ const PENDING_SECS: u64 = 7 * 24 * 3600;
 const KEY_SECS: u64 = 24 * 3600;
 /// The sort key of the statistics.
 pub(super) const STATISTICS_SK: &str = "stats";
+/// What the sort keys of saved snapshots begin with.
+pub(super) const SAVED_SK_PREFIX: &str = "snap#";
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Item(pub(super) HashMap<String, AttributeValue>);
 
+pub(super) fn pk(user: UserId) -> String {
+    format!("user#{user}")
+}
+
 pub(super) fn key(user: UserId, sk: impl Into<String>) -> Item {
     Item(HashMap::from([
-        ("pk".to_owned(), text(format!("user#{user}"))),
+        ("pk".to_owned(), text(pk(user))),
         ("sk".to_owned(), text(sk)),
     ]))
 }
 
 pub(super) fn saved_sk(id: SnapshotId) -> String {
-    format!("snap#{:012}#{id}", id.tick().get())
+    format!("{SAVED_SK_PREFIX}{:012}#{id}", id.tick().get())
 }
 
 pub(super) fn pending_sk(id: SnapshotId) -> String {
@@ -108,6 +114,20 @@ impl Item {
             worst: self.step("worst_from_cents", "worst_to_cents")?,
             sum_millionths: self.number("sum_millionths")?,
             sum_squares: self.number("sum_squares")?,
+        })
+    }
+
+    /// A saved snapshot, whose id is the end of its sort key.
+    pub(super) fn to_saved(&self, user_id: UserId) -> Result<SavedSnapshot> {
+        let sk = self.0.get("sk").and_then(|value| value.as_s().ok());
+        let id = sk.and_then(|sk| SnapshotId::parse(sk.rsplit_once('#')?.1).ok());
+        Ok(SavedSnapshot {
+            snapshot: Snapshot {
+                id: id.ok_or_else(|| unreadable("a sort key"))?,
+                user_id,
+                price: self.price("price_cents")?,
+            },
+            saved_at_ms: self.number("saved_at")?,
         })
     }
 

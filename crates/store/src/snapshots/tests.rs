@@ -1,9 +1,11 @@
+use app::analytics::ReadHistory as _;
 use app::snapshots::{
     FindSnapshot as _, IdempotencyKey, ReserveSnapshot as _, SavedSnapshot, StoreSnapshot, Stored,
 };
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, PutRequest,
+    ReturnConsumedCapacity, ScalarAttributeType, WriteRequest,
 };
 use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
 use tokio::net::TcpListener;
@@ -191,4 +193,80 @@ async fn statistics_that_have_changed_are_not_overwritten() {
         assert_eq!(stored.unwrap(), Stored::Overtaken);
     }
     assert_eq!(store.find_snapshot(user(1), third.id).await.unwrap(), None);
+}
+
+impl DynamoSnapshots {
+    /// Stores saved snapshots without the statistics, 25 at once.
+    async fn put_all(&self, snapshots: &[SavedSnapshot]) {
+        for some in snapshots.chunks(25) {
+            let puts = some.iter().map(|saved| {
+                let put = PutRequest::builder().set_item(Some(items::saved(saved).0));
+                let put = put.build().unwrap();
+                WriteRequest::builder().put_request(put).build()
+            });
+            let batch = self.client.batch_write_item();
+            let batch = batch.request_items(TABLE, puts.collect());
+            let output = batch.send().await.unwrap();
+            assert!(
+                output
+                    .unprocessed_items()
+                    .is_none_or(|left| left.is_empty())
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn history_is_read_newest_first_without_what_else_there_is_of_the_user() {
+    let store = store().await;
+    // Two in one tick, stored out of order, between a pending request, a key and the statistics.
+    let times = [NOW_MS + 1, NOW_MS, NOW_MS + 7000];
+    let snapshots: Vec<Snapshot> = (1..).zip(times).map(|(n, at)| snapshot(n, at)).collect();
+    for snapshot in &snapshots {
+        let key = IdempotencyKey::parse("mine").unwrap();
+        let reserved = store.reserve_snapshot(snapshot, Some(&key)).await;
+        reserved.unwrap();
+        assert_eq!(store.save(*snapshot).await, Stored::Done);
+    }
+    let [second, first, third] = [0, 1, 2].map(|index| saved(snapshots[index]));
+    let page = async |before, at_most| store.read_page(user(1), before, at_most).await.unwrap();
+    assert_eq!(page(None, 10).await, [third, second, first]);
+    assert_eq!(page(None, 2).await, [third, second]);
+    assert_eq!(page(Some(second.snapshot.id), 2).await, [first]);
+    assert_eq!(page(Some(first.snapshot.id), 2).await, []);
+    // A snapshot that is gone, or never was, is a place as well.
+    let never = SnapshotId::generate(NOW_MS + 6000, &[9; 10]);
+    assert_eq!(page(Some(never), 1).await, [second]);
+    assert_eq!(store.read_page(user(2), None, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn ten_thousand_snapshots_take_one_request_of_a_pages_size() {
+    const SNAPSHOTS: u64 = 10_000;
+    let store = store().await;
+    let all: Vec<SavedSnapshot> = (0..SNAPSHOTS)
+        .map(|number| saved(snapshot((number % 200) as u8, NOW_MS + 5000 * number)))
+        .collect();
+    store.put_all(&all).await;
+    let mut before = None;
+    for page in [0_u64, 1] {
+        let read = store.read_page(user(1), before, 101).await.unwrap();
+        let newest = all.iter().rev().skip(page as usize * 101).take(101);
+        assert_eq!(read, newest.copied().collect::<Vec<_>>());
+        before = read.last().map(|last| last.snapshot.id);
+    }
+    // What DynamoDB says it read and would bill, of the very query.
+    let query = store.page_query(user(1), before, 101);
+    let output = query
+        .return_consumed_capacity(ReturnConsumedCapacity::Total)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(output.scanned_count(), 101);
+    let units = output
+        .consumed_capacity()
+        .unwrap()
+        .capacity_units()
+        .unwrap();
+    assert!(units <= 5.0, "{units} units of 4 KB");
 }

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use app::users::{Attempts, Login, NewUser, Profile};
 use app::{Error, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::user::{Email, Name, Phone, Preferences};
+use domain::user::{Email, Name, Phone, Preferences, Role};
 use domain::{Shard, UserId};
 
 /// Shards of the roster and outbox indexes: enough for 16,000 registrations a second, and few enough
@@ -70,6 +70,11 @@ impl Item {
         Ok(Login {
             user_id: self.parsed("user_id", UserId::parse)?,
             password_hash: self.text("password_hash")?.to_owned(),
+            // Nothing here ever writes it: operators do.
+            role: match self.0.get("role") {
+                Some(_) => self.parsed("role", Role::parse)?,
+                None => Role::User,
+            },
         })
     }
 

@@ -4,7 +4,7 @@ use app::users::{
 };
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::user::{Name, Phone};
+use domain::user::{Name, Phone, Role};
 use domain::{Shard, UserId};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -69,6 +69,33 @@ async fn a_stored_user_is_found_by_id_and_by_email_in_any_case() {
         (login.user_id, login.password_hash),
         (ada.profile.id, ada.password_hash)
     );
+}
+
+#[tokio::test]
+async fn an_operator_makes_somebody_an_admin_and_a_slip_of_the_pen_is_noticed() {
+    let store = store().await;
+    let ada = user(1, "ada@example.com");
+    store.store_user(&ada).await.unwrap();
+    let email = &ada.profile.email;
+    let role = async || {
+        store
+            .find_login(email)
+            .await
+            .map(|login| login.unwrap().role)
+    };
+    assert_eq!(role().await.unwrap(), Role::User);
+    for (given, expected) in [("admin", Some(Role::Admin)), ("Admin", None)] {
+        let update = store
+            .client
+            .update_item()
+            .table_name(TABLE)
+            .key("pk", AttributeValue::S(format!("email#{email}")))
+            .update_expression("SET #role = :role")
+            .expression_attribute_names("#role", "role")
+            .expression_attribute_values(":role", AttributeValue::S(given.to_owned()));
+        update.send().await.unwrap();
+        assert_eq!(role().await.ok(), expected, "{given}");
+    }
 }
 
 #[tokio::test]

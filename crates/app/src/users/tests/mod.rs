@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use domain::user::{Email, Name, Password};
+use domain::user::{Email, Name, Password, Role};
 use domain::{PriceModel, Tick, UserId};
 
 use super::*;
@@ -47,6 +47,7 @@ impl FindLogin for Memory {
         Ok(user.map(|user| Login {
             user_id: user.profile.id,
             password_hash: user.password_hash.clone(),
+            role: Role::User,
         }))
     }
 }
@@ -93,7 +94,7 @@ impl LimitAttempts for Memory {
 /// A token is the id of its user.
 #[async_trait]
 impl IssueToken for Memory {
-    async fn issue(&self, user: UserId, _now_ms: u64) -> Result<AccessToken> {
+    async fn issue(&self, user: UserId, _role: Role, _now_ms: u64) -> Result<AccessToken> {
         Ok(AccessToken {
             token: user.to_string(),
             expires_in_secs: 3600,
@@ -108,6 +109,7 @@ impl VerifyToken for Memory {
         Ok(Authenticated {
             user_id,
             expires_at: now_ms / 1000 + 3600,
+            role: Role::User,
         })
     }
 }

@@ -10,6 +10,7 @@ fn identity(n: u64) -> Authenticated {
     Authenticated {
         user_id: user(n),
         expires_at: EXPIRES_AT,
+        role: Default::default(),
     }
 }
 

@@ -30,6 +30,7 @@ async fn a_users_connections_are_those_on_which_they_authenticated() {
     let identity = Authenticated {
         user_id: user(1),
         expires_at: NOW_MS / 1000 + 60,
+        role: Default::default(),
     };
     stage
         .feed

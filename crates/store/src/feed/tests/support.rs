@@ -153,6 +153,7 @@ impl Stage {
         let identity = Some(Authenticated {
             user_id: user,
             expires_at: NOW_MS / 1000 + 3_600,
+            role: Default::default(),
         });
         self.connect_as(id, identity).await
     }

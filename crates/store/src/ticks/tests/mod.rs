@@ -155,6 +155,7 @@ async fn who_authenticated_is_not_swept_even_if_the_index_lags() {
     let identity = Authenticated {
         user_id: registered_at(NOW_MS),
         expires_at: NOW_MS / 1000 + 3600,
+        role: Default::default(),
     };
     let known = NewConnection {
         identity: Some(identity),

@@ -91,6 +91,7 @@ impl Stage {
         let identity = Authenticated {
             user_id: user(0),
             expires_at: origin_ms / 1000 + 3_600,
+            role: Default::default(),
         };
         let connection = Connection {
             id: connection_id(),
@@ -197,6 +198,7 @@ impl VerifyToken for Stage {
         Ok(Authenticated {
             user_id,
             expires_at: expires_at.parse().map_err(|_| bad())?,
+            role: Default::default(),
         })
     }
 }

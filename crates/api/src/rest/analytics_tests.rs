@@ -1,0 +1,317 @@
+use app::analytics::{PageLimit, PointLimit};
+use domain::{Series, Tick};
+use insta::{assert_json_snapshot, assert_snapshot};
+use serde_json::{Value, json};
+
+use super::super::test_events::{decode, event};
+use super::*;
+
+const NOW_MS: u64 = 1_767_225_600_000;
+
+fn ada() -> UserId {
+    UserId::generate(NOW_MS, &[7; 10])
+}
+
+fn saved(number: u8, cents: u64) -> SavedSnapshot {
+    let requested_at_ms = NOW_MS + 60_000 * u64::from(number);
+    SavedSnapshot {
+        snapshot: Snapshot {
+            id: SnapshotId::generate(requested_at_ms, &[number; 10]),
+            user_id: ada(),
+            price: Price::from_cents(cents).unwrap(),
+        },
+        saved_at_ms: requested_at_ms + 77,
+    }
+}
+
+fn request(query: &[(&str, &[&str])]) -> Request {
+    let path = format!("/analytics/user/{}", ada());
+    let mut event = event("GET", &path, &[], None);
+    event["pathParameters"] = json!({"id": ada().to_string()});
+    let query: Value = query
+        .iter()
+        .map(|(name, values)| ((*name).to_owned(), json!(values)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    event["multiValueQueryStringParameters"] = query;
+    decode(&event)
+}
+
+fn bad_fields(problem: Problem) -> Vec<String> {
+    let body = serde_json::to_value(problem).unwrap();
+    let errors = body["errors"].as_array().unwrap().iter();
+    errors
+        .map(|error| format!("{} {}", error["field"], error["detail"]))
+        .collect()
+}
+
+fn page(snapshots: &[SavedSnapshot], next: Option<Cursor>) -> AnalyticsBody {
+    let first = Statistics::of_first(snapshots[0].snapshot);
+    let statistics = snapshots[1..]
+        .iter()
+        .fold(first, |all, saved| all.with(saved.snapshot));
+    let analytics = UserAnalytics {
+        user_id: ada(),
+        statistics: Some(statistics),
+        history: snapshots.iter().rev().copied().collect(),
+        next,
+    };
+    AnalyticsBody::new(&analytics, &history_request(&request(&[])).unwrap())
+}
+
+fn page_of_three() -> AnalyticsBody {
+    let snapshots = [saved(1, 10_000), saved(2, 10_123), saved(3, 9_900)];
+    let next = Cursor {
+        user_id: ada(),
+        after: snapshots[0].snapshot.id,
+    };
+    page(&snapshots, Some(next))
+}
+
+#[test]
+fn analytics_are_the_statistics_and_a_page() {
+    let mut body = page_of_three();
+    body.history.clear();
+    assert_json_snapshot!(body, @r#"
+    {
+      "user_id": "019b76da-a800-7707-8707-070707070707",
+      "count": 3,
+      "first_snapshot": {
+        "id": "019b76db-9260-7101-8101-010101010101",
+        "tick": 353445132,
+        "requested_at": "2026-01-01T00:01:00Z",
+        "price": "100.00"
+      },
+      "last_snapshot": {
+        "id": "019b76dd-6720-7303-8303-030303030303",
+        "tick": 353445156,
+        "requested_at": "2026-01-01T00:03:00Z",
+        "price": "99.00"
+      },
+      "average_change": {
+        "absolute": "-0.5000",
+        "percent": "-0.4865"
+      },
+      "best_change": {
+        "from": "100.00",
+        "to": "101.23",
+        "absolute": "1.23",
+        "percent": "1.23"
+      },
+      "worst_change": {
+        "from": "101.23",
+        "to": "99.00",
+        "absolute": "-2.23",
+        "percent": "-2.20"
+      },
+      "minimum": "99.00",
+      "maximum": "101.23",
+      "volatility": "2.4274",
+      "history": [],
+      "next_cursor": "AQGbdtqoAHcHhwcHBwcHBwcBm3bbkmBxAYEBAQEBAQEB"
+    }
+    "#);
+}
+
+#[test]
+fn the_history_is_newest_first() {
+    let body = page_of_three();
+    assert_json_snapshot!(body.history, @r#"
+    [
+      {
+        "id": "019b76dd-6720-7303-8303-030303030303",
+        "tick": 353445156,
+        "requested_at": "2026-01-01T00:03:00Z",
+        "saved_at": "2026-01-01T00:03:00.077Z",
+        "price": "99.00"
+      },
+      {
+        "id": "019b76dc-7cc0-7202-8202-020202020202",
+        "tick": 353445144,
+        "requested_at": "2026-01-01T00:02:00Z",
+        "saved_at": "2026-01-01T00:02:00.077Z",
+        "price": "101.23"
+      },
+      {
+        "id": "019b76db-9260-7101-8101-010101010101",
+        "tick": 353445132,
+        "requested_at": "2026-01-01T00:01:00Z",
+        "saved_at": "2026-01-01T00:01:00.077Z",
+        "price": "100.00"
+      }
+    ]
+    "#);
+    assert_snapshot!(body.to_csv(), @r#"
+    id,tick,requested_at,saved_at,price
+    019b76dd-6720-7303-8303-030303030303,353445156,2026-01-01T00:03:00Z,2026-01-01T00:03:00.077Z,99.00
+    019b76dc-7cc0-7202-8202-020202020202,353445144,2026-01-01T00:02:00Z,2026-01-01T00:02:00.077Z,101.23
+    019b76db-9260-7101-8101-010101010101,353445132,2026-01-01T00:01:00Z,2026-01-01T00:01:00.077Z,100.00
+    "#);
+    assert_snapshot!(body.next_query().unwrap(), @r#"limit=50&cursor=AQGbdtqoAHcHhwcHBwcHBwcBm3bbkmBxAYEBAQEBAQEB"#);
+}
+
+#[test]
+fn what_is_not_defined_yet_is_null() {
+    let one = serde_json::to_value(page(&[saved(1, 10_000)], None)).unwrap();
+    for name in [
+        "average_change",
+        "best_change",
+        "worst_change",
+        "volatility",
+    ] {
+        assert_eq!(one[name], Value::Null, "{name}");
+    }
+    assert_eq!(one["minimum"], "100.00");
+    let nothing = UserAnalytics {
+        user_id: ada(),
+        statistics: None,
+        history: Vec::new(),
+        next: None,
+    };
+    let body = AnalyticsBody::new(&nothing, &history_request(&request(&[])).unwrap());
+    assert_json_snapshot!(body, @r#"
+    {
+      "user_id": "019b76da-a800-7707-8707-070707070707",
+      "count": 0,
+      "first_snapshot": null,
+      "last_snapshot": null,
+      "average_change": null,
+      "best_change": null,
+      "worst_change": null,
+      "minimum": null,
+      "maximum": null,
+      "volatility": null,
+      "history": [],
+      "next_cursor": null
+    }
+    "#);
+    assert_eq!(body.to_csv(), "id,tick,requested_at,saved_at,price\r\n");
+    assert_eq!(body.next_query(), None);
+}
+
+#[test]
+fn prices_are_buckets() {
+    let price = |cents| Price::from_cents(cents).unwrap();
+    let bucket = |tick| Bucket {
+        tick: Tick(tick),
+        open: price(10_000),
+        high: price(10_200),
+        low: price(9_900),
+        close: price(10_100),
+    };
+    let prices = UserPrices {
+        user_id: ada(),
+        last_tick: Some(Tick(353_445_125)),
+        series: Series {
+            ticks_per_bucket: 4,
+            buckets: vec![bucket(353_445_120), bucket(353_445_124)],
+        },
+    };
+    let body = PricesBody::from(&prices);
+    assert_json_snapshot!(body, @r#"
+    {
+      "user_id": "019b76da-a800-7707-8707-070707070707",
+      "first_tick": 353445120,
+      "last_tick": 353445125,
+      "ticks_per_bucket": 4,
+      "buckets": [
+        {
+          "tick": 353445120,
+          "at": "2026-01-01T00:00:00Z",
+          "open": "100.00",
+          "high": "102.00",
+          "low": "99.00",
+          "close": "101.00"
+        },
+        {
+          "tick": 353445124,
+          "at": "2026-01-01T00:00:20Z",
+          "open": "100.00",
+          "high": "102.00",
+          "low": "99.00",
+          "close": "101.00"
+        }
+      ]
+    }
+    "#);
+    assert_snapshot!(body.to_csv(), @r#"
+    tick,at,open,high,low,close
+    353445120,2026-01-01T00:00:00Z,100.00,102.00,99.00,101.00
+    353445124,2026-01-01T00:00:20Z,100.00,102.00,99.00,101.00
+    "#);
+}
+
+#[test]
+fn a_cursor_is_read_as_it_was_written_and_nothing_else_is() {
+    let cursor = Cursor {
+        user_id: ada(),
+        after: saved(1, 10_000).snapshot.id,
+    };
+    let text = cursor_text(cursor);
+    assert_eq!(parse_cursor(&text), Ok(cursor));
+    let mut other_version = URL_SAFE_NO_PAD.decode(&text).unwrap();
+    other_version[0] = 2;
+    let no_uuids = URL_SAFE_NO_PAD.encode([1; 33]);
+    for garbage in [
+        "",
+        "garbage!",
+        "Z2FyYmFnZQ",
+        &text[1..],
+        &format!("{text}AA"),
+        &format!("{text}="),
+        &no_uuids,
+        &URL_SAFE_NO_PAD.encode(other_version),
+    ] {
+        assert_eq!(parse_cursor(garbage), Err(CursorError), "{garbage}");
+    }
+}
+
+#[test]
+fn parameters_are_read() {
+    let history = history_request(&request(&[("limit", &["7"])])).unwrap();
+    assert_eq!(history.limit.get(), 7);
+    assert_eq!((history.user, history.cursor), (ada().to_string(), None));
+    let history = history_request(&request(&[])).unwrap();
+    assert_eq!(history.limit, PageLimit::default());
+
+    let query: &[(&str, &[&str])] = &[
+        ("from", &["2026-01-01T00:00:00Z"]),
+        ("to", &["2026-01-01T02:00:00+01:00"]),
+    ];
+    let prices = price_request(&request(query)).unwrap();
+    assert_eq!(prices.from_ms, Some(NOW_MS));
+    assert_eq!(prices.to_ms, Some(NOW_MS + 3_600_000));
+    assert_eq!(prices.points, PointLimit::default());
+}
+
+#[test]
+fn every_bad_parameter_is_named_with_what_would_be_right() {
+    let query: &[(&str, &[&str])] = &[
+        ("limit", &["101"]),
+        ("cursor", &["garbage"]),
+        ("page", &["2"]),
+    ];
+    let problem = history_request(&request(query)).unwrap_err();
+    assert_eq!(
+        bad_fields(problem),
+        [
+            r#""cursor" "is not a cursor: expected the `next_cursor` of another page""#,
+            r#""limit" "is not a page limit: expected a whole number from 1 to 100""#,
+            r#""page" "is not known: expected only cursor, limit""#,
+        ]
+    );
+    let query: &[(&str, &[&str])] = &[
+        ("from", &["yesterday"]),
+        ("points", &["0"]),
+        ("to", &["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]),
+    ];
+    let problem = price_request(&request(query)).unwrap_err();
+    assert_eq!(
+        bad_fields(problem),
+        [
+            r#""from" "is not an instant: expected RFC 3339 such as 2026-01-01T00:00:00Z (in a URL, the + of an offset is %2B)""#,
+            r#""to" "is given more than once""#,
+            r#""points" "is not a number of points: expected a whole number from 1 to 2000""#,
+        ]
+    );
+}

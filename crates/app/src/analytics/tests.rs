@@ -1,0 +1,329 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use domain::user::{Email, Name, Role};
+use domain::{Price, PriceModel, Snapshot, SnapshotId, Statistics, Tick, UserId};
+
+use super::*;
+use crate::snapshots::SavedSnapshot;
+use crate::users::{Authenticated, Profile};
+use crate::{Error, FieldError, Result};
+
+const REGISTERED_MS: u64 = 1_767_225_603_000;
+const DAY_MS: u64 = 24 * 3_600_000;
+const NOW_MS: u64 = REGISTERED_MS + 400 * DAY_MS;
+
+/// Ada, the number 1, has snapshots; number 2 has none; nobody else exists. A token is a role and an id.
+#[derive(Clone, Default)]
+struct World {
+    snapshots: Vec<SavedSnapshot>,
+    reads: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl VerifyToken for World {
+    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
+        let refused = || Error::Unauthenticated("malformed");
+        let (role, id) = token.split_once(' ').ok_or_else(refused)?;
+        Ok(Authenticated {
+            user_id: UserId::parse(id).map_err(|_| refused())?,
+            expires_at: now_ms / 1000 + 1,
+            role: Role::parse(role).map_err(|_| refused())?,
+        })
+    }
+}
+
+#[async_trait]
+impl FindProfile for World {
+    async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        Ok([user(1), user(2)].contains(&id).then(|| Profile {
+            id,
+            name: Name::parse("Ada").unwrap(),
+            email: Email::parse("ada@example.com").unwrap(),
+            phone: None,
+            preferences: Default::default(),
+        }))
+    }
+}
+
+#[async_trait]
+impl ReadHistory for World {
+    async fn read_statistics(&self, user: UserId) -> Result<Option<Statistics>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        let own = self.snapshots.iter().map(|saved| saved.snapshot);
+        let mut own = own.filter(|snapshot| snapshot.user_id == user);
+        let first = own.next().map(Statistics::of_first);
+        Ok(first.map(|first| own.fold(first, |all, next| all.with(next))))
+    }
+
+    async fn read_page(
+        &self,
+        user: UserId,
+        before: Option<SnapshotId>,
+        at_most: u16,
+    ) -> Result<Vec<SavedSnapshot>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        let wanted = |saved: &&SavedSnapshot| {
+            saved.snapshot.user_id == user && before.is_none_or(|id| saved.snapshot.id < id)
+        };
+        let newest = self.snapshots.iter().rev().filter(wanted);
+        Ok(newest.take(at_most.into()).copied().collect())
+    }
+}
+
+fn user(number: u8) -> UserId {
+    UserId::generate(REGISTERED_MS, &[number; 10])
+}
+
+fn token(role: Role, id: UserId) -> String {
+    format!("{} {id}", role.as_str())
+}
+
+fn model() -> PriceModel {
+    PriceModel::new(&[7; 32])
+}
+
+impl World {
+    fn with_snapshots(count: u8) -> Self {
+        let saved = |number: u8| SavedSnapshot {
+            snapshot: Snapshot {
+                id: SnapshotId::generate(NOW_MS + u64::from(number), &[0; 10]),
+                user_id: user(1),
+                price: Price::from_cents(10_000 + u64::from(number)).unwrap(),
+            },
+            saved_at_ms: NOW_MS + 1000,
+        };
+        Self {
+            snapshots: (0..count).map(saved).collect(),
+            reads: Arc::default(),
+        }
+    }
+
+    fn show(&self) -> ShowAnalytics {
+        ShowAnalytics {
+            tokens: Box::new(self.clone()),
+            profiles: Box::new(self.clone()),
+            history: Box::new(self.clone()),
+            prices: model(),
+        }
+    }
+
+    async fn history(
+        &self,
+        token: &str,
+        user: impl ToString,
+        limit: u16,
+        cursor: Option<Cursor>,
+    ) -> Result<UserAnalytics> {
+        let request = HistoryRequest {
+            user: user.to_string(),
+            cursor,
+            limit: limit.to_string().parse().unwrap(),
+        };
+        self.show().history(Some(token), &request, NOW_MS).await
+    }
+
+    async fn prices(
+        &self,
+        from_ms: Option<u64>,
+        to_ms: Option<u64>,
+        points: u16,
+    ) -> Result<UserPrices> {
+        let request = PriceRequest {
+            user: user(1).to_string(),
+            from_ms,
+            to_ms,
+            points: points.to_string().parse().unwrap(),
+        };
+        let token = token(Role::User, user(1));
+        self.show().prices(Some(&token), &request, NOW_MS).await
+    }
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_to_the_oldest_snapshot() {
+    let world = World::with_snapshots(7);
+    let ada = token(Role::User, user(1));
+    let mut seen = Vec::new();
+    let mut cursor = None;
+    for (page, expected) in [3, 3, 1].into_iter().enumerate() {
+        let shown = world.history(&ada, user(1), 3, cursor).await.unwrap();
+        assert_eq!(shown.statistics.unwrap().count, 7, "on every page");
+        assert_eq!(shown.history.len(), expected);
+        assert_eq!(shown.next.is_some(), page < 2);
+        seen.extend(shown.history);
+        cursor = shown.next;
+    }
+    seen.reverse();
+    assert_eq!(seen, world.snapshots);
+    let whole = world.history(&ada, user(1), 7, None).await.unwrap();
+    assert_eq!(whole.next, None, "a full page may be the last one");
+}
+
+#[tokio::test]
+async fn a_page_takes_three_reads() {
+    let world = World::with_snapshots(200);
+    let ada = token(Role::User, user(1));
+    world.history(&ada, user(1), 100, None).await.unwrap();
+    assert_eq!(world.reads.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn without_snapshots_there_are_no_statistics() {
+    let world = World::with_snapshots(3);
+    let token = token(Role::User, user(2));
+    let shown = world.history(&token, user(2), 10, None).await.unwrap();
+    assert_eq!((shown.statistics, shown.next), (None, None));
+    assert!(shown.history.is_empty());
+}
+
+#[tokio::test]
+async fn only_admins_see_or_learn_of_others() {
+    let world = World::with_snapshots(1);
+    let (known, unknown) = (user(2).to_string(), user(3).to_string());
+    for id in [&known, &unknown, "nonsense"] {
+        let shown = world
+            .history(&token(Role::User, user(1)), id, 10, None)
+            .await;
+        assert!(matches!(shown, Err(Error::Forbidden)), "{id}: {shown:?}");
+    }
+    assert_eq!(
+        world.reads.load(Ordering::Relaxed),
+        0,
+        "nothing is looked up"
+    );
+
+    let admin = token(Role::Admin, user(2));
+    let shown = world.history(&admin, user(1), 10, None).await.unwrap();
+    assert_eq!(shown.user_id, user(1));
+    for id in [&unknown, "nonsense"] {
+        let shown = world.history(&admin, id, 10, None).await;
+        assert!(matches!(shown, Err(Error::UserNotFound)), "{id}: {shown:?}");
+    }
+    for gone in [Role::User, Role::Admin] {
+        let shown = world
+            .history(&token(gone, user(3)), user(3), 10, None)
+            .await;
+        assert!(matches!(shown, Err(Error::Unauthenticated(_))), "{shown:?}");
+    }
+}
+
+#[tokio::test]
+async fn prices_are_guarded_alike() {
+    let show = World::with_snapshots(1).show();
+    let prices = async |token: &str, id: String| {
+        let request = PriceRequest {
+            user: id,
+            from_ms: None,
+            to_ms: None,
+            points: PointLimit::default(),
+        };
+        show.prices(Some(token), &request, NOW_MS).await
+    };
+    let (ada, admin) = (token(Role::User, user(1)), token(Role::Admin, user(1)));
+    let theirs = prices(&ada, user(2).to_string()).await;
+    assert!(matches!(theirs, Err(Error::Forbidden)), "{theirs:?}");
+    let theirs = prices(&admin, user(2).to_string()).await.unwrap();
+    assert_eq!(theirs.user_id, user(2));
+    let nobodys = prices(&admin, user(3).to_string()).await;
+    assert!(matches!(nobodys, Err(Error::UserNotFound)), "{nobodys:?}");
+    let without = prices("", user(1).to_string()).await;
+    assert!(
+        matches!(without, Err(Error::Unauthenticated(_))),
+        "{without:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_cursor_is_good_for_its_own_history_only() {
+    let world = World::with_snapshots(3);
+    let cursor = Cursor {
+        user_id: user(2),
+        after: world.snapshots[2].snapshot.id,
+    };
+    let ada = token(Role::User, user(1));
+    let shown = world.history(&ada, user(1), 3, Some(cursor)).await;
+    assert_eq!(refused_field(shown), "cursor");
+}
+
+#[tokio::test]
+async fn prices_are_those_of_the_model_at_every_tick() {
+    let world = World::default();
+    let prices = world.prices(None, None, 2000).await.unwrap();
+    let (first, last) = (Tick::at_ms(NOW_MS - 3_600_000), Tick::at_ms(NOW_MS));
+    assert_eq!(prices.last_tick, Some(last));
+    assert_eq!(prices.series.ticks_per_bucket, 1);
+    let shareholder = model().shareholder(user(1));
+    let buckets = prices.series.buckets;
+    assert_eq!(buckets.len(), 721);
+    for (bucket, tick) in buckets.iter().zip(first.get()..) {
+        assert_eq!(bucket.tick, Tick(tick));
+        assert_eq!(bucket.close, shareholder.price_at(Tick(tick)));
+    }
+}
+
+#[tokio::test]
+async fn a_period_is_cut_to_where_there_are_prices() {
+    let world = World::default();
+    let (opening, current) = (Tick::at_ms(REGISTERED_MS), Tick::at_ms(NOW_MS));
+    let early = world.prices(Some(0), Some(REGISTERED_MS + 60_000), 2000);
+    let early = early.await.unwrap();
+    assert_eq!(early.series.buckets[0].tick, opening);
+    assert_eq!(early.last_tick, Some(opening.plus(12)));
+    let late = world.prices(Some(NOW_MS - 60_000), Some(u64::MAX), 2000);
+    let late = late.await.unwrap();
+    assert_eq!(late.series.buckets[0].tick, current.minus(12));
+    assert_eq!(late.last_tick, Some(current));
+    for (from_ms, to_ms) in [(0, REGISTERED_MS - 5000), (NOW_MS + 5000, NOW_MS + 9000)] {
+        let nothing = world.prices(Some(from_ms), Some(to_ms), 10).await.unwrap();
+        assert_eq!(nothing.last_tick, None);
+        assert!(nothing.series.buckets.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_period_that_is_reversed_or_too_long_is_refused() {
+    let world = World::default();
+    let year = world.prices(Some(NOW_MS - 366 * DAY_MS), None, 2000).await;
+    assert!(year.unwrap().series.buckets.len() <= 2000);
+    for (from_ms, to_ms) in [
+        (Some(NOW_MS - 366 * DAY_MS - 5000), None),
+        (Some(NOW_MS), Some(NOW_MS - 1)),
+        (Some(NOW_MS + 5000), None),
+    ] {
+        let refused = world.prices(from_ms, to_ms, 10).await;
+        assert_eq!(refused_field(refused), "from");
+    }
+}
+
+#[test]
+fn limits_are_whole_numbers_within_bounds() {
+    assert!(
+        ["1", "50", "100"]
+            .iter()
+            .all(|text| text.parse::<PageLimit>().is_ok())
+    );
+    assert!(
+        ["1", "2000"]
+            .iter()
+            .all(|text| text.parse::<PointLimit>().is_ok())
+    );
+    for text in ["", "0", "-1", "1.5", "ten", "101", "99999999999"] {
+        assert_eq!(text.parse::<PageLimit>(), Err(PageLimitError), "{text}");
+    }
+    assert_eq!("2001".parse::<PointLimit>(), Err(PointLimitError));
+}
+
+fn refused_field<T: std::fmt::Debug>(result: Result<T>) -> String {
+    match result {
+        Err(Error::Invalid(errors)) => {
+            let [FieldError { field, .. }] = &errors[..] else {
+                panic!("{errors:?}")
+            };
+            field.clone()
+        }
+        other => panic!("{other:?}"),
+    }
+}

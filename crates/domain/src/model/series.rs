@@ -1,0 +1,189 @@
+//! Prices of a range of ticks in brief: open, high, low and close of each bucket.
+
+use std::ops::RangeInclusive;
+
+use super::Shareholder;
+use crate::{Price, Tick};
+
+/// The prices of some consecutive ticks in brief.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket {
+    /// The first of the ticks.
+    pub tick: Tick,
+    /// The price at the first tick.
+    pub open: Price,
+    /// The highest price.
+    pub high: Price,
+    /// The lowest price.
+    pub low: Price,
+    /// The price at the last tick.
+    pub close: Price,
+}
+
+/// The prices of a range of ticks, thinned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// How many ticks a bucket has, but for the first and the last, which the range may cut.
+    pub ticks_per_bucket: u64,
+    /// The buckets, ascending. Each ends where the next begins, the last with the range.
+    pub buckets: Vec<Bucket>,
+}
+
+/// Where buckets begin.
+struct Grid {
+    origin: u64,
+    length: u64,
+}
+
+impl Grid {
+    /// The finest grid on which a range takes at most so many buckets.
+    ///
+    /// Buckets begin at multiples of their length, whatever the range, so that a range that moves on with
+    /// the clock keeps the buckets that it had. Only a single one begins with the range.
+    fn finest(first: u64, last: u64, at_most: u64) -> Self {
+        let ticks = (last - first).saturating_add(1);
+        let shortest = ticks.div_ceil(at_most);
+        if at_most == 1 {
+            return Self {
+                origin: first,
+                length: shortest,
+            };
+        }
+        let fits = last / shortest - first / shortest < at_most;
+        // Else the range is cut into one bucket less, and where they begin costs one more.
+        let length = if fits {
+            shortest
+        } else {
+            ticks.div_ceil(at_most - 1)
+        };
+        Self { origin: 0, length }
+    }
+
+    /// Where the bucket after the one of this tick begins.
+    fn next_after(&self, tick: u64) -> u64 {
+        let number = (tick - self.origin) / self.length + 1;
+        self.origin
+            .saturating_add(number.saturating_mul(self.length))
+    }
+}
+
+impl Shareholder {
+    /// The prices of consecutive ticks in at most so many buckets. Every price is looked at: it costs what
+    /// [`Shareholder::prices`] does, some 35 ns a tick, so the caller has to bound the range.
+    ///
+    /// # Panics
+    /// If there shall be no bucket at all.
+    #[must_use]
+    pub fn series(&self, ticks: RangeInclusive<Tick>, at_most: u64) -> Series {
+        assert!(at_most > 0, "BUG: a series needs a bucket");
+        if ticks.is_empty() {
+            return Series {
+                ticks_per_bucket: 1,
+                buckets: Vec::new(),
+            };
+        }
+        let grid = Grid::finest(ticks.start().get(), ticks.end().get(), at_most);
+        let mut buckets: Vec<Bucket> = Vec::new();
+        let mut next = 0;
+        for (tick, price) in self.prices(ticks) {
+            match buckets.last_mut() {
+                Some(bucket) if tick.get() < next => {
+                    bucket.high = bucket.high.max(price);
+                    bucket.low = bucket.low.min(price);
+                    bucket.close = price;
+                }
+                _ => {
+                    next = grid.next_after(tick.get());
+                    buckets.push(Bucket {
+                        tick,
+                        open: price,
+                        high: price,
+                        low: price,
+                        close: price,
+                    });
+                }
+            }
+        }
+        Series {
+            ticks_per_bucket: grid.length,
+            buckets,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{PriceModel, UserId};
+
+    fn shareholder() -> Shareholder {
+        PriceModel::new(b"series").shareholder(UserId::generate(1_767_225_600_000, &[7; 10]))
+    }
+
+    #[test]
+    fn a_range_without_ticks_has_no_buckets() {
+        let series = shareholder().series(Tick(7)..=Tick(6), 10);
+        assert_eq!((series.ticks_per_bucket, series.buckets.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_range_that_moves_on_keeps_its_buckets() {
+        let shareholder = shareholder();
+        let first = shareholder.opening_tick().plus(1000);
+        let series = |moved| {
+            let ticks = first.plus(moved)..=first.plus(moved + 719);
+            shareholder.series(ticks, 100)
+        };
+        let (before, after) = (series(0), series(8));
+        assert_eq!(before.ticks_per_bucket, 8);
+        // Those that neither range cuts.
+        let last = before.buckets.len() - 1;
+        assert_eq!(before.buckets[1..last], after.buckets[..last - 1]);
+        for bucket in &before.buckets[1..] {
+            assert_eq!(bucket.tick.get() % 8, 0);
+        }
+    }
+
+    #[test]
+    fn a_single_bucket_has_the_whole_range() {
+        let opening = shareholder().opening_tick().get();
+        for first in opening..opening + 5 {
+            let series = shareholder().series(Tick(first)..=Tick(first + 99), 1);
+            assert_eq!((series.ticks_per_bucket, series.buckets.len()), (100, 1));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn buckets_are_those_of_the_single_prices(
+            after in 0..100_000_u64,
+            ticks in 1..3_000_u64,
+            at_most in 1..=2_000_u64,
+        ) {
+            let shareholder = shareholder();
+            let first = shareholder.opening_tick().minus(50).plus(after).get();
+            let end = first + ticks;
+            let series = shareholder.series(Tick(first)..=Tick(end - 1), at_most);
+            let buckets = &series.buckets;
+            prop_assert!(buckets.len() as u64 <= at_most);
+            // No bucket is longer than it need be, but for the one that beginnings may cost.
+            prop_assert!(series.ticks_per_bucket <= ticks.div_ceil((at_most - 1).max(1)));
+            prop_assert_eq!(buckets[0].tick, Tick(first));
+            let ends = buckets[1..].iter().map(|bucket| bucket.tick.get()).chain([end]);
+            for (number, (bucket, next)) in buckets.iter().zip(ends).enumerate() {
+                let length = next - bucket.tick.get();
+                let whole = number > 0 && number < buckets.len() - 1;
+                prop_assert!(length == series.ticks_per_bucket || !whole && length < series.ticks_per_bucket);
+                let prices: Vec<Price> = (bucket.tick.get()..next)
+                    .map(|tick| shareholder.price_at(Tick(tick)))
+                    .collect();
+                prop_assert_eq!(Some(&bucket.open), prices.first());
+                prop_assert_eq!(Some(&bucket.close), prices.last());
+                prop_assert_eq!(Some(&bucket.high), prices.iter().max());
+                prop_assert_eq!(Some(&bucket.low), prices.iter().min());
+            }
+        }
+    }
+}
