@@ -12,6 +12,8 @@ pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// The server's answer to the handshake.
     pub handshake: Response<Option<Vec<u8>>>,
+    /// Whether a subscription may bring frames at any time.
+    is_live: bool,
 }
 
 impl Socket {
@@ -25,7 +27,11 @@ impl Socket {
             request.headers_mut().append(*name, value.parse()?);
         }
         let (stream, handshake) = tokio_tungstenite::connect_async(request).await?;
-        Ok(Self { stream, handshake })
+        Ok(Self {
+            stream,
+            handshake,
+            is_live: false,
+        })
     }
 
     /// Connects without a token.
@@ -109,7 +115,7 @@ impl Socket {
         }
     }
 
-    /// Subscribes and gives the `ack` and the first frame after it.
+    /// Subscribes and gives the `ack` and the first frame after it. Frames of earlier subscriptions are passed over.
     ///
     /// # Errors
     /// If the answer is not an `ack`.
@@ -119,8 +125,15 @@ impl Socket {
             message.extend(more);
         }
         self.send(&message).await?;
-        let ack = self.next().await?;
+        let ack = loop {
+            let frame = self.next().await?;
+            let is_live = matches!(frame["type"].as_str(), Some("prices" | "market"));
+            if !(self.is_live && is_live) {
+                break frame;
+            }
+        };
         anyhow::ensure!(ack["type"] == "ack", "subscribe answered {ack}");
+        self.is_live = true;
         Ok((ack, self.next().await?))
     }
 
