@@ -6,5 +6,7 @@ mod cancelled;
 mod fault;
 pub mod feed;
 pub mod snapshots;
+#[cfg(test)]
+mod test_database;
 pub mod ticks;
 pub mod users;

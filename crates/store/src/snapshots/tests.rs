@@ -1,46 +1,18 @@
 use app::snapshots::{
     FindSnapshot as _, IdempotencyKey, ReserveSnapshot as _, SavedSnapshot, StoreSnapshot, Stored,
 };
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-};
 use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
-use tokio::net::TcpListener;
 
 use super::*;
+use crate::test_database::{create_plain_table, empty_database};
 
 const TABLE: &str = "snapshots";
 const NOW_MS: u64 = 1_767_225_600_000;
 const DAY_MS: u64 = 24 * 3_600_000;
 
 async fn store() -> DynamoSnapshots {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
-        .endpoint_url(format!("http://{}", listener.local_addr().unwrap()))
-        .build();
-    let database = dynoxide::Database::memory().unwrap();
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    let client = Client::from_conf(config);
-    let mut create = client
-        .create_table()
-        .table_name(TABLE)
-        .billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
-        let attribute = AttributeDefinition::builder()
-            .attribute_name(name)
-            .attribute_type(ScalarAttributeType::S);
-        let key = KeySchemaElement::builder()
-            .attribute_name(name)
-            .key_type(kind);
-        create = create
-            .attribute_definitions(attribute.build().unwrap())
-            .key_schema(key.build().unwrap());
-    }
-    create.send().await.unwrap();
+    let client = empty_database().await;
+    create_plain_table(&client, TABLE).await;
     DynamoSnapshots::new(client, TABLE)
 }
 

@@ -130,6 +130,4 @@ impl CheckHealth for DynamoUserStore {
 }
 
 #[cfg(test)]
-mod table;
-#[cfg(test)]
 mod tests;
