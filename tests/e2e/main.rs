@@ -16,6 +16,7 @@ mod register;
 mod save_snapshot;
 mod snapshot_status;
 mod snapshot_writer;
+mod update_me;
 mod ws_connect;
 mod ws_disconnect;
 mod ws_message;

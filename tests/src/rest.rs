@@ -129,6 +129,18 @@ impl Session {
         self.send(request).await
     }
 
+    /// `PATCH` of a JSON merge patch with a token.
+    ///
+    /// # Errors
+    /// As [`Session::send`].
+    pub async fn patch(&self, path: &str, token: &str, body: &Value) -> Result<Answer> {
+        let request = self.request(Method::PATCH, path).bearer_auth(token);
+        let request = request
+            .header("content-type", "application/merge-patch+json")
+            .body(body.to_string());
+        self.send(request).await
+    }
+
     /// Registers somebody new and logs in.
     ///
     /// # Errors

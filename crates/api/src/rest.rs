@@ -1,13 +1,17 @@
 //! REST requests and responses: strict decoding, the wire types of every route, and headers that
 //! every answer carries.
 
+mod profile;
 mod request;
 mod response;
 mod snapshots;
 #[cfg(any(test, feature = "test-events"))]
 pub mod test_events;
+#[cfg(any(test, feature = "test-events"))]
+pub mod test_users;
 mod wire;
 
+pub use profile::profile_change;
 pub use request::{Fields, MAX_BODY_BYTES, RequestError, bearer_token, network};
 pub use response::Responder;
 pub use snapshots::{SnapshotBody, SnapshotRequestedBody, idempotency_key, no_fields};

@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 
 use app::users::{AccessToken, Credentials, Me, Profile, Registered, Registration};
-use domain::user::{Email, Name, Password, Phone};
+use domain::user::{Email, Name, Password, Phone, Preferences};
 use lambda_http::Request;
 use serde::Serialize;
 
@@ -77,16 +77,24 @@ pub struct TokenBody {
     expires_in: u64,
 }
 
-/// Answers `GET /api/v1/users/me`.
+/// Answers `GET` and `PATCH` of `/api/v1/users/me`.
 #[derive(Debug, Serialize)]
 pub struct MeBody {
     #[serde(flatten)]
     profile: ProfileBody,
+    notifications: NotificationsBody,
     price: String,
     tick: u64,
     change: ChangeBody,
     opening_price: String,
     created_at: String,
+}
+
+/// Which notifications the user wants.
+#[derive(Debug, Serialize)]
+struct NotificationsBody {
+    snapshot_saved: bool,
+    alert: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -140,8 +148,16 @@ impl From<AccessToken> for TokenBody {
 
 impl From<&Me> for MeBody {
     fn from(me: &Me) -> Self {
+        let Preferences {
+            snapshot_saved,
+            alert,
+        } = me.profile.preferences;
         Self {
             profile: (&me.profile).into(),
+            notifications: NotificationsBody {
+                snapshot_saved,
+                alert,
+            },
             price: me.price.to_string(),
             tick: me.tick.get(),
             change: ChangeBody {

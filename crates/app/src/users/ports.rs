@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::UserId;
 use domain::user::{Email, Name, Phone, Preferences};
 
-use super::Network;
+use super::{Network, ProfileChange};
 use crate::Result;
 
 /// What is known of a user.
@@ -80,6 +80,14 @@ pub trait FindLogin: Send + Sync {
 pub trait FindProfile: Send + Sync {
     /// The profile of a user, if there is such a user.
     async fn find_profile(&self, id: UserId) -> Result<Option<Profile>>;
+}
+
+/// Changes profiles.
+#[async_trait]
+pub trait ChangeProfile: Send + Sync {
+    /// Makes a change and gives the profile as it is then; `None`, and nothing changed, if there is no such
+    /// user. What the change leaves alone may be changed by others at the same time.
+    async fn change_profile(&self, id: UserId, change: &ProfileChange) -> Result<Option<Profile>>;
 }
 
 /// Erases what is kept of a user somewhere: in one table, say.

@@ -1,6 +1,7 @@
 //! Users, logins and failed attempts in the users table.
 
 mod attempts;
+mod change;
 mod items;
 
 use app::users::{CheckHealth, FindLogin, FindProfile, Login, NewUser, Profile, StoreUser};

@@ -1,3 +1,5 @@
+mod change;
+
 use app::users::{
     AttemptKey, Attempts, CheckHealth as _, FindLogin as _, FindProfile as _, LimitAttempts as _,
     Network, NewUser, Profile, RecordedAttempt, StoreUser as _,
