@@ -2,7 +2,9 @@
 //!
 //! It decides nothing: no business rule, no configuration, no clock. SDK types end here.
 
+mod batch;
 mod cancelled;
+mod deletions;
 mod fault;
 pub mod feed;
 pub mod snapshots;

@@ -90,6 +90,34 @@ pub trait ChangeProfile: Send + Sync {
     async fn change_profile(&self, id: UserId, change: &ProfileChange) -> Result<Option<Profile>>;
 }
 
+/// That a user was deleted, and when. It is remembered until the user is erased everywhere, and for a while
+/// longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion {
+    /// Who.
+    pub user_id: UserId,
+    /// When, in milliseconds since the Unix epoch.
+    pub deleted_at_ms: u64,
+}
+
+/// Takes accounts away.
+#[async_trait]
+pub trait DeleteAccount: Send + Sync {
+    /// Takes profile and login away and remembers the deletion, all or nothing. `false` if there is no such
+    /// user.
+    async fn delete_account(&self, deletion: &Deletion) -> Result<bool>;
+}
+
+/// Recalls who was deleted and is still to be erased.
+#[async_trait]
+pub trait RecallDeletions: Send + Sync {
+    /// All deletions that are not finished. Eventually consistent: the newest may be missing.
+    async fn unfinished(&self) -> Result<Vec<Deletion>>;
+
+    /// Records that nothing is left of the user. Idempotent.
+    async fn finish(&self, deletion: &Deletion) -> Result<()>;
+}
+
 /// Erases what is kept of a user somewhere: in one table, say.
 #[async_trait]
 pub trait EraseUser: Send + Sync {

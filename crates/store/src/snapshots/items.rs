@@ -21,9 +21,13 @@ pub(super) struct Item(pub(super) HashMap<String, AttributeValue>);
 
 pub(super) fn key(user: UserId, sk: impl Into<String>) -> Item {
     Item(HashMap::from([
-        ("pk".to_owned(), text(format!("user#{user}"))),
+        ("pk".to_owned(), text(user_pk(user))),
         ("sk".to_owned(), text(sk)),
     ]))
+}
+
+pub(super) fn user_pk(user: UserId) -> String {
+    format!("user#{user}")
 }
 
 pub(super) fn saved_sk(id: SnapshotId) -> String {

@@ -1,6 +1,8 @@
 use app::snapshots::{
     FindSnapshot as _, IdempotencyKey, ReserveSnapshot as _, SavedSnapshot, StoreSnapshot, Stored,
 };
+use app::users::EraseUser as _;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
 
 use super::*;
@@ -163,4 +165,56 @@ async fn statistics_that_have_changed_are_not_overwritten() {
         assert_eq!(stored.unwrap(), Stored::Overtaken);
     }
     assert_eq!(store.find_snapshot(user(1), third.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn of_an_erased_user_nothing_is_left_and_of_others_everything() {
+    let store = store().await;
+    let key = IdempotencyKey::parse("mine").unwrap();
+    let theirs = Snapshot {
+        user_id: user(2),
+        ..snapshot(1, NOW_MS)
+    };
+    for (snapshot, key) in [
+        (snapshot(1, NOW_MS), Some(&key)),
+        (snapshot(2, NOW_MS + 5000), None),
+        (theirs, Some(&key)),
+    ] {
+        let reserved = store.reserve_snapshot(&snapshot, key).await.unwrap();
+        store.save(reserved).await;
+    }
+    assert_eq!(store.sort_keys().await.len(), 6 + 4);
+    store.erase_user(user(1)).await.unwrap();
+    let left = store.sort_keys().await;
+    assert_eq!(left.len(), 4, "{left:?}");
+    let found = store.find_snapshot(user(2), theirs.id).await.unwrap();
+    assert!(found.is_some());
+
+    store.erase_user(user(1)).await.unwrap();
+    assert_eq!(store.sort_keys().await, left);
+}
+
+#[tokio::test]
+async fn any_number_of_snapshots_is_erased() {
+    let store = store().await;
+    // A page ends at a megabyte; these are two, and 120 batches.
+    let padding = AttributeValue::S("x".repeat(700));
+    for batch in 0..120_u64 {
+        let writes = (0..25_u64).map(|n| {
+            let item = items::saved(&saved(snapshot(1, NOW_MS + batch * 25 + n)));
+            let put = PutRequest::builder()
+                .set_item(Some(item.0))
+                .item("padding", padding.clone());
+            WriteRequest::builder()
+                .put_request(put.build().unwrap())
+                .build()
+        });
+        let write = store.client.batch_write_item();
+        let write = write.request_items(TABLE, writes.collect());
+        write.send().await.unwrap();
+    }
+    let first_page = store.client.scan().table_name(TABLE).send().await.unwrap();
+    assert!(first_page.last_evaluated_key.is_some());
+    store.erase_user(user(1)).await.unwrap();
+    assert_eq!(store.sort_keys().await, Vec::<String>::new());
 }

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod change;
+mod delete;
 mod items;
 
 use app::users::{CheckHealth, FindLogin, FindProfile, Login, NewUser, Profile, StoreUser};

@@ -1,4 +1,5 @@
 mod change;
+mod delete;
 
 use app::users::{
     AttemptKey, Attempts, CheckHealth as _, FindLogin as _, FindProfile as _, LimitAttempts as _,
