@@ -4,8 +4,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should panic")]
 
+mod delete_me;
 mod drift;
 mod emulator;
+mod erase_users;
 mod health;
 mod jwks;
 mod login;

@@ -141,6 +141,15 @@ impl Session {
         self.send(request).await
     }
 
+    /// `DELETE` with a token.
+    ///
+    /// # Errors
+    /// As [`Session::send`].
+    pub async fn delete(&self, path: &str, token: &str) -> Result<Answer> {
+        self.send(self.request(Method::DELETE, path).bearer_auth(token))
+            .await
+    }
+
     /// Registers somebody new and logs in.
     ///
     /// # Errors

@@ -16,3 +16,4 @@ pub mod snapshots;
 pub mod telemetry;
 pub mod ticks;
 pub mod trigger;
+pub mod users;

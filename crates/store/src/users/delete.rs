@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use app::Result;
 use app::users::{DeleteAccount, Deletion, FindProfile as _, Profile, RecallDeletions};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use futures_util::future::try_join_all;
 
 use super::DynamoUserStore;
