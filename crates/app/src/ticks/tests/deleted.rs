@@ -142,3 +142,17 @@ async fn ticks_that_are_caught_up_leave_out_who_was_deleted_meanwhile() {
     assert_eq!(ticks_of(&world, gone), [1]);
     assert_eq!(ticks_of(&world, stays), [1, 2, 3, 4, 5]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_the_outbox_never_showed_is_learnt_from_the_roster() {
+    let world = World::new();
+    let gone = world.shareholder(MINUTE, 1);
+    let driver = world.driver();
+    let deleting = async {
+        world.at(6_000).await;
+        world.delete(gone, 0);
+        world.state().deleted.insert(gone, 6_000..6_000);
+    };
+    let (_, ()) = tokio::join!(driver.run("a", deadline(41_000)), deleting);
+    assert_eq!(ticks_of(&world, gone), [1]);
+}
