@@ -10,7 +10,7 @@ use super::DynamoUserStore;
 use super::items::{INDEX_SHARDS, Item, index_shard, login_key, number, profile_key, text};
 use crate::cancelled::Cancelled;
 use crate::deletions::{PREFIX, deletion_of, deletion_pk};
-use crate::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause, unreadable};
+use crate::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause};
 
 /// How long a deletion is remembered: longer than any process lives that could have the user in memory, and
 /// than Kafka keeps a record that could speak of them.
@@ -117,8 +117,11 @@ impl DynamoUserStore {
         while let Some(item) = items.next().await {
             let item = item.map_err(fault)?;
             let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
-            let deletion = pk.and_then(|pk| deletion_of(pk));
-            deletions.push(deletion.ok_or_else(|| unreadable("pk of a deletion"))?);
+            match pk.and_then(|pk| deletion_of(pk)) {
+                Some(deletion) => deletions.push(deletion),
+                // One that can't be read must not keep others from being erased.
+                None => tracing::error!(?pk, "a deletion can't be read and is passed over"),
+            }
         }
         Ok(deletions)
     }

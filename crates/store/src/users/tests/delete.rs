@@ -126,6 +126,21 @@ async fn deletions_are_recalled_until_they_are_finished() {
 }
 
 #[tokio::test]
+async fn a_deletion_that_cannot_be_read_keeps_nobody_else_from_being_erased() {
+    let store = store().await;
+    store.store_user(&user(1, "ada@example.com")).await.unwrap();
+    let deletion = deletion_of(1, NOW_MS);
+    assert!(store.delete_account(&deletion).await.unwrap());
+    let put = store.client.put_item().table_name(TABLE);
+    put.item("pk", AttributeValue::S("deleted#whenever".to_owned()))
+        .item("outbox_shard", AttributeValue::N("0".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(store.unfinished().await.unwrap(), [deletion]);
+}
+
+#[tokio::test]
 async fn finishing_brings_no_deletion_back() {
     let store = store().await;
     store.finish(&deletion_of(1, NOW_MS)).await.unwrap();
