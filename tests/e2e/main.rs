@@ -5,8 +5,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should panic")]
 
 mod analytics;
+mod delete_me;
 mod drift;
 mod emulator;
+mod erase_users;
 mod health;
 mod jwks;
 mod login;
@@ -20,6 +22,7 @@ mod register;
 mod save_snapshot;
 mod snapshot_status;
 mod snapshot_writer;
+mod update_me;
 mod ws_connect;
 mod ws_disconnect;
 mod ws_message;

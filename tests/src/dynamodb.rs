@@ -69,3 +69,27 @@ pub async fn snapshot_items(
         .collect::<Result<Vec<_>, _>>()
         .await?)
 }
+
+/// The keys of all items of all tables in which this text stands, as `table pk sk`, sorted. Binary values are not
+/// looked into.
+///
+/// # Errors
+/// If a table can't be read.
+pub async fn items_mentioning(stack: &Stack, text: &str) -> Result<Vec<String>> {
+    let client = dynamodb(stack).await?;
+    let mut found = Vec::new();
+    for table in client.list_tables().send().await?.table_names() {
+        let scan = client.scan().table_name(table).consistent_read(true);
+        let mut items = scan.into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            let item = item?;
+            if format!("{item:?}").contains(text) {
+                let key = |name: &str| item.get(name).and_then(|key| key.as_s().ok());
+                let (pk, sk) = (key("pk").context("pk is text")?, key("sk"));
+                found.push(format!("{table} {pk} {}", sk.map_or("", String::as_str)));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}

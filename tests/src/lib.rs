@@ -10,7 +10,7 @@ mod rest;
 mod socket;
 mod stack;
 
-pub use dynamodb::{dynamodb, feed_items, snapshot_items};
+pub use dynamodb::{dynamodb, feed_items, items_mentioning, snapshot_items};
 pub use kafka::{Record, TopicReader, produce};
 pub use notification::{Bearer, NotificationClient, channel, notification_client};
 pub use rest::{Answer, Session, User, unique_email};

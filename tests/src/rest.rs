@@ -129,6 +129,27 @@ impl Session {
         self.send(request).await
     }
 
+    /// `PATCH` of a JSON merge patch with a token.
+    ///
+    /// # Errors
+    /// As [`Session::send`].
+    pub async fn patch(&self, path: &str, token: &str, body: &Value) -> Result<Answer> {
+        let request = self.request(Method::PATCH, path).bearer_auth(token);
+        let request = request
+            .header("content-type", "application/merge-patch+json")
+            .body(body.to_string());
+        self.send(request).await
+    }
+
+    /// `DELETE` with a token.
+    ///
+    /// # Errors
+    /// As [`Session::send`].
+    pub async fn delete(&self, path: &str, token: &str) -> Result<Answer> {
+        self.send(self.request(Method::DELETE, path).bearer_auth(token))
+            .await
+    }
+
     /// Registers somebody new and logs in.
     ///
     /// # Errors

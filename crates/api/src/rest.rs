@@ -3,15 +3,19 @@
 
 mod analytics;
 mod format;
+mod profile;
 mod request;
 mod response;
 mod snapshots;
 #[cfg(any(test, feature = "test-events"))]
 pub mod test_events;
+#[cfg(any(test, feature = "test-events"))]
+pub mod test_users;
 mod wire;
 
 pub use analytics::{AnalyticsBody, PricesBody, history_request, price_request};
 pub use format::{Format, Table, format};
+pub use profile::profile_change;
 pub use request::{Fields, MAX_BODY_BYTES, RequestError, bearer_token, network};
 pub use response::Responder;
 pub use snapshots::{SnapshotBody, SnapshotRequestedBody, idempotency_key, no_fields};

@@ -64,6 +64,9 @@ pub enum Error {
 }
 
 impl Error {
+    /// The token is valid, and its user has been deleted.
+    pub const USER_GONE: Self = Self::Unauthenticated("the token's user no longer exists");
+
     /// Whether the same call may succeed if it is made again.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

@@ -12,6 +12,7 @@ use crate::clients;
 use crate::clock::SystemClock;
 use crate::config::{ConfigError, Env};
 use crate::secrets::Secrets;
+use crate::users::verify_existing;
 
 /// Connections, subscriptions and the audience, in `FEED_TABLE`.
 ///
@@ -21,7 +22,7 @@ pub fn audience(env: &Env, aws: &SdkConfig) -> Result<Arc<dyn ReadAudience>, Con
     Ok(store(env, aws)?)
 }
 
-/// What opens connections, from `FEED_TABLE` and `TOKEN_SECRET`.
+/// What opens connections, from `FEED_TABLE`, `USERS_TABLE` and `TOKEN_SECRET`.
 ///
 /// # Errors
 /// Whatever is missing, wrong or unreadable, by name.
@@ -30,10 +31,9 @@ pub async fn open_connection(
     aws: &SdkConfig,
 ) -> Result<OpenConnection, Box<dyn Error + Send + Sync>> {
     let connections = store(env, aws)?;
-    let token_secret = env.required("TOKEN_SECRET")?;
     Ok(OpenConnection {
         clock: Arc::new(SystemClock),
-        tokens: Arc::new(Secrets::new(aws).token_keys(&token_secret).await?),
+        tokens: Arc::new(verify_existing(env, aws).await?),
         connections,
     })
 }
@@ -51,11 +51,10 @@ pub async fn session(
     let feed = store(env, aws)?;
     let users = DynamoDirectory::new(clients::dynamodb(aws), env.required("USERS_TABLE")?);
     let everyone_limit = env.parse("MARKET_SUBSCRIPTION_USERS")?;
-    let (token_secret, price_secret) =
-        (env.required("TOKEN_SECRET")?, env.required("PRICE_SECRET")?);
+    let price_secret = env.required("PRICE_SECRET")?;
     let secrets = Secrets::new(aws);
     let (tokens, model) = tokio::join!(
-        secrets.token_keys(&token_secret),
+        verify_existing(env, aws),
         secrets.price_model(&price_secret)
     );
     let ports = SessionPorts {

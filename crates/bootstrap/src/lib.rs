@@ -23,3 +23,4 @@ pub mod telemetry;
 pub mod ticks;
 #[cfg(feature = "messaging")]
 pub mod trigger;
+pub mod users;

@@ -2,9 +2,13 @@
 //!
 //! It decides nothing: no business rule, no configuration, no clock. SDK types end here.
 
+mod batch;
 mod cancelled;
+mod deletions;
 mod fault;
 pub mod feed;
 pub mod snapshots;
+#[cfg(test)]
+mod test_database;
 pub mod ticks;
 pub mod users;

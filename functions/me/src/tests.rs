@@ -1,9 +1,6 @@
 use api::rest::test_events::request;
-use app::Error;
-use app::users::{Authenticated, Profile};
-use async_trait::async_trait;
+use api::rest::test_users::{Profiles, TokenIsId, ada, bearer};
 use domain::UserId;
-use domain::user::{Email, Name};
 use insta::assert_json_snapshot;
 use serde_json::Value;
 
@@ -12,44 +9,10 @@ use super::*;
 const PATH: &str = "/api/v1/users/me";
 const REGISTERED_MS: u64 = 1_767_225_603_250;
 
-fn ada() -> UserId {
-    UserId::generate(REGISTERED_MS, &[7; 10])
-}
-
-/// Knows Ada. A token is the id of its user.
-#[derive(Clone, Copy)]
-struct Fake;
-
-#[async_trait]
-impl VerifyToken for Fake {
-    async fn verify(&self, token: &str, now_ms: u64) -> app::Result<Authenticated> {
-        let user_id =
-            UserId::parse(token).map_err(|_| Error::Unauthenticated("the token is malformed"))?;
-        Ok(Authenticated {
-            user_id,
-            expires_at: now_ms / 1000 + 1,
-            role: Default::default(),
-        })
-    }
-}
-
-#[async_trait]
-impl FindProfile for Fake {
-    async fn find_profile(&self, id: UserId) -> app::Result<Option<Profile>> {
-        Ok((id == ada()).then(|| Profile {
-            id,
-            name: Name::parse("Ada Lovelace").unwrap(),
-            email: Email::parse("Ada@example.com").unwrap(),
-            phone: None,
-            preferences: Default::default(),
-        }))
-    }
-}
-
 async fn answer(headers: &[(&str, &str)], now_ms: u64) -> (Response<Body>, Value) {
     let me = ShowMe {
-        tokens: Box::new(Fake),
-        profiles: Box::new(Fake),
+        tokens: Box::new(TokenIsId),
+        profiles: Box::new(Profiles(vec![ada(REGISTERED_MS)])),
         prices: PriceModel::new(b"a secret for tests, of thirty-two bytes"),
         responder: Responder::new(HeaderValue::from_static("*")),
     };
@@ -65,7 +28,7 @@ async fn answer(headers: &[(&str, &str)], now_ms: u64) -> (Response<Body>, Value
 
 #[tokio::test]
 async fn a_user_sees_their_profile_and_live_price() {
-    let bearer = format!("Bearer {}", ada());
+    let bearer = bearer(ada(REGISTERED_MS).id);
     let (response, body) = answer(&[("Authorization", &bearer)], REGISTERED_MS + 60_000).await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_json_snapshot!(body, @r#"
@@ -78,6 +41,10 @@ async fn a_user_sees_their_profile_and_live_price() {
       "email": "Ada@example.com",
       "id": "019b76da-b4b2-7707-8707-070707070707",
       "name": "Ada Lovelace",
+      "notifications": {
+        "alert": true,
+        "snapshot_saved": false
+      },
       "opening_price": "81.27",
       "phone": null,
       "price": "81.66",
@@ -88,7 +55,7 @@ async fn a_user_sees_their_profile_and_live_price() {
 
 #[tokio::test]
 async fn right_after_registration_nothing_has_changed() {
-    let bearer = format!("Bearer {}", ada());
+    let bearer = bearer(ada(REGISTERED_MS).id);
     let (_, body) = answer(&[("Authorization", &bearer)], REGISTERED_MS).await;
     assert_eq!(body["price"], body["opening_price"]);
     assert_eq!(
@@ -99,7 +66,7 @@ async fn right_after_registration_nothing_has_changed() {
 
 #[tokio::test]
 async fn without_a_valid_token_there_is_a_challenge() {
-    let deleted = format!("Bearer {}", UserId::generate(REGISTERED_MS, &[8; 10]));
+    let deleted = bearer(UserId::generate(REGISTERED_MS, &[8; 10]));
     for (headers, detail) in [
         (vec![], "there is no bearer token"),
         (

@@ -1,10 +1,9 @@
 use api::rest::test_events::request;
+use api::rest::test_users::{Profiles, TokenIsId, ada, bearer};
 use app::Error;
 use app::snapshots::{IdempotencyKey, PublishSnapshot, ReserveSnapshot};
-use app::users::{Authenticated, FindProfile, Profile, VerifyToken};
 use async_trait::async_trait;
-use domain::user::{Email, Name};
-use domain::{PriceModel, Snapshot, UserId};
+use domain::{PriceModel, Snapshot};
 use insta::assert_json_snapshot;
 use lambda_http::http::HeaderValue;
 use serde_json::Value;
@@ -14,40 +13,10 @@ use super::*;
 const PATH: &str = "/api/v1/users/save-snapshot";
 const NOW_MS: u64 = 1_767_225_663_250;
 
-fn ada() -> UserId {
-    UserId::generate(NOW_MS - 60_000, &[7; 10])
-}
-
-/// Knows Ada, whose token is her id. Any key was used before; publishing can fail.
+/// Any key was used before; publishing can fail.
 #[derive(Clone, Copy)]
 struct Fake {
     broker_is_down: bool,
-}
-
-#[async_trait]
-impl VerifyToken for Fake {
-    async fn verify(&self, token: &str, now_ms: u64) -> app::Result<Authenticated> {
-        let user_id =
-            UserId::parse(token).map_err(|_| Error::Unauthenticated("the token is malformed"))?;
-        Ok(Authenticated {
-            user_id,
-            expires_at: now_ms / 1000 + 1,
-            role: Default::default(),
-        })
-    }
-}
-
-#[async_trait]
-impl FindProfile for Fake {
-    async fn find_profile(&self, id: UserId) -> app::Result<Option<Profile>> {
-        Ok((id == ada()).then(|| Profile {
-            id,
-            name: Name::parse("Ada Lovelace").unwrap(),
-            email: Email::parse("ada@example.com").unwrap(),
-            phone: None,
-            preferences: Default::default(),
-        }))
-    }
 }
 
 #[async_trait]
@@ -82,17 +51,18 @@ async fn answer_of(
     headers: &[(&str, &str)],
     body: Option<&str>,
 ) -> (Response<Body>, Value) {
+    let ada = ada(NOW_MS - 60_000);
+    let bearer = bearer(ada.id);
     let handler = SaveSnapshot {
         save: snapshots::SaveSnapshot {
-            tokens: Box::new(fake),
-            profiles: Box::new(fake),
+            tokens: Box::new(TokenIsId),
+            profiles: Box::new(Profiles(vec![ada])),
             prices: PriceModel::new(b"a secret for tests, of thirty-two bytes"),
             reservations: Box::new(fake),
             publisher: Box::new(fake),
         },
         responder: Responder::new(HeaderValue::from_static("*")),
     };
-    let bearer = format!("Bearer {}", ada());
     let headers = [&[("Authorization", bearer.as_str())], headers].concat();
     let id = SnapshotId::generate(NOW_MS, &[1; 10]);
     let response = handler

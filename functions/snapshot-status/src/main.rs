@@ -3,8 +3,7 @@
 use api::rest::Responder;
 use bootstrap::clock::now_ms;
 use bootstrap::config::Env;
-use bootstrap::secrets::Secrets;
-use bootstrap::{clients, snapshots, telemetry};
+use bootstrap::{clients, snapshots, telemetry, users};
 use lambda_http::{Error, service_fn};
 use snapshot_status::ShowStatus;
 
@@ -12,11 +11,10 @@ use snapshot_status::ShowStatus;
 async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let (env, aws) = (Env::process(), clients::aws_config().await);
-    let token_secret = env.required("TOKEN_SECRET")?;
     let status = &ShowStatus {
         responder: Responder::new(env.parse("ALLOWED_ORIGIN")?),
         snapshots: snapshots::find_snapshot(&env, &aws)?,
-        tokens: Box::new(Secrets::new(&aws).token_keys(&token_secret).await?),
+        tokens: Box::new(users::verify_existing(&env, &aws).await?),
     };
     lambda_http::run(service_fn(move |request| async move {
         Ok::<_, Error>(status.handle(&request, now_ms()).await)

@@ -1,7 +1,6 @@
 use api::rest::test_events::{decode, event};
-use app::Error;
+use api::rest::test_users::TokenIsId;
 use app::snapshots::SnapshotStatus;
-use app::users::Authenticated;
 use async_trait::async_trait;
 use domain::{Price, Snapshot, SnapshotId, UserId};
 use insta::assert_json_snapshot;
@@ -13,7 +12,7 @@ use super::*;
 const NOW_MS: u64 = 1_767_225_603_250;
 
 fn ada() -> UserId {
-    UserId::generate(NOW_MS - 60_000, &[7; 10])
+    api::rest::test_users::ada(NOW_MS - 60_000).id
 }
 
 fn pending() -> SnapshotId {
@@ -24,21 +23,8 @@ fn saved() -> SnapshotId {
     SnapshotId::generate(NOW_MS, &[2; 10])
 }
 
-/// Ada has one snapshot of each kind. A token is the id of its user.
+/// Ada has one snapshot of each kind.
 struct Fake;
-
-#[async_trait]
-impl VerifyToken for Fake {
-    async fn verify(&self, token: &str, now_ms: u64) -> app::Result<Authenticated> {
-        let user_id =
-            UserId::parse(token).map_err(|_| Error::Unauthenticated("the token is malformed"))?;
-        Ok(Authenticated {
-            user_id,
-            expires_at: now_ms / 1000 + 1,
-            role: Default::default(),
-        })
-    }
-}
 
 #[async_trait]
 impl FindSnapshot for Fake {
@@ -61,7 +47,7 @@ impl FindSnapshot for Fake {
 
 async fn answer(token: &str, id: &str) -> (u16, Value) {
     let status = ShowStatus {
-        tokens: Box::new(Fake),
+        tokens: Box::new(TokenIsId),
         snapshots: Box::new(Fake),
         responder: Responder::new(HeaderValue::from_static("*")),
     };

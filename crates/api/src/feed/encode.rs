@@ -1,5 +1,5 @@
 use app::feed::fanout::{EncodeFrames, Frame, PriceRecord};
-use app::feed::session::{Replay, Reply, SubscriptionId, TickPrices};
+use app::feed::session::{Refusal, Replay, Reply, SubscriptionId, TickPrices};
 use app::snapshots::{EncodeSaved, SavedSnapshot};
 use domain::Tick;
 use domain::market::Summary;
@@ -70,6 +70,13 @@ pub fn encode(reply: &Reply) -> Vec<String> {
             )
         }
     }
+}
+
+/// The last message on the connections of a user who was deleted.
+#[must_use]
+pub fn bye_to_deleted() -> Vec<u8> {
+    let refusal = Refusal::Unauthenticated("your account was deleted");
+    json(&Message::Bye(Problem::from(&refusal))).into_bytes()
 }
 
 fn subscribed(id: &SubscriptionId, live_from: Tick, replay: Option<Replay>) -> Vec<String> {

@@ -13,6 +13,11 @@ use serde_json::Value;
 /// The largest body that is read: many times what any request of ours needs.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;
 
+/// What bodies are.
+const JSON: &[&str] = &["application/json"];
+/// What bodies of `PATCH` are: RFC 7396 has a media type of its own.
+const MERGE_PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
+
 /// Why a request's body is not even looked into.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
@@ -37,6 +42,8 @@ pub enum RequestError {
 /// that a client learns of everything at once.
 #[derive(Debug)]
 pub struct Fields {
+    /// What stands before the names of members in errors: nothing, or the object that they are in.
+    prefix: &'static str,
     members: Vec<(String, Value)>,
     known: Vec<&'static str>,
     errors: Vec<FieldError>,
@@ -48,7 +55,19 @@ impl Fields {
     /// # Errors
     /// [`RequestError`] if it is no JSON object of a size and content type that are accepted.
     pub fn read(request: &Request) -> Result<Self, RequestError> {
-        if !is_json(request) {
+        Self::read_as(request, JSON)
+    }
+
+    /// Reads the body of a `PATCH`: a JSON merge patch (RFC 7396), by that media type or as JSON.
+    ///
+    /// # Errors
+    /// As [`Fields::read`].
+    pub fn read_merge_patch(request: &Request) -> Result<Self, RequestError> {
+        Self::read_as(request, MERGE_PATCH)
+    }
+
+    fn read_as(request: &Request, media_types: &[&str]) -> Result<Self, RequestError> {
+        if !is_of_type(request, media_types) {
             return Err(RequestError::UnsupportedMediaType);
         }
         let body: &[u8] = request.body().as_ref();
@@ -62,11 +81,16 @@ impl Fields {
                 RequestError::MalformedJson(error.to_string())
             }
         })?;
-        Ok(Self {
+        Ok(Self::of("", members))
+    }
+
+    fn of(prefix: &'static str, members: Vec<(String, Value)>) -> Self {
+        Self {
+            prefix,
             members,
             known: Vec::new(),
             errors: Vec::new(),
-        })
+        }
     }
 
     /// Reads the query of a request: its parameters are fields as well.
@@ -76,11 +100,7 @@ impl Fields {
         let members = query
             .iter()
             .map(|(name, value)| (name.to_owned(), Value::from(value)));
-        Self {
-            members: members.collect(),
-            known: Vec::new(),
-            errors: Vec::new(),
-        }
+        Self::of("", members.collect())
     }
 
     /// Takes a text that must be there. `None` says that it could not be had, and that
@@ -104,27 +124,71 @@ impl Fields {
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        self.known.push(name);
-        let mut given = self.members.extract_if(.., |(member, _)| member == name);
-        let value = given.next()?.1;
-        let refusal = if given.next().is_some() {
-            "is given more than once".to_owned()
-        } else {
-            match value {
-                Value::Null => return None,
-                Value::String(text) => match parse(&text) {
-                    Ok(value) => return Some(value),
-                    Err(error) => error.to_string(),
-                },
-                Value::Bool(_) => "is a boolean: expected a text".to_owned(),
-                Value::Number(_) => "is a number: expected a text".to_owned(),
-                Value::Array(_) => "is an array: expected a text".to_owned(),
-                Value::Object(_) => "is an object: expected a text".to_owned(),
-            }
-        };
-        drop(given);
-        self.refuse(name, refusal);
+        self.removable(name, parse).flatten()
+    }
+
+    /// Takes a text that may be left out, or be `null` to be removed: `Some(None)`.
+    pub fn removable<T, E: fmt::Display>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<Option<T>> {
+        match self.take(name)? {
+            Value::Null => Some(None),
+            value => self.text(name, &value, parse).map(Some),
+        }
+    }
+
+    /// Takes a text that may be left out, but not removed.
+    pub fn changeable<T, E: fmt::Display>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.take(name)?;
+        self.text(name, &value, parse)
+    }
+
+    /// Takes a boolean that may be left out.
+    pub fn flag(&mut self, name: &'static str) -> Option<bool> {
+        let value = self.take(name)?;
+        if let Value::Bool(flag) = value {
+            return Some(flag);
+        }
+        self.refuse(name, format!("is {}: expected true or false", kind(&value)));
         None
+    }
+
+    /// Takes an object that may be left out, whose members `read` takes. `prefix` is its name and a dot,
+    /// for errors about them.
+    pub fn object<T>(
+        &mut self,
+        name: &'static str,
+        prefix: &'static str,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        match self.take(name)? {
+            Value::Object(members) => {
+                let mut fields = Self::of(prefix, members.into_iter().collect());
+                let value = read(&mut fields);
+                fields.refuse_unknown();
+                self.errors.append(&mut fields.errors);
+                Some(value)
+            }
+            value => {
+                self.refuse(name, format!("is {}: expected an object", kind(&value)));
+                None
+            }
+        }
+    }
+
+    /// Refuses a field by which clients may ask for something that can't be done.
+    pub fn refused(&mut self, name: &'static str, why: &str) {
+        let before = self.members.len();
+        self.members.retain(|(member, _)| member != name);
+        if self.members.len() < before {
+            self.refuse(name, why);
+        }
     }
 
     /// What was made of the fields, unless one of them was refused or is not known.
@@ -135,12 +199,7 @@ impl Fields {
     /// # Panics
     /// If nothing was made although no field was refused.
     pub fn finish<T>(mut self, made: impl FnOnce() -> Option<T>) -> Result<T, Error> {
-        let known = self.known.join(", ");
-        let unknown = self.members.drain(..).map(|(field, _)| FieldError {
-            field,
-            detail: format!("is not known: expected only {known}"),
-        });
-        self.errors.extend(unknown);
+        self.refuse_unknown();
         if self.errors.is_empty() {
             Ok(made().expect("BUG: every field that gives nothing is refused"))
         } else {
@@ -148,9 +207,47 @@ impl Fields {
         }
     }
 
+    /// Takes a member as it is, unless it is given more than once.
+    fn take(&mut self, name: &'static str) -> Option<Value> {
+        self.known.push(name);
+        let mut given = self.members.extract_if(.., |(member, _)| member == name);
+        let value = given.next()?.1;
+        let is_repeated = given.next().is_some();
+        drop(given);
+        if is_repeated {
+            self.refuse(name, "is given more than once");
+            return None;
+        }
+        Some(value)
+    }
+
+    fn text<T, E: fmt::Display>(
+        &mut self,
+        name: &'static str,
+        value: &Value,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let refusal = match value {
+            Value::String(text) => match parse(text) {
+                Ok(value) => return Some(value),
+                Err(error) => error.to_string(),
+            },
+            other => format!("is {}: expected a text", kind(other)),
+        };
+        self.refuse(name, refusal);
+        None
+    }
+
+    fn refuse_unknown(&mut self) {
+        let known = self.known.join(", ");
+        for (field, _) in std::mem::take(&mut self.members) {
+            self.refuse(&field, format!("is not known: expected only {known}"));
+        }
+    }
+
     fn refuse(&mut self, field: &str, detail: impl Into<String>) {
         self.errors.push(FieldError {
-            field: field.to_owned(),
+            field: format!("{}{field}", self.prefix),
             detail: detail.into(),
         });
     }
@@ -179,8 +276,20 @@ pub fn network(request: &Request) -> Network {
     Network::of(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
 }
 
-/// Whether the content type is `application/json`, with no charset or with UTF-8.
-fn is_json(request: &Request) -> bool {
+/// What a value is, in the words of people.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Whether the content type is one of these, with no charset or with UTF-8.
+fn is_of_type(request: &Request, media_types: &[&str]) -> bool {
     let Some(Ok(value)) = request
         .headers()
         .get(CONTENT_TYPE)
@@ -190,7 +299,9 @@ fn is_json(request: &Request) -> bool {
     };
     let mut parts = value.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or_default();
-    media_type.eq_ignore_ascii_case("application/json")
+    media_types
+        .iter()
+        .any(|accepted| media_type.eq_ignore_ascii_case(accepted))
         && parts
             .filter_map(|parameter| parameter.split_once('='))
             .all(|(name, value)| {

@@ -29,6 +29,15 @@ impl Responder {
         self.respond(status, "application/json", body)
     }
 
+    /// A success that has nothing to tell.
+    #[must_use]
+    pub fn no_content(&self) -> Response<Body> {
+        let mut response = Response::new(Body::Empty);
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        self.add_headers(response.headers_mut());
+        response
+    }
+
     /// A success that anybody may keep for a while.
     #[must_use]
     pub fn cacheable<T: Serialize>(&self, body: &T, max_age_secs: u32) -> Response<Body> {
@@ -89,12 +98,13 @@ impl Responder {
     fn text(&self, status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
         let mut response = Response::new(Body::Text(body));
         *response.status_mut() = status;
-        self.add_headers(response.headers_mut(), content_type);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.add_headers(headers);
         response
     }
 
-    fn add_headers(&self, headers: &mut HeaderMap, content_type: &'static str) {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    fn add_headers(&self, headers: &mut HeaderMap) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, self.allowed_origin.clone());

@@ -2,7 +2,7 @@ use std::convert::Infallible;
 
 use app::users::{AccessToken, Credentials, Me, Profile, Registered, Registration};
 use domain::Change;
-use domain::user::{Email, Name, Password, Phone};
+use domain::user::{Email, Name, Password, Phone, Preferences};
 use lambda_http::Request;
 use serde::Serialize;
 
@@ -78,16 +78,24 @@ pub struct TokenBody {
     expires_in: u64,
 }
 
-/// Answers `GET /api/v1/users/me`.
+/// Answers `GET` and `PATCH` of `/api/v1/users/me`.
 #[derive(Debug, Serialize)]
 pub struct MeBody {
     #[serde(flatten)]
     profile: ProfileBody,
+    notifications: NotificationsBody,
     price: String,
     tick: u64,
     change: ChangeBody,
     opening_price: String,
     created_at: String,
+}
+
+/// Which notifications the user wants.
+#[derive(Debug, Serialize)]
+struct NotificationsBody {
+    snapshot_saved: bool,
+    alert: bool,
 }
 
 /// How one price differs from an earlier one.
@@ -151,8 +159,16 @@ impl From<Change> for ChangeBody {
 
 impl From<&Me> for MeBody {
     fn from(me: &Me) -> Self {
+        let Preferences {
+            snapshot_saved,
+            alert,
+        } = me.profile.preferences;
         Self {
             profile: (&me.profile).into(),
+            notifications: NotificationsBody {
+                snapshot_saved,
+                alert,
+            },
             price: me.price.to_string(),
             tick: me.tick.get(),
             change: me.change.into(),

@@ -1,9 +1,12 @@
 //! The WebSocket feed: connections, subscriptions, and the fan-out of prices to them.
 
 mod audience;
+mod close;
 pub mod fanout;
 pub mod session;
 
 pub use audience::{
     AudienceEntry, AudienceShard, ConnectionId, PushError, PushMessages, ReadAudience, Topic,
 };
+pub(crate) use close::close;
+pub use close::{EraseConnections, FindOwnedConnections, OwnedConnection};

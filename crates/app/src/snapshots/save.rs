@@ -34,7 +34,7 @@ impl SaveSnapshot {
         let now_ms = id.requested_at_ms();
         let user_id = authenticate(&*self.tokens, token, now_ms).await?.user_id;
         if self.profiles.find_profile(user_id).await?.is_none() {
-            return Err(Error::Unauthenticated("the token's user no longer exists"));
+            return Err(Error::USER_GONE);
         }
         let snapshot = Snapshot {
             id,

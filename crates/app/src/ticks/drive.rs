@@ -25,8 +25,8 @@ const HANDOVER_MS: std::ops::Range<u64> = 1_000..3_500;
 pub(super) const ROSTER_OVERLAP_MS: u64 = 120_000;
 /// Pause before an attempt to get ready is repeated.
 const RETRY_MS: u64 = 500;
-/// Messages of newcomers that may wait for the ticker.
-const NEWCOMERS_QUEUE: usize = 16;
+/// Changes to the roster that may wait for the ticker.
+const CHANGES_QUEUE: usize = 16;
 
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +46,8 @@ pub struct Report {
     pub ended: Ended,
 }
 
-/// Drives the ticks: publishes every price at every boundary, announces and admits newcomers in between,
-/// and closes connections that never authenticated.
+/// Drives the ticks: publishes every price at every boundary, announces and admits newcomers in between, takes
+/// who was deleted off the roster, and closes connections that never authenticated.
 pub struct DriveTicks {
     ports: Ports,
     bye: Arc<[u8]>,
@@ -85,14 +85,14 @@ impl DriveTicks {
         lock(&self.roster).start_at(last.next());
 
         let (stop, stopped) = watch::channel(false);
-        let (newcomers, arrivals) = mpsc::channel(NEWCOMERS_QUEUE);
-        let ticker = Ticker::new(&self.ports, owner, &self.roster, last, stop_at_ms, arrivals);
+        let (changes, changed) = mpsc::channel(CHANGES_QUEUE);
+        let ticker = Ticker::new(&self.ports, owner, &self.roster, last, stop_at_ms, changed);
         let ticking = async move {
             let report = ticker.run().await;
             stop.send_replace(true);
             report
         };
-        let relay = Relay::new(&self.ports, last, is_handover, newcomers);
+        let relay = Relay::new(&self.ports, last, is_handover, changes);
         let sweep = Sweep::new(&self.ports, &self.bye);
         let (report, (), ()) =
             tokio::join!(ticking, relay.run(stopped.clone()), sweep.run(stopped));
@@ -137,24 +137,37 @@ impl DriveTicks {
 
     async fn sync_roster(&self) -> Result<()> {
         let now_ms = self.ports.clock.now_ms();
-        let since_ms = self
-            .synced_at_ms
-            .load(Ordering::Relaxed)
-            .saturating_sub(ROSTER_OVERLAP_MS);
-        let users = self.ports.roster.roster(since_ms).await?;
+        let synced_at_ms = self.synced_at_ms.load(Ordering::Relaxed);
+        let since_ms = synced_at_ms.saturating_sub(ROSTER_OVERLAP_MS);
+        // An index that is read for the first time doesn't show who was deleted long ago.
+        let deleted_since_ms = if synced_at_ms == 0 {
+            now_ms
+        } else {
+            synced_at_ms
+        };
+        let (users, deleted) = tokio::try_join!(
+            self.ports.roster.roster(since_ms),
+            self.ports
+                .roster
+                .deleted(deleted_since_ms.saturating_sub(ROSTER_OVERLAP_MS))
+        )?;
         let read = users.len();
         let roster = Arc::clone(&self.roster);
-        let extend = move || {
+        let change = move || {
             let mut roster = lock(&roster);
             roster.extend(users);
-            roster.len()
+            let removed = roster.remove(deleted);
+            (roster.len(), removed)
         };
-        let shareholders = tokio::task::spawn_blocking(extend)
+        let (shareholders, removed) = tokio::task::spawn_blocking(change)
             .await
-            .expect("BUG: extending the roster doesn't panic");
+            .expect("BUG: changing the roster doesn't panic");
         self.synced_at_ms.store(now_ms, Ordering::Relaxed);
         let duration_ms = self.ports.clock.now_ms().saturating_sub(now_ms);
-        info!(shareholders, read, since_ms, duration_ms, "roster read");
+        info!(
+            shareholders,
+            read, removed, since_ms, duration_ms, "roster read"
+        );
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ mod tests;
 pub use drive::{DriveTicks, Ended, Report};
 pub use ports::{
     Batch, Clock, Lease, Outbox, Ports, PriceUpdate, PublishTicks, Published, ReadRoster,
-    Registration, SweepPending,
+    Registration, SweepPending, Waiting,
 };
 pub use prepared::{PreparedTick, prepare_tick};
 pub use roster::Roster;

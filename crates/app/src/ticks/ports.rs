@@ -83,6 +83,10 @@ pub trait ReadRoster: Send + Sync {
     /// Everybody who registered at or after this instant (0 is everybody), in milliseconds since the Unix
     /// epoch. Eventually consistent: the newest may be missing.
     async fn roster(&self, since_ms: u64) -> Result<Vec<UserId>>;
+
+    /// Who was deleted at or after this instant, in milliseconds since the Unix epoch, as far back as deletions
+    /// are remembered: longer than any process lives. Eventually consistent: the newest may be missing.
+    async fn deleted(&self, since_ms: u64) -> Result<Vec<UserId>>;
 }
 
 /// The right to drive the ticks.
@@ -98,13 +102,23 @@ pub trait Lease: Send + Sync {
     async fn finish(&self, owner: &str, tick: Tick) -> Result<bool>;
 }
 
-/// Users who have registered and are yet to be announced.
+/// Who has come and gone lately.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// Who has registered and is yet to be announced.
+    pub registrations: Vec<Registration>,
+    /// Who was deleted: for a minute at least, and until they are erased.
+    pub deleted: Vec<UserId>,
+}
+
+/// Users who have registered and are yet to be announced, and users who were deleted.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Who is waiting. Eventually consistent: it may lack the newest and still show somebody cleared.
-    async fn waiting(&self) -> Result<Vec<Registration>>;
+    /// Who is waiting. Eventually consistent: it may lack the newest and still show somebody cleared, or
+    /// registered who was deleted since.
+    async fn waiting(&self) -> Result<Waiting>;
 
-    /// Takes users off the outbox. Idempotent; after a failure some may still be on it.
+    /// Takes users who were announced off the outbox. Idempotent; after a failure some may still be on it.
     async fn clear(&self, users: &[UserId]) -> Result<()>;
 }
 

@@ -7,8 +7,8 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use super::drive::ROSTER_OVERLAP_MS;
-use super::ports::{Ports, Registration};
-use super::ticker::Newcomers;
+use super::ports::{Ports, Registration, Waiting};
+use super::ticker::RosterChange;
 use crate::{Causes, Error, Result};
 
 /// From one look at the outbox to the next: twice a second and more, to announce within the second.
@@ -23,10 +23,10 @@ const ROSTER_PERIOD_MS: u64 = 10_000;
 /// Longer than this, storage is not waited for: the next look is due.
 const STORAGE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Announces newly registered users and tells the ticker about them.
+/// Announces newly registered users and tells the ticker about them, and about users who were deleted.
 pub(super) struct Relay<'a> {
     ports: &'a Ports,
-    newcomers: mpsc::Sender<Newcomers>,
+    changes: mpsc::Sender<RosterChange>,
     /// Before this instant the previous owner still announces.
     announce_from_ms: u64,
     frequent_until_ms: u64,
@@ -34,6 +34,8 @@ pub(super) struct Relay<'a> {
     /// Users announced by this run that the outbox still shows, and whether they were cleared from it: its
     /// index follows with a delay.
     announced: HashMap<UserId, bool>,
+    /// Deleted users of whom the ticker was told in this run.
+    deleted: HashSet<UserId>,
 }
 
 impl<'a> Relay<'a> {
@@ -41,29 +43,28 @@ impl<'a> Relay<'a> {
         ports: &'a Ports,
         last: Tick,
         is_handover: bool,
-        newcomers: mpsc::Sender<Newcomers>,
+        changes: mpsc::Sender<RosterChange>,
     ) -> Self {
         let now_ms = ports.clock.now_ms();
         let handed_over_ms = last.next().starts_at_ms();
         Self {
             ports,
-            newcomers,
+            changes,
             announce_from_ms: if is_handover { handed_over_ms } else { now_ms },
             frequent_until_ms: now_ms + AT_FIRST_MS,
             roster_due_ms: now_ms + ROSTER_PERIOD_AT_FIRST_MS,
             announced: HashMap::new(),
+            deleted: HashSet::new(),
         }
     }
 
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         loop {
             let started_ms = self.ports.clock.now_ms();
-            if started_ms >= self.announce_from_ms
-                && let Err(error) = self.announce(&stopped).await
-            {
+            if let Err(error) = self.read_outbox(started_ms, &stopped).await {
                 warn!(
                     error = %Causes(&error),
-                    "newcomers not announced, retrying"
+                    "who came and who went is not dealt with, retrying"
                 );
             }
             if started_ms >= self.roster_due_ms
@@ -81,13 +82,37 @@ impl<'a> Relay<'a> {
         }
     }
 
-    async fn announce(&mut self, stopped: &watch::Receiver<bool>) -> Result<()> {
-        let waiting = in_time(self.ports.outbox.waiting()).await?;
+    async fn read_outbox(&mut self, now_ms: u64, stopped: &watch::Receiver<bool>) -> Result<()> {
+        let Waiting {
+            registrations,
+            deleted,
+        } = in_time(self.ports.outbox.waiting()).await?;
+        self.take_leave(deleted).await;
+        if now_ms >= self.announce_from_ms {
+            self.announce(&registrations, stopped).await?;
+        }
+        Ok(())
+    }
+
+    async fn take_leave(&mut self, mut deleted: Vec<UserId>) {
+        deleted.retain(|user_id| self.deleted.insert(*user_id));
+        if !deleted.is_empty() {
+            self.tell(RosterChange::Deleted(deleted)).await;
+        }
+    }
+
+    async fn announce(
+        &mut self,
+        waiting: &[Registration],
+        stopped: &watch::Receiver<bool>,
+    ) -> Result<()> {
         let shown: HashSet<UserId> = waiting.iter().map(|r| r.user_id).collect();
         self.announced.retain(|user_id, _| shown.contains(user_id));
+        // Who was deleted before being announced never is: the index shows them a moment longer.
         let fresh: Vec<&Registration> = waiting
             .iter()
             .filter(|r| !self.announced.contains_key(&r.user_id))
+            .filter(|r| !self.deleted.contains(&r.user_id))
             .collect();
         if !fresh.is_empty() && !*stopped.borrow() {
             self.publish(&fresh).await?;
@@ -113,7 +138,7 @@ impl<'a> Relay<'a> {
         );
         self.announced
             .extend(users.iter().map(|user_id| (*user_id, false)));
-        self.tell(Newcomers::Announced(users)).await;
+        self.tell(RosterChange::Announced(users)).await;
         Ok(())
     }
 
@@ -135,7 +160,9 @@ impl<'a> Relay<'a> {
 
     async fn compare_roster(&mut self, now_ms: u64) -> Result<()> {
         let since_ms = now_ms.saturating_sub(ROSTER_OVERLAP_MS);
-        let users = in_time(self.ports.roster.roster(since_ms)).await?;
+        let roster = &self.ports.roster;
+        let reading = async { tokio::try_join!(roster.roster(since_ms), roster.deleted(since_ms)) };
+        let (users, deleted) = in_time(reading).await?;
         let at_first = now_ms < self.frequent_until_ms;
         let period_ms = if at_first {
             ROSTER_PERIOD_AT_FIRST_MS
@@ -143,16 +170,17 @@ impl<'a> Relay<'a> {
             ROSTER_PERIOD_MS
         };
         self.roster_due_ms = now_ms + period_ms;
+        self.take_leave(deleted).await;
         if !users.is_empty() {
-            self.tell(Newcomers::OnRoster(users)).await;
+            self.tell(RosterChange::OnRoster(users)).await;
         }
         Ok(())
     }
 
-    async fn tell(&self, newcomers: Newcomers) {
-        if self.newcomers.send(newcomers).await.is_err() {
-            // The run is over; whoever drives next finds them on the roster.
-            info!("newcomers left to the next owner");
+    async fn tell(&self, change: RosterChange) {
+        if self.changes.send(change).await.is_err() {
+            // The run is over; whoever drives next reads the roster.
+            info!("a change to the roster is left to the next owner");
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use domain::{PriceModel, Shareholder, Tick, UserId};
@@ -9,6 +9,8 @@ pub struct Roster {
     model: PriceModel,
     members: Vec<Member>,
     positions: HashMap<UserId, u32>,
+    /// Who was deleted. They never come back, whatever is read from an index that lags behind.
+    deleted: HashSet<UserId>,
     /// The first tick that is published from this roster.
     starts_at: Tick,
 }
@@ -28,6 +30,7 @@ impl Roster {
             model,
             members: Vec::new(),
             positions: HashMap::new(),
+            deleted: HashSet::new(),
             starts_at: Tick(0),
         }
     }
@@ -57,30 +60,55 @@ impl Roster {
         }
     }
 
+    /// Removes users who were deleted, for good. Returns how many of them were shareholders until now.
+    pub fn remove(&mut self, users: impl IntoIterator<Item = UserId>) -> usize {
+        let known = self.members.len();
+        for user_id in users {
+            self.deleted.insert(user_id);
+            let Some(position) = self.positions.remove(&user_id) else {
+                continue;
+            };
+            self.members.swap_remove(position as usize);
+            if let Some(moved) = self.members.get(position as usize) {
+                self.positions.insert(moved.shareholder.user_id(), position);
+            }
+        }
+        known - self.members.len()
+    }
+
     /// Says which tick is the first to be published from this roster.
     pub(super) fn start_at(&mut self, tick: Tick) {
         self.starts_at = tick;
     }
 
     /// Makes sure that a shareholder is a member whose ticks from `owed_from` to `last`, all over, are
-    /// covered; what is missing of them is returned, to be published.
-    pub(super) fn welcome(&mut self, user_id: UserId, owed_from: Tick, last: Tick) -> Welcome {
+    /// covered; what is missing of them is returned, to be published. `None` if the user was deleted.
+    pub(super) fn welcome(
+        &mut self,
+        user_id: UserId,
+        owed_from: Tick,
+        last: Tick,
+    ) -> Option<Welcome> {
         let known = self.members.len();
-        let position = self.position_of(user_id, Some(last.next()));
+        let position = self.position_of(user_id, Some(last.next()))?;
         let member = &mut self.members[position];
         let first = owed_from.max(member.shareholder.first_published_tick());
         let covered_from = member.covered_from.unwrap_or(self.starts_at);
         member.covered_from = Some(covered_from.min(first));
-        Welcome {
+        Some(Welcome {
             shareholder: member.shareholder,
             owed: first..covered_from.min(last.next()),
             is_new: position == known,
-        }
+        })
     }
 
-    fn position_of(&mut self, user_id: UserId, covered_from: Option<Tick>) -> usize {
+    /// Where a user is in the roster, from now on if not before; nowhere if they were deleted.
+    fn position_of(&mut self, user_id: UserId, covered_from: Option<Tick>) -> Option<usize> {
         if let Some(&position) = self.positions.get(&user_id) {
-            return position as usize;
+            return Some(position as usize);
+        }
+        if self.deleted.contains(&user_id) {
+            return None;
         }
         let position = self.members.len();
         let shareholder = self.model.shareholder(user_id);
@@ -90,7 +118,7 @@ impl Roster {
         });
         let number = u32::try_from(position).expect("BUG: 2^32 shareholders don't fit memory");
         self.positions.insert(user_id, number);
-        position
+        Some(position)
     }
 }
 
@@ -101,4 +129,51 @@ pub(super) struct Welcome {
     pub(super) owed: Range<Tick>,
     /// Whether the roster has just met the shareholder.
     pub(super) is_new: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(number: u8) -> UserId {
+        UserId::generate(1_767_225_600_000, &[number; 10])
+    }
+
+    fn members(roster: &Roster) -> Vec<UserId> {
+        let mut users: Vec<UserId> = roster.shareholders().map(Shareholder::user_id).collect();
+        users.sort_unstable();
+        users
+    }
+
+    #[test]
+    fn whoever_is_removed_the_others_stay_and_are_found() {
+        for gone in 1..=4 {
+            let mut roster = Roster::new(PriceModel::new(&[7; 32]));
+            roster.extend((1..=4).map(user));
+            assert_eq!(roster.remove([user(gone), user(9)]), 1);
+            let left: Vec<UserId> = (1..=4).filter(|n| *n != gone).map(user).collect();
+            assert_eq!(members(&roster), left);
+            // Who is known already is not added again.
+            roster.extend(left.clone());
+            assert_eq!(members(&roster), left);
+            for user in left {
+                let welcome = roster.welcome(user, Tick(0), Tick(0)).unwrap();
+                assert_eq!(
+                    (welcome.shareholder.user_id(), welcome.is_new),
+                    (user, false)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn who_was_deleted_never_comes_back() {
+        let mut roster = Roster::new(PriceModel::new(&[7; 32]));
+        // Deleted before this process has heard of them, too.
+        assert_eq!(roster.remove([user(1), user(1)]), 0);
+        roster.extend([user(1), user(2)]);
+        assert_eq!(members(&roster), [user(2)]);
+        assert!(roster.welcome(user(1), Tick(0), Tick(0)).is_none());
+        assert_eq!(roster.len(), 1);
+    }
 }

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -8,14 +7,12 @@ use tracing::{Instrument as _, info, warn};
 use super::ports::Ports;
 use super::relay::in_time;
 use crate::Causes;
-use crate::feed::{ConnectionId, PushError};
+use crate::feed::{ConnectionId, close};
 
 /// From one sweep to the next.
 const PERIOD_MS: u64 = 1_000;
 /// Connections that are closed at the same time.
 const CONCURRENCY: usize = 16;
-/// How long the farewell may take: the connection is closed either way.
-const FAREWELL_BUDGET: Duration = Duration::from_millis(500);
 
 /// Closes connections that did not authenticate in time.
 pub(super) struct Sweep<'a> {
@@ -62,40 +59,15 @@ impl<'a> Sweep<'a> {
             }
             let (ports, bye) = (self.ports.clone(), Arc::clone(self.bye));
             let close = async move {
-                close(&ports, &connection, &bye).await;
+                if let Err(error) =
+                    close(&*ports.push, &*ports.audience, &connection, Some(&bye)).await
+                {
+                    warn!(error = %Causes(&error), "connection not closed, retrying");
+                }
                 drop(permit);
             };
             closing.spawn(close.in_current_span());
         }
         closing.join_all().await;
-    }
-}
-
-async fn close(ports: &Ports, connection: &ConnectionId, bye: &[u8]) {
-    if let Err(error @ (PushError::Throttled | PushError::Failed(_))) =
-        ports.push.push(connection, bye, FAREWELL_BUDGET).await
-    {
-        // The farewell is a courtesy; closing is what counts.
-        warn!(
-            error = %Causes(&error),
-            "farewell not sent"
-        );
-    }
-    match ports.push.disconnect(connection).await {
-        Ok(()) | Err(PushError::Gone) => {}
-        Err(error) => {
-            // Not removed: the next sweep finds it again.
-            warn!(
-                error = %Causes(&error),
-                "connection not closed, retrying"
-            );
-            return;
-        }
-    }
-    if let Err(error) = ports.audience.remove_connection(connection).await {
-        warn!(
-            error = %Causes(&error),
-            "closed connection not removed, retrying"
-        );
     }
 }

@@ -22,13 +22,15 @@ const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pause before a tick that failed is tried again.
 const RETRY_MS: u64 = 250;
 
-/// Shareholders who came in between two ticks.
+/// What has happened to the roster between two ticks.
 #[derive(Debug)]
-pub(super) enum Newcomers {
+pub(super) enum RosterChange {
     /// Just announced: owed every tick since they registered.
     Announced(Vec<UserId>),
     /// On the roster, whoever announced them: owed every tick since the takeover.
     OnRoster(Vec<UserId>),
+    /// No longer users: owed nothing, and on no tick that can still be prepared without them.
+    Deleted(Vec<UserId>),
 }
 
 /// The loop over the boundaries.
@@ -39,8 +41,12 @@ pub(super) struct Ticker<'a> {
     taken_over_at: Tick,
     last: Tick,
     stop_at_ms: u64,
-    newcomers: mpsc::Receiver<Newcomers>,
+    changes: mpsc::Receiver<RosterChange>,
     prepared: Option<PreparedTick>,
+    /// Whether somebody is in the prepared tick who is no longer on the roster.
+    is_stale: bool,
+    /// How long it took to prepare a tick.
+    preparing_ms: u64,
     /// What newcomers are owed and could not be published yet.
     owed: Vec<Box<dyn Batch>>,
     ticks: u64,
@@ -53,7 +59,7 @@ impl<'a> Ticker<'a> {
         roster: &'a Arc<Mutex<Roster>>,
         last: Tick,
         stop_at_ms: u64,
-        newcomers: mpsc::Receiver<Newcomers>,
+        changes: mpsc::Receiver<RosterChange>,
     ) -> Self {
         Self {
             ports,
@@ -62,8 +68,10 @@ impl<'a> Ticker<'a> {
             taken_over_at: last,
             last,
             stop_at_ms,
-            newcomers,
+            changes,
             prepared: None,
+            is_stale: false,
+            preparing_ms: 0,
             owed: Vec::new(),
             ticks: 0,
         }
@@ -99,17 +107,19 @@ impl<'a> Ticker<'a> {
         }
     }
 
-    /// Computes and encodes the next tick ahead of its boundary, unless that is done.
+    /// Computes and encodes the next tick ahead of its boundary, unless that is done and still right.
     async fn prepare_next(&mut self) {
         let tick = self.last.next();
         if self
             .prepared
             .as_ref()
-            .is_some_and(|prepared| prepared.tick() == tick)
+            .is_some_and(|prepared| prepared.tick() == tick && !self.is_stale)
         {
             return;
         }
         self.prepared = None;
+        self.is_stale = false;
+        let started_ms = self.ports.clock.now_ms();
         let batch = self.ports.publisher.batch(lock(self.roster).len());
         let roster = Arc::clone(self.roster);
         let preparing =
@@ -119,15 +129,21 @@ impl<'a> Ticker<'a> {
                 .await
                 .expect("BUG: preparing a tick doesn't panic"),
         );
+        self.preparing_ms = self.ports.clock.now_ms().saturating_sub(started_ms);
     }
 
-    /// Waits for a boundary, admitting newcomers meanwhile. `false` if another owner has taken over.
+    /// Waits for a boundary, changing the roster meanwhile. `false` if another owner has taken over.
     async fn reach(&mut self, boundary_ms: u64) -> bool {
-        while let Ok(newcomers) = self.newcomers.try_recv() {
-            self.admit(newcomers).await;
+        while let Ok(change) = self.changes.try_recv() {
+            self.apply(change).await;
         }
-        self.admit_until(boundary_ms.saturating_sub(CHECK_LEAD_MS))
+        let check_at_ms = boundary_ms.saturating_sub(CHECK_LEAD_MS);
+        // Once, as late as there is surely time, the tick is prepared again without all who were deleted
+        // since. Who is deleted after that gets a last price.
+        self.apply_until(check_at_ms.saturating_sub(2 * self.preparing_ms))
             .await;
+        self.prepare_next().await;
+        self.apply_until(check_at_ms).await;
         let held = match timeout(CHECK_TIMEOUT, self.ports.lease.still_held(self.owner)).await {
             Ok(Ok(held)) => held,
             Ok(Err(error)) => {
@@ -143,12 +159,12 @@ impl<'a> Ticker<'a> {
             }
         };
         if held {
-            self.admit_until(boundary_ms).await;
+            self.apply_until(boundary_ms).await;
         }
         held
     }
 
-    async fn admit_until(&mut self, at_ms: u64) {
+    async fn apply_until(&mut self, at_ms: u64) {
         let clock = Arc::clone(&self.ports.clock);
         let due = clock.sleep_until(at_ms);
         tokio::pin!(due);
@@ -156,23 +172,38 @@ impl<'a> Ticker<'a> {
             tokio::select! {
                 biased;
                 () = &mut due => return,
-                Some(newcomers) = self.newcomers.recv() => self.admit(newcomers).await,
+                Some(change) = self.changes.recv() => self.apply(change).await,
                 else => return due.await,
             }
         }
     }
 
-    /// Publishes at once what newcomers are owed, and adds them to the tick that is prepared.
-    async fn admit(&mut self, newcomers: Newcomers) {
+    async fn apply(&mut self, change: RosterChange) {
         let oldest = self.last.next().minus(CATCH_UP_TICKS);
-        let (users, owed_from) = match newcomers {
-            Newcomers::Announced(users) => (users, oldest),
-            Newcomers::OnRoster(users) => (users, oldest.max(self.taken_over_at.next())),
-        };
+        match change {
+            RosterChange::Announced(users) => self.admit(users, oldest).await,
+            RosterChange::OnRoster(users) => {
+                self.admit(users, oldest.max(self.taken_over_at.next()))
+                    .await;
+            }
+            RosterChange::Deleted(users) => {
+                let removed = lock(self.roster).remove(users);
+                if removed > 0 {
+                    self.is_stale = true;
+                    info!(removed, "deleted users taken off the roster");
+                }
+            }
+        }
+    }
+
+    /// Publishes at once what newcomers are owed, and adds them to the tick that is prepared.
+    async fn admit(&mut self, users: Vec<UserId>, owed_from: Tick) {
         let mut batch = self.ports.publisher.batch(users.len());
         let mut owed = 0_u64;
         for user_id in users {
-            let welcome = lock(self.roster).welcome(user_id, owed_from, self.last);
+            let Some(welcome) = lock(self.roster).welcome(user_id, owed_from, self.last) else {
+                continue;
+            };
             let mut tick = welcome.owed.start;
             while tick < welcome.owed.end {
                 add_price(batch.as_mut(), &welcome.shareholder, tick);

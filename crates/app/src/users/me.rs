@@ -18,6 +18,23 @@ pub struct Me {
     pub change: Change,
 }
 
+impl Me {
+    /// What the owner of this profile sees at `now_ms`, in milliseconds since the Unix epoch.
+    pub(super) fn at(profile: Profile, prices: &PriceModel, now_ms: u64) -> Self {
+        let shareholder = prices.shareholder(profile.id);
+        let tick = Tick::at_ms(now_ms);
+        let price = shareholder.price_at(tick);
+        let opening_price = shareholder.opening_price();
+        Self {
+            profile,
+            price,
+            tick,
+            opening_price,
+            change: Change::between(opening_price, price),
+        }
+    }
+}
+
 /// Finds out who the caller is from the token that they presented, if any.
 ///
 /// # Errors
@@ -46,16 +63,6 @@ pub async fn show_me(
     let profile = profiles
         .find_profile(user_id)
         .await?
-        .ok_or(Error::Unauthenticated("the token's user no longer exists"))?;
-    let shareholder = prices.shareholder(user_id);
-    let tick = Tick::at_ms(now_ms);
-    let price = shareholder.price_at(tick);
-    let opening_price = shareholder.opening_price();
-    Ok(Me {
-        profile,
-        price,
-        tick,
-        opening_price,
-        change: Change::between(opening_price, price),
-    })
+        .ok_or(Error::USER_GONE)?;
+    Ok(Me::at(profile, prices, now_ms))
 }

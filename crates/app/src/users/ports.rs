@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::UserId;
 use domain::user::{Email, Name, Phone, Preferences, Role};
 
-use super::Network;
+use super::{Network, ProfileChange};
 use crate::Result;
 
 /// What is known of a user.
@@ -82,6 +82,42 @@ pub trait FindLogin: Send + Sync {
 pub trait FindProfile: Send + Sync {
     /// The profile of a user, if there is such a user.
     async fn find_profile(&self, id: UserId) -> Result<Option<Profile>>;
+}
+
+/// Changes profiles.
+#[async_trait]
+pub trait ChangeProfile: Send + Sync {
+    /// Makes a change and gives the profile as it is then; `None`, and nothing changed, if there is no such
+    /// user. What the change leaves alone may be changed by others at the same time.
+    async fn change_profile(&self, id: UserId, change: &ProfileChange) -> Result<Option<Profile>>;
+}
+
+/// That a user was deleted, and when. It is remembered until the user is erased everywhere, and for a while
+/// longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion {
+    /// Who.
+    pub user_id: UserId,
+    /// When, in milliseconds since the Unix epoch.
+    pub deleted_at_ms: u64,
+}
+
+/// Takes accounts away.
+#[async_trait]
+pub trait DeleteAccount: Send + Sync {
+    /// Takes profile and login away and remembers the deletion, all or nothing. `false` if there is no such
+    /// user.
+    async fn delete_account(&self, deletion: &Deletion) -> Result<bool>;
+}
+
+/// Recalls who was deleted and is still to be erased.
+#[async_trait]
+pub trait RecallDeletions: Send + Sync {
+    /// All deletions that are not finished. Eventually consistent: the newest may be missing.
+    async fn unfinished(&self) -> Result<Vec<Deletion>>;
+
+    /// Records that nothing is left of the user. Idempotent.
+    async fn finish(&self, deletion: &Deletion) -> Result<()>;
 }
 
 /// Erases what is kept of a user somewhere: in one table, say.

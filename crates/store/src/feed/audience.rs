@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 use app::Result;
 use app::feed::{AudienceEntry, AudienceShard, ConnectionId, ReadAudience};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, KeysAndAttributes, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures_util::future::try_join_all;
 
 use super::DynamoFeed;
@@ -13,9 +13,7 @@ use super::keys::{
     CONNECTION_SK, SUBSCRIPTION_SK_PREFIX, VERSION_SK, audience_pk, connection_pk, entry_sk,
     version_of,
 };
-
-/// What one BatchWriteItem takes.
-const BATCH_WRITES: usize = 25;
+use crate::batch::delete_all;
 
 #[async_trait]
 impl ReadAudience for DynamoFeed {
@@ -152,37 +150,7 @@ impl DynamoFeed {
 
     /// Deletes items, those that are there.
     pub(super) async fn batch_delete(&self, keys: Vec<Item>) -> Result<()> {
-        for chunk in keys.chunks(BATCH_WRITES) {
-            let mut left: Vec<WriteRequest> = Vec::with_capacity(chunk.len());
-            for key in chunk {
-                let delete = DeleteRequest::builder().set_key(Some(key.clone())).build();
-                let delete = delete.map_err(|_| unreadable("key"))?;
-                left.push(WriteRequest::builder().delete_request(delete).build());
-            }
-            self.write_all(left).await?;
-        }
-        Ok(())
-    }
-
-    async fn write_all(&self, mut left: Vec<WriteRequest>) -> Result<()> {
-        for attempt in 1..=ATTEMPTS {
-            let written = self
-                .client
-                .batch_write_item()
-                .request_items(&self.table, left)
-                .send()
-                .await
-                .map_err(fault)?;
-            let unprocessed = written
-                .unprocessed_items
-                .and_then(|mut all| all.remove(&self.table));
-            match unprocessed.filter(|requests| !requests.is_empty()) {
-                None => return Ok(()),
-                Some(requests) => left = requests,
-            }
-            pause(attempt).await;
-        }
-        Err(exhausted("part of a batch stayed unprocessed"))
+        delete_all(&self.client, &self.table, keys).await
     }
 
     /// The items with these keys (at most 100), as far as they exist, strongly consistent.

@@ -1,6 +1,6 @@
 use app::Result;
-use app::feed::ConnectionId;
 use app::feed::session::Protocol;
+use app::feed::{ConnectionId, FindOwnedConnections, OwnedConnection};
 use app::snapshots::FindConnections;
 use async_trait::async_trait;
 use domain::UserId;
@@ -16,6 +16,17 @@ const BY_USER: &str = "by_user";
 #[async_trait]
 impl FindConnections for DynamoFeed {
     async fn connections_of(&self, user: UserId) -> Result<Vec<ConnectionId>> {
+        let owned = self.owned_connections(user).await?.into_iter();
+        Ok(owned
+            .filter(|connection| connection.speaks_raw_feed)
+            .map(|connection| connection.id)
+            .collect())
+    }
+}
+
+#[async_trait]
+impl FindOwnedConnections for DynamoFeed {
+    async fn owned_connections(&self, user: UserId) -> Result<Vec<OwnedConnection>> {
         let mut connections = Vec::new();
         let mut start = None;
         loop {
@@ -34,10 +45,11 @@ impl FindConnections for DynamoFeed {
                 let text = |name| item.get(name).and_then(|value| value.as_s().ok());
                 let speaks_raw_feed = text("protocol")
                     .is_none_or(|protocol| protocol == Protocol::FastfusionV1.name());
-                if speaks_raw_feed {
-                    let connection = text("pk").and_then(|pk| connection_of(pk));
-                    connections.push(connection.ok_or_else(|| unreadable("pk"))?);
-                }
+                let id = text("pk").and_then(|pk| connection_of(pk));
+                connections.push(OwnedConnection {
+                    id: id.ok_or_else(|| unreadable("pk"))?,
+                    speaks_raw_feed,
+                });
             }
             start = page.last_evaluated_key;
             if start.is_none() {

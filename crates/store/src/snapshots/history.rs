@@ -42,7 +42,7 @@ impl DynamoSnapshots {
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", text(items::pk(user)))
+            .expression_attribute_values(":pk", text(items::user_pk(user)))
             .expression_attribute_values(":prefix", text(SAVED_SK_PREFIX))
             .scan_index_forward(false)
             .set_exclusive_start_key(before.map(|id| items::key(user, saved_sk(id)).0))

@@ -21,15 +21,15 @@ pub(super) const SAVED_SK_PREFIX: &str = "snap#";
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Item(pub(super) HashMap<String, AttributeValue>);
 
-pub(super) fn pk(user: UserId) -> String {
-    format!("user#{user}")
-}
-
 pub(super) fn key(user: UserId, sk: impl Into<String>) -> Item {
     Item(HashMap::from([
-        ("pk".to_owned(), text(pk(user))),
+        ("pk".to_owned(), text(user_pk(user))),
         ("sk".to_owned(), text(sk)),
     ]))
+}
+
+pub(super) fn user_pk(user: UserId) -> String {
+    format!("user#{user}")
 }
 
 pub(super) fn saved_sk(id: SnapshotId) -> String {

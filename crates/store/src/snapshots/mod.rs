@@ -7,6 +7,7 @@
 //! | `pend#<id>` | a snapshot that was asked for: `price_cents`; expires after a week |
 //! | `key#<key>` | the snapshot that was asked for with this idempotency key; expires after a day |
 
+mod erase;
 mod history;
 mod items;
 mod reserve;

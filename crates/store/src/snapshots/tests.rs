@@ -2,47 +2,20 @@ use app::analytics::ReadHistory as _;
 use app::snapshots::{
     FindSnapshot as _, IdempotencyKey, ReserveSnapshot as _, SavedSnapshot, StoreSnapshot, Stored,
 };
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, PutRequest,
-    ReturnConsumedCapacity, ScalarAttributeType, WriteRequest,
-};
+use app::users::EraseUser as _;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
 use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
-use tokio::net::TcpListener;
 
 use super::*;
+use crate::test_database::{create_plain_table, empty_database};
 
 const TABLE: &str = "snapshots";
 const NOW_MS: u64 = 1_767_225_600_000;
 const DAY_MS: u64 = 24 * 3_600_000;
 
 async fn store() -> DynamoSnapshots {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
-        .endpoint_url(format!("http://{}", listener.local_addr().unwrap()))
-        .build();
-    let database = dynoxide::Database::memory().unwrap();
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    let client = Client::from_conf(config);
-    let mut create = client
-        .create_table()
-        .table_name(TABLE)
-        .billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
-        let attribute = AttributeDefinition::builder()
-            .attribute_name(name)
-            .attribute_type(ScalarAttributeType::S);
-        let key = KeySchemaElement::builder()
-            .attribute_name(name)
-            .key_type(kind);
-        create = create
-            .attribute_definitions(attribute.build().unwrap())
-            .key_schema(key.build().unwrap());
-    }
-    create.send().await.unwrap();
+    let client = empty_database().await;
+    create_plain_table(&client, TABLE).await;
     DynamoSnapshots::new(client, TABLE)
 }
 
@@ -269,4 +242,56 @@ async fn ten_thousand_snapshots_take_one_request_of_a_pages_size() {
         .capacity_units()
         .unwrap();
     assert!(units <= 5.0, "{units} units of 4 KB");
+}
+
+#[tokio::test]
+async fn of_an_erased_user_nothing_is_left_and_of_others_everything() {
+    let store = store().await;
+    let key = IdempotencyKey::parse("mine").unwrap();
+    let theirs = Snapshot {
+        user_id: user(2),
+        ..snapshot(1, NOW_MS)
+    };
+    for (snapshot, key) in [
+        (snapshot(1, NOW_MS), Some(&key)),
+        (snapshot(2, NOW_MS + 5000), None),
+        (theirs, Some(&key)),
+    ] {
+        let reserved = store.reserve_snapshot(&snapshot, key).await.unwrap();
+        store.save(reserved).await;
+    }
+    assert_eq!(store.sort_keys().await.len(), 6 + 4);
+    store.erase_user(user(1)).await.unwrap();
+    let left = store.sort_keys().await;
+    assert_eq!(left.len(), 4, "{left:?}");
+    let found = store.find_snapshot(user(2), theirs.id).await.unwrap();
+    assert!(found.is_some());
+
+    store.erase_user(user(1)).await.unwrap();
+    assert_eq!(store.sort_keys().await, left);
+}
+
+#[tokio::test]
+async fn any_number_of_snapshots_is_erased() {
+    let store = store().await;
+    // A page ends at a megabyte; these are two, and 120 batches.
+    let padding = AttributeValue::S("x".repeat(700));
+    for batch in 0..120_u64 {
+        let writes = (0..25_u64).map(|n| {
+            let item = items::saved(&saved(snapshot(1, NOW_MS + batch * 25 + n)));
+            let put = PutRequest::builder()
+                .set_item(Some(item.0))
+                .item("padding", padding.clone());
+            WriteRequest::builder()
+                .put_request(put.build().unwrap())
+                .build()
+        });
+        let write = store.client.batch_write_item();
+        let write = write.request_items(TABLE, writes.collect());
+        write.send().await.unwrap();
+    }
+    let first_page = store.client.scan().table_name(TABLE).send().await.unwrap();
+    assert!(first_page.last_evaluated_key.is_some());
+    store.erase_user(user(1)).await.unwrap();
+    assert_eq!(store.sort_keys().await, Vec::<String>::new());
 }

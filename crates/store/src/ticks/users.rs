@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use app::ticks::{Outbox, ReadRoster, Registration};
+use app::ticks::{Outbox, ReadRoster, Registration, Waiting};
 use app::{Causes, Result};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -12,6 +12,7 @@ use tracing::error;
 use uuid::Uuid;
 
 use super::{DynamoTicks, USER_SHARDS, number, text};
+use crate::deletions::{deletion_of, deletion_pks_since};
 use crate::fault::{fault, unreadable};
 
 const USER_PK_PREFIX: &str = "user#";
@@ -33,19 +34,40 @@ impl ReadRoster for DynamoTicks {
         });
         Ok(try_join_all(shards).await?.concat())
     }
+
+    async fn deleted(&self, since_ms: u64) -> Result<Vec<UserId>> {
+        let (first, last) = deletion_pks_since(since_ms);
+        let shards = (0..USER_SHARDS).map(|shard| {
+            let query = self
+                .query_users("roster")
+                .key_condition_expression("roster_shard = :shard AND pk BETWEEN :first AND :last")
+                .expression_attribute_values(":shard", number(shard))
+                .expression_attribute_values(":first", text(first.clone()))
+                .expression_attribute_values(":last", text(last.clone()));
+            read_all(query, deleted_user)
+        });
+        Ok(try_join_all(shards).await?.concat())
+    }
 }
 
 #[async_trait]
 impl Outbox for DynamoTicks {
-    async fn waiting(&self) -> Result<Vec<Registration>> {
+    async fn waiting(&self) -> Result<Waiting> {
         let shards = (0..USER_SHARDS).map(|shard| {
             let query = self
                 .query_users("outbox")
                 .key_condition_expression("outbox_shard = :shard")
                 .expression_attribute_values(":shard", number(shard));
-            read_all(query, registration)
+            read_all(query, noticed)
         });
-        Ok(try_join_all(shards).await?.concat())
+        let mut waiting = Waiting::default();
+        for noticed in try_join_all(shards).await?.into_iter().flatten() {
+            match noticed {
+                Noticed::Registered(registration) => waiting.registrations.push(registration),
+                Noticed::Deleted(user_id) => waiting.deleted.push(user_id),
+            }
+        }
+        Ok(waiting)
     }
 
     async fn clear(&self, users: &[UserId]) -> Result<()> {
@@ -117,6 +139,27 @@ fn user_id(item: &Item) -> Result<UserId> {
     let id = pk.and_then(|pk| pk.strip_prefix(USER_PK_PREFIX));
     id.and_then(|id| UserId::parse(id).ok())
         .ok_or_else(|| unreadable("pk of a user"))
+}
+
+/// What an item of the outbox says.
+enum Noticed {
+    Registered(Registration),
+    Deleted(UserId),
+}
+
+fn noticed(item: &Item) -> Result<Noticed> {
+    match deleted_user(item) {
+        Ok(user_id) => Ok(Noticed::Deleted(user_id)),
+        Err(_) => registration(item).map(Noticed::Registered),
+    }
+}
+
+fn deleted_user(item: &Item) -> Result<UserId> {
+    let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
+    let deletion = pk.and_then(|pk| deletion_of(pk));
+    deletion
+        .map(|deletion| deletion.user_id)
+        .ok_or_else(|| unreadable("pk of a deletion"))
 }
 
 fn registration(item: &Item) -> Result<Registration> {

@@ -11,7 +11,7 @@ use domain::{Shard, UserId};
 
 /// Shards of the roster and outbox indexes: enough for 16,000 registrations a second, and few enough
 /// for price-tick to read all of them in parallel.
-const INDEX_SHARDS: u8 = 16;
+pub(super) const INDEX_SHARDS: u8 = 16;
 
 pub(super) struct Item(pub(super) HashMap<String, AttributeValue>);
 
@@ -21,6 +21,11 @@ pub(super) fn login_key(email: &Email) -> String {
 
 pub(super) fn profile_key(id: UserId) -> String {
     format!("user#{id}")
+}
+
+/// The shard of the indexes that a user is in.
+pub(super) fn index_shard(id: UserId) -> u8 {
+    Shard::of(id).index() % INDEX_SHARDS
 }
 
 pub(super) fn text(value: impl Into<String>) -> AttributeValue {
@@ -41,7 +46,7 @@ pub(super) fn login(user: &NewUser) -> Item {
 
 /// The profile, in the roster, and in the outbox until its registration is published.
 pub(super) fn profile(profile: &Profile) -> Item {
-    let shard = Shard::of(profile.id).index() % INDEX_SHARDS;
+    let shard = index_shard(profile.id);
     let mut item = HashMap::from([
         ("pk".to_owned(), text(profile_key(profile.id))),
         ("id".to_owned(), text(profile.id.to_string())),

@@ -1,6 +1,8 @@
 //! Users, logins and failed attempts in the users table.
 
 mod attempts;
+mod change;
+mod delete;
 mod items;
 
 use app::users::{CheckHealth, FindLogin, FindProfile, Login, NewUser, Profile, StoreUser};
@@ -129,7 +131,5 @@ impl CheckHealth for DynamoUserStore {
     }
 }
 
-#[cfg(test)]
-mod table;
 #[cfg(test)]
 mod tests;

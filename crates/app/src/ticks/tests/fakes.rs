@@ -10,7 +10,7 @@ use domain::{PriceModel, Tick, UserId};
 
 use super::super::{
     Batch, Clock, DriveTicks, Lease, Outbox, Ports, PriceUpdate, PublishTicks, Published,
-    ReadRoster, Registration, SweepPending,
+    ReadRoster, Registration, SweepPending, Waiting,
 };
 use crate::feed::{
     AudienceEntry, AudienceShard, ConnectionId, PushError, PushMessages, ReadAudience,
@@ -42,6 +42,10 @@ pub(super) struct State {
     pub(super) outbox: Vec<Registration>,
     pub(super) lagging_outbox: bool,
     pub(super) cleared: Vec<UserId>,
+    /// Who was deleted, with the times in milliseconds after T0 from when on and until when the outbox shows
+    /// it.
+    pub(super) deleted: HashMap<UserId, std::ops::Range<u64>>,
+    pub(super) gone_from_indexes: HashMap<UserId, u64>,
     pub(super) owner: Option<String>,
     pub(super) last_tick: Option<Tick>,
     pub(super) roster_reads: Vec<u64>,
@@ -55,6 +59,13 @@ pub(super) enum Entry {
     Price(PriceUpdate),
     Summary(Summary),
     Registered(Registration),
+}
+
+impl State {
+    fn is_gone(&self, user_id: UserId, now: u64) -> bool {
+        let gone_at = self.gone_from_indexes.get(&user_id);
+        gone_at.is_some_and(|gone_at| *gone_at <= now)
+    }
 }
 
 impl World {
@@ -111,6 +122,15 @@ impl World {
             registered_at_ms,
         });
         user_id
+    }
+
+    /// A user is deleted now. For a minute the outbox shows it; the indexes show the user for `lag`
+    /// milliseconds more.
+    pub(super) fn delete(&self, user_id: UserId, lag: u64) {
+        let now = self.elapsed();
+        let mut state = self.state();
+        state.deleted.insert(user_id, now..now + 60_000);
+        state.gone_from_indexes.insert(user_id, now + lag);
     }
 
     /// Waits until so many milliseconds after T0.
@@ -232,10 +252,20 @@ impl ReadRoster for World {
         let now = self.elapsed();
         let mut state = self.state();
         state.roster_reads.push(since_ms);
+        let state = &*state;
         let seen = state.users.iter().filter(|(user_id, visible_at)| {
-            user_id.registered_at_ms() >= since_ms && **visible_at <= now
+            let is_gone = state.is_gone(**user_id, now);
+            user_id.registered_at_ms() >= since_ms && **visible_at <= now && !is_gone
         });
         Ok(seen.map(|(user_id, _)| *user_id).collect())
+    }
+
+    async fn deleted(&self, since_ms: u64) -> Result<Vec<UserId>> {
+        self.storage()?;
+        let state = self.state();
+        let since = since_ms.saturating_sub(T0.starts_at_ms());
+        let deleted = state.deleted.iter().filter(|(_, at)| at.start >= since);
+        Ok(deleted.map(|(user_id, _)| *user_id).collect())
     }
 }
 
@@ -266,9 +296,17 @@ impl Lease for World {
 
 #[async_trait]
 impl Outbox for World {
-    async fn waiting(&self) -> Result<Vec<Registration>> {
+    async fn waiting(&self) -> Result<Waiting> {
         self.storage()?;
-        Ok(self.state().outbox.clone())
+        let now = self.elapsed();
+        let state = self.state();
+        let mut registrations = state.outbox.clone();
+        registrations.retain(|registration| !state.is_gone(registration.user_id, now));
+        let deleted = state.deleted.iter().filter(|(_, at)| at.contains(&now));
+        Ok(Waiting {
+            registrations,
+            deleted: deleted.map(|(user_id, _)| *user_id).collect(),
+        })
     }
 
     async fn clear(&self, users: &[UserId]) -> Result<()> {

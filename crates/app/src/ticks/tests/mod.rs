@@ -1,3 +1,4 @@
+mod deleted;
 mod fakes;
 mod faults;
 mod newcomers;

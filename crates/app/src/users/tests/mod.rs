@@ -1,3 +1,4 @@
+mod deletion;
 mod throttle;
 
 use std::collections::HashMap;

@@ -1,10 +1,13 @@
 use std::collections::HashSet;
 
 use app::feed::session::FindUsers;
+use app::users::{DeleteAccount as _, Deletion, NewUser, Profile, StoreUser as _};
+use domain::user::{Email, Name};
 use domain::{Shard, UserId};
 
 use super::super::items::{Item, number, text};
-use super::support::{Stage, USERS, stage, user};
+use super::support::{NOW_MS, Stage, USERS, stage, user};
+use crate::users::DynamoUserStore;
 
 async fn register(stage: &Stage, users: impl IntoIterator<Item = UserId>) {
     for user in users {
@@ -32,6 +35,35 @@ async fn names_the_users_that_do_not_exist_in_order() {
     let unknown = stage.directory.unknown_users(&asked).await.unwrap();
     assert_eq!(unknown, [user(99), user(98)]);
     assert_eq!(stage.directory.unknown_users(&[user(5)]).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn who_was_deleted_is_no_user() {
+    let stage = stage().await;
+    register(&stage, [user(1), user(2)]).await;
+    let email = Email::parse("ada@example.com").unwrap();
+    let users = DynamoUserStore::new(stage.client.clone(), USERS);
+    let profile = Profile {
+        id: user(3),
+        name: Name::parse("Ada").unwrap(),
+        email,
+        phone: None,
+        preferences: Default::default(),
+    };
+    let ada = NewUser {
+        profile,
+        password_hash: "hash".to_owned(),
+    };
+    users.store_user(&ada).await.unwrap();
+    let deletion = Deletion {
+        user_id: user(3),
+        deleted_at_ms: NOW_MS,
+    };
+    assert!(users.delete_account(&deletion).await.unwrap());
+    let unknown = stage.directory.unknown_users(&[user(1), user(3)]).await;
+    assert_eq!(unknown.unwrap(), [user(3)]);
+    let all = stage.directory.all_users(2).await.unwrap().unwrap();
+    assert_eq!(all.len(), 2);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-use app::feed::ReadAudience as _;
 use app::feed::session::{HoldConnection as _, Watch};
+use app::feed::{FindOwnedConnections as _, OwnedConnection, ReadAudience as _};
 use app::snapshots::FindConnections as _;
 use app::users::Authenticated;
 
@@ -65,4 +65,12 @@ async fn connections_that_speak_another_protocol_are_left_out() {
         .await
         .unwrap();
     assert_eq!(stage.feed.connections_of(user(1)).await.unwrap(), []);
+    let owned = OwnedConnection {
+        id: connection_id("c"),
+        speaks_raw_feed: false,
+    };
+    assert_eq!(
+        stage.feed.owned_connections(user(1)).await.unwrap(),
+        [owned]
+    );
 }

@@ -9,15 +9,11 @@ use app::feed::session::{
 use app::ticks::Clock;
 use app::users::Authenticated;
 use async_trait::async_trait;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType,
-};
-use aws_sdk_dynamodb::{Client, Config};
+use aws_sdk_dynamodb::Client;
 use domain::{Tick, UserId};
 
 use crate::feed::{DynamoDirectory, DynamoFeed};
+use crate::test_database::{create_feed_table, create_users_table, empty_database};
 
 pub(super) const NOW_MS: u64 = 1_767_225_600_000;
 pub(super) const FEED: &str = "feed";
@@ -46,19 +42,9 @@ pub(super) struct Stage {
 
 /// Empty tables, as `template.yaml` declares them, in a database of their own.
 pub(super) async fn stage() -> Stage {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let database = dynoxide::Database::memory().unwrap();
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
-        .endpoint_url(format!("http://{address}"))
-        .build();
-    let client = Client::from_conf(config);
-    create_feed_table(&client).await;
-    create_users_table(&client).await;
+    let client = empty_database().await;
+    create_feed_table(&client, FEED).await;
+    create_users_table(&client, USERS).await;
     let clock = Arc::new(FixedClock(AtomicU64::new(NOW_MS)));
     Stage {
         feed: DynamoFeed::new(client.clone(), FEED, Arc::clone(&clock) as Arc<dyn Clock>),
@@ -66,85 +52,6 @@ pub(super) async fn stage() -> Stage {
         client,
         clock,
     }
-}
-
-async fn create_feed_table(client: &Client) {
-    use ScalarAttributeType::{N, S};
-    client
-        .create_table()
-        .table_name(FEED)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute("pk", S))
-        .attribute_definitions(attribute("sk", S))
-        .attribute_definitions(attribute("pending_shard", N))
-        .attribute_definitions(attribute("auth_deadline", N))
-        .attribute_definitions(attribute("user_id", S))
-        .key_schema(key("pk", KeyType::Hash))
-        .key_schema(key("sk", KeyType::Range))
-        .global_secondary_indexes(index("pending", "pending_shard", "auth_deadline"))
-        .global_secondary_indexes(by_user())
-        .send()
-        .await
-        .unwrap();
-}
-
-async fn create_users_table(client: &Client) {
-    use ScalarAttributeType::{N, S};
-    client
-        .create_table()
-        .table_name(USERS)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute("pk", S))
-        .attribute_definitions(attribute("roster_shard", N))
-        .key_schema(key("pk", KeyType::Hash))
-        .global_secondary_indexes(index("roster", "roster_shard", "pk"))
-        .send()
-        .await
-        .unwrap();
-}
-
-fn attribute(name: &str, kind: ScalarAttributeType) -> AttributeDefinition {
-    AttributeDefinition::builder()
-        .attribute_name(name)
-        .attribute_type(kind)
-        .build()
-        .unwrap()
-}
-
-fn key(name: &str, kind: KeyType) -> KeySchemaElement {
-    KeySchemaElement::builder()
-        .attribute_name(name)
-        .key_type(kind)
-        .build()
-        .unwrap()
-}
-
-fn index(name: &str, hash: &str, range: &str) -> GlobalSecondaryIndex {
-    GlobalSecondaryIndex::builder()
-        .index_name(name)
-        .key_schema(key(hash, KeyType::Hash))
-        .key_schema(key(range, KeyType::Range))
-        .projection(
-            Projection::builder()
-                .projection_type(ProjectionType::KeysOnly)
-                .build(),
-        )
-        .build()
-        .unwrap()
-}
-
-fn by_user() -> GlobalSecondaryIndex {
-    let projection = Projection::builder()
-        .projection_type(ProjectionType::Include)
-        .non_key_attributes("protocol")
-        .build();
-    GlobalSecondaryIndex::builder()
-        .index_name("by_user")
-        .key_schema(key("user_id", KeyType::Hash))
-        .key_schema(key("pk", KeyType::Range))
-        .projection(projection)
-        .build()
-        .unwrap()
 }
 
 impl Stage {

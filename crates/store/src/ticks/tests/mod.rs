@@ -6,7 +6,9 @@ mod stage;
 use app::feed::ConnectionId;
 use app::feed::session::{HoldConnection as _, NewConnection, StoreConnection as _};
 use app::ticks::{Lease as _, Outbox as _, ReadRoster as _, SweepPending as _};
-use app::users::{Authenticated, FindProfile as _};
+use app::users::{
+    Authenticated, DeleteAccount as _, Deletion, FindProfile as _, RecallDeletions as _,
+};
 use domain::{Tick, UserId};
 
 use stage::{FEED, NOW_MS, USERS, registered_at, stage, unordered};
@@ -70,7 +72,7 @@ async fn the_outbox_shows_who_registered_until_cleared() {
     let first = stage.register(registered_at(NOW_MS)).await;
     let second = stage.register(registered_at(NOW_MS + 1)).await;
 
-    let waiting = stage.ticks.waiting().await.unwrap();
+    let waiting = stage.ticks.waiting().await.unwrap().registrations;
     let found = waiting
         .iter()
         .find(|registration| registration.user_id == second)
@@ -83,7 +85,7 @@ async fn the_outbox_shows_who_registered_until_cleared() {
 
     stage.ticks.clear(&[first]).await.unwrap();
     stage.ticks.clear(&[first]).await.unwrap();
-    let waiting = stage.ticks.waiting().await.unwrap();
+    let waiting = stage.ticks.waiting().await.unwrap().registrations;
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].user_id, second);
     // Nothing else of the user has changed.
@@ -92,6 +94,34 @@ async fn the_outbox_shows_who_registered_until_cleared() {
         [first, second]
     );
     assert!(stage.users.find_profile(first).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn who_was_deleted_is_off_the_roster_and_is_told() {
+    let stage = stage().await;
+    let gone = stage.register(registered_at(NOW_MS)).await;
+    let stays = stage.register(registered_at(NOW_MS + 1)).await;
+    let deletion = Deletion {
+        user_id: gone,
+        deleted_at_ms: NOW_MS + 5_000,
+    };
+    assert!(stage.users.delete_account(&deletion).await.unwrap());
+
+    assert_eq!(stage.ticks.roster(0).await.unwrap(), [stays]);
+    let deleted = async |since_ms| stage.ticks.deleted(since_ms).await.unwrap();
+    assert_eq!(deleted(0).await, [gone]);
+    assert_eq!(deleted(NOW_MS + 5_000).await, [gone]);
+    assert_eq!(deleted(NOW_MS + 5_001).await, []);
+    // The announcement that was due is so no more, and a late one clears nothing.
+    stage.ticks.clear(&[gone]).await.unwrap();
+    let waiting = stage.ticks.waiting().await.unwrap();
+    assert_eq!(waiting.deleted, [gone]);
+    assert_eq!(waiting.registrations.len(), 1);
+    assert_eq!(waiting.registrations[0].user_id, stays);
+
+    stage.users.finish(&deletion).await.unwrap();
+    assert_eq!(stage.ticks.waiting().await.unwrap().deleted, []);
+    assert_eq!(deleted(0).await, [gone]);
 }
 
 #[tokio::test]
@@ -116,7 +146,8 @@ async fn an_item_that_cannot_be_read_keeps_nobody_waiting() {
     stage.put_broken_user().await;
     let user_id = stage.register(registered_at(NOW_MS)).await;
     assert_eq!(stage.ticks.roster(0).await.unwrap(), [user_id]);
-    assert_eq!(stage.ticks.waiting().await.unwrap().len(), 1);
+    let waiting = stage.ticks.waiting().await.unwrap();
+    assert_eq!((waiting.registrations.len(), waiting.deleted.len()), (1, 0));
 }
 
 fn connection(id: &str, connected_at_ms: u64) -> NewConnection {

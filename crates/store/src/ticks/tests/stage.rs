@@ -3,17 +3,13 @@ use std::sync::Arc;
 use app::ticks::Clock;
 use app::users::{NewUser, Profile, StoreUser as _};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, PutRequest, ScalarAttributeType, WriteRequest,
-};
-use aws_sdk_dynamodb::{Client, Config};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use domain::UserId;
 use domain::user::{Email, Name};
 
 use crate::feed::DynamoFeed;
+use crate::test_database::{self, create_feed_table, create_users_table, empty_database};
 use crate::ticks::{DynamoTicks, number, text};
 use crate::users::DynamoUserStore;
 
@@ -41,13 +37,9 @@ impl Clock for StandingClock {
 
 /// Empty tables, as `template.yaml` declares them, in a database of their own.
 pub(super) async fn stage() -> Stage {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let database = dynoxide::Database::memory().unwrap();
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    let client = client(&format!("http://{address}"));
-    create_users_table(&client).await;
-    create_feed_table(&client).await;
+    let client = empty_database().await;
+    create_users_table(&client, USERS).await;
+    create_feed_table(&client, FEED).await;
     Stage {
         ticks: DynamoTicks::new(client.clone(), USERS, FEED),
         users: DynamoUserStore::new(client.clone(), USERS),
@@ -58,18 +50,7 @@ pub(super) async fn stage() -> Stage {
 
 /// A store whose database isn't there.
 pub(super) fn unreachable() -> DynamoTicks {
-    DynamoTicks::new(client("http://127.0.0.1:1"), USERS, FEED)
-}
-
-fn client(endpoint: &str) -> Client {
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
-        .retry_config(RetryConfig::disabled())
-        .endpoint_url(endpoint)
-        .build();
-    Client::from_conf(config)
+    DynamoTicks::new(test_database::unreachable(), USERS, FEED)
 }
 
 impl Stage {
@@ -132,84 +113,4 @@ pub(super) fn registered_at(ms: u64) -> UserId {
 pub(super) fn unordered(mut users: Vec<UserId>) -> Vec<UserId> {
     users.sort_unstable();
     users
-}
-
-async fn create_users_table(client: &Client) {
-    let attributes = [
-        ("pk", ScalarAttributeType::S),
-        ("roster_shard", ScalarAttributeType::N),
-        ("outbox_shard", ScalarAttributeType::N),
-    ];
-    let projection = Projection::builder()
-        .projection_type(ProjectionType::Include)
-        .set_non_key_attributes(Some(vec!["name".to_owned(), "created_at".to_owned()]));
-    let outbox = index("outbox", "outbox_shard", "pk", projection.build());
-    client
-        .create_table()
-        .table_name(USERS)
-        .billing_mode(BillingMode::PayPerRequest)
-        .set_attribute_definitions(Some(attributes.map(attribute).to_vec()))
-        .key_schema(key("pk", KeyType::Hash))
-        .global_secondary_indexes(index("roster", "roster_shard", "pk", keys_only()))
-        .global_secondary_indexes(outbox)
-        .send()
-        .await
-        .unwrap();
-}
-
-async fn create_feed_table(client: &Client) {
-    let attributes = [
-        ("pk", ScalarAttributeType::S),
-        ("sk", ScalarAttributeType::S),
-        ("pending_shard", ScalarAttributeType::N),
-        ("auth_deadline", ScalarAttributeType::N),
-    ];
-    client
-        .create_table()
-        .table_name(FEED)
-        .billing_mode(BillingMode::PayPerRequest)
-        .set_attribute_definitions(Some(attributes.map(attribute).to_vec()))
-        .key_schema(key("pk", KeyType::Hash))
-        .key_schema(key("sk", KeyType::Range))
-        .global_secondary_indexes(index(
-            "pending",
-            "pending_shard",
-            "auth_deadline",
-            keys_only(),
-        ))
-        .send()
-        .await
-        .unwrap();
-}
-
-fn attribute((name, kind): (&str, ScalarAttributeType)) -> AttributeDefinition {
-    AttributeDefinition::builder()
-        .attribute_name(name)
-        .attribute_type(kind)
-        .build()
-        .unwrap()
-}
-
-fn key(name: &str, kind: KeyType) -> KeySchemaElement {
-    KeySchemaElement::builder()
-        .attribute_name(name)
-        .key_type(kind)
-        .build()
-        .unwrap()
-}
-
-fn keys_only() -> Projection {
-    Projection::builder()
-        .projection_type(ProjectionType::KeysOnly)
-        .build()
-}
-
-fn index(name: &str, hash: &str, range: &str, projection: Projection) -> GlobalSecondaryIndex {
-    GlobalSecondaryIndex::builder()
-        .index_name(name)
-        .key_schema(key(hash, KeyType::Hash))
-        .key_schema(key(range, KeyType::Range))
-        .projection(projection)
-        .build()
-        .unwrap()
 }

@@ -1,37 +1,21 @@
+mod change;
+mod delete;
+
 use app::users::{
     AttemptKey, Attempts, CheckHealth as _, FindLogin as _, FindProfile as _, LimitAttempts as _,
     Network, NewUser, Profile, RecordedAttempt, StoreUser as _,
 };
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::user::{Name, Phone, Role};
 use domain::{Shard, UserId};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::table::create_users_table;
 use super::*;
+use crate::test_database::{client_of, create_users_table, empty_database};
 
 const TABLE: &str = "users";
 const NOW_MS: u64 = 1_767_225_600_000;
-
-fn client(endpoint: String) -> Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
-        .endpoint_url(endpoint)
-        .build();
-    Client::from_conf(config)
-}
-
-async fn empty_database() -> Client {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let client = client(format!("http://{}", listener.local_addr().unwrap()));
-    let database = dynoxide::Database::memory().unwrap();
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    client
-}
 
 async fn store() -> DynamoUserStore {
     let client = empty_database().await;
@@ -195,7 +179,7 @@ async fn of_racing_registrations_exactly_one_wins() {
 /// Answers every request in turn, one connection each.
 async fn canned(answers: &'static [(u16, &'static str)]) -> DynamoUserStore {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let client = client(format!("http://{}", listener.local_addr().unwrap()));
+    let client = client_of(&format!("http://{}", listener.local_addr().unwrap()));
     tokio::spawn(async move {
         for (status, body) in answers {
             let (mut socket, _) = listener.accept().await.unwrap();
@@ -244,7 +228,7 @@ async fn a_refused_request_is_our_own_fault_and_an_unreachable_database_is_not()
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let error = DynamoUserStore::new(client(endpoint), TABLE)
+    let error = DynamoUserStore::new(client_of(&endpoint), TABLE)
         .check()
         .await
         .unwrap_err();

@@ -1,0 +1,93 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::UserId;
+use futures_util::{StreamExt as _, stream};
+use tracing::warn;
+
+use super::{ConnectionId, PushError, PushMessages, ReadAudience};
+use crate::users::EraseUser;
+use crate::{Causes, Error, Result};
+
+/// How long the farewell may take: the connection is closed either way.
+const FAREWELL_BUDGET: Duration = Duration::from_millis(500);
+/// Connections of a user that are closed at the same time.
+const AT_A_TIME: usize = 16;
+
+/// Closes a connection, after a farewell if there is one, and removes what is stored of it. A connection
+/// that can't be closed is not removed, so that it is found again.
+pub(crate) async fn close(
+    push: &dyn PushMessages,
+    audience: &dyn ReadAudience,
+    connection: &ConnectionId,
+    bye: Option<&[u8]>,
+) -> Result<()> {
+    if let Some(bye) = bye
+        && let Err(error @ (PushError::Throttled | PushError::Failed(_))) =
+            push.push(connection, bye, FAREWELL_BUDGET).await
+    {
+        // The farewell is a courtesy; closing is what counts.
+        warn!(error = %Causes(&error), "farewell not sent");
+    }
+    match push.disconnect(connection).await {
+        Ok(()) | Err(PushError::Gone) => audience.remove_connection(connection).await,
+        Err(error @ (PushError::Throttled | PushError::Failed(_))) => Err(Error::Unavailable {
+            what: "closing a connection",
+            source: Box::new(error),
+        }),
+    }
+}
+
+/// A connection on which somebody has authenticated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedConnection {
+    /// Its id.
+    pub id: ConnectionId,
+    /// Whether it speaks the raw feed, and not another protocol.
+    pub speaks_raw_feed: bool,
+}
+
+/// Finds the connections of users, whatever they speak.
+#[async_trait]
+pub trait FindOwnedConnections: Send + Sync {
+    /// All connections on which a user has authenticated. One that was opened a moment ago may be missing,
+    /// and one that has just gone may be there.
+    async fn owned_connections(&self, user: UserId) -> Result<Vec<OwnedConnection>>;
+}
+
+/// Closes the connections of users and removes them with their subscriptions.
+pub struct EraseConnections {
+    /// Which they are.
+    pub connections: Box<dyn FindOwnedConnections>,
+    /// Where they are removed.
+    pub audience: Box<dyn ReadAudience>,
+    /// How they are told, and closed.
+    pub push: Box<dyn PushMessages>,
+    /// What those are told that speak the raw feed.
+    pub bye: Vec<u8>,
+}
+
+#[async_trait]
+impl EraseUser for EraseConnections {
+    async fn erase_user(&self, id: UserId) -> Result<()> {
+        let connections = self.connections.owned_connections(id).await?;
+        // One that can't be closed keeps no other open.
+        let closed: Vec<Result<()>> = stream::iter(connections)
+            .map(
+                async |OwnedConnection {
+                           id,
+                           speaks_raw_feed,
+                       }| {
+                    let bye = speaks_raw_feed.then_some(self.bye.as_slice());
+                    close(&*self.push, &*self.audience, &id, bye).await
+                },
+            )
+            .buffer_unordered(AT_A_TIME)
+            .collect()
+            .await;
+        closed.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
