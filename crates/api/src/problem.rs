@@ -4,6 +4,7 @@
 //! Clients see stable text; `type` is what programs should look at.
 
 use app::{Causes, Error, FieldError};
+use domain::alert::Alert;
 use http::StatusCode;
 use serde::Serialize;
 
@@ -63,6 +64,17 @@ impl Problem {
             what,
             source: Box::new(error),
         })
+    }
+
+    /// That a function got a request that is none of its routes'.
+    #[must_use]
+    pub fn no_such_route() -> Self {
+        Self::new(
+            "/problems/not-found",
+            StatusCode::NOT_FOUND,
+            "No such route",
+            "There is no such path or method here.",
+        )
     }
 
     fn new(
@@ -158,6 +170,33 @@ impl From<Error> for Problem {
                 "There is no such snapshot",
                 "You have no snapshot with this id.",
             ),
+            Error::AlertNotFound => Self::new(
+                "/problems/alert-not-found",
+                StatusCode::NOT_FOUND,
+                "There is no such alert",
+                "You have no alert with this id.",
+            ),
+            Error::TooManyAlerts => Self::new(
+                "/problems/too-many-alerts",
+                StatusCode::CONFLICT,
+                "You have as many alerts as one may have",
+                format!(
+                    "{} is the most, whatever their state: delete one, or arm one again.",
+                    Alert::MAX_PER_USER
+                ),
+            ),
+            Error::AlertFiring => Self::new(
+                "/problems/alert-firing",
+                StatusCode::CONFLICT,
+                "The alert is just firing",
+                "You are being told of the crossing. Try again once the alert has fired.",
+            ),
+            Error::NoPhone => Self::new(
+                "/problems/no-phone",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "There is no telephone number to send text messages to",
+                "Give your profile one with PATCH /api/v1/users/me, or choose the channel email.",
+            ),
             Error::Unavailable { .. } => Self::new(
                 "/problems/unavailable",
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -213,7 +252,11 @@ fn log(error: &Error) {
         | Error::TooManyAttempts { .. }
         | Error::Unauthenticated(_)
         | Error::UserNotFound(_)
-        | Error::SnapshotNotFound => tracing::info!(reason = %error, "a request was refused"),
+        | Error::SnapshotNotFound
+        | Error::AlertNotFound
+        | Error::TooManyAlerts
+        | Error::AlertFiring
+        | Error::NoPhone => tracing::info!(reason = %error, "a request was refused"),
     }
 }
 
