@@ -20,6 +20,14 @@ const EXPECTED: &[(&str, &str)] = &[
     ("KAFKA_SECURITY", "`iam` or `plaintext`"),
     ("MARKET_SUBSCRIPTION_USERS", "a number of users, 0 or more"),
     (
+        "NOTIFICATION_SECRET",
+        "the id or ARN of the secret that holds the callers' token",
+    ),
+    (
+        "NOTIFICATION_URL",
+        "the URL of the notification service, such as http://notification.internal:8002",
+    ),
+    (
         "PRICE_SECRET",
         "the id or ARN of the secret that keys the price model",
     ),

@@ -3,6 +3,7 @@
 //!
 //! The only crate that names the adapters `store` and `messaging`. No request passes through it.
 
+pub mod alerts;
 pub mod clients;
 pub mod clock;
 pub mod config;
@@ -10,7 +11,9 @@ pub mod dead_letters;
 pub mod fanout;
 pub mod feed;
 pub mod kafka;
+pub mod notifications;
 pub mod push;
+pub mod registrations;
 pub mod secrets;
 pub mod snapshots;
 pub mod telemetry;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use api::feed::FeedFrames;
 use app::feed::fanout::{Frame, MAX_FRAME_BYTES, PushFrames};
-use app::feed::{AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic as On};
+use app::feed::{
+    AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic as On, Versions,
+};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -38,7 +40,7 @@ fn outage() -> app::Error {
 
 #[async_trait]
 impl ReadAudience for World {
-    async fn versions(&self, shards: &[AudienceShard]) -> app::Result<HashMap<AudienceShard, u64>> {
+    async fn versions(&self, shards: &[AudienceShard]) -> app::Result<Versions> {
         if *self.broken_audience.lock().unwrap() {
             return Err(outage());
         }

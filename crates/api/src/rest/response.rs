@@ -1,6 +1,6 @@
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_TYPE,
-    HeaderMap, RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    HeaderMap, LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
@@ -38,6 +38,24 @@ impl Responder {
         response
     }
 
+    /// A success that has made something, with its URL, which may be relative to the request's.
+    #[must_use]
+    pub fn created<T: Serialize>(&self, url: &str, body: &T) -> Response<Body> {
+        let mut response = self.ok(StatusCode::CREATED, body);
+        let url = HeaderValue::from_str(url).expect("BUG: our URLs are visible ASCII");
+        response.headers_mut().insert(LOCATION, url);
+        response
+    }
+
+    /// A success that there is nothing to say about.
+    #[must_use]
+    pub fn no_content(&self) -> Response<Body> {
+        let mut response = Response::new(Body::Empty);
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        self.add_headers(response.headers_mut());
+        response
+    }
+
     /// A problem.
     #[must_use]
     pub fn problem(&self, problem: &Problem) -> Response<Body> {
@@ -67,18 +85,19 @@ impl Responder {
         let body = serde_json::to_string(body).expect("BUG: wire types are plain data");
         let mut response = Response::new(Body::Text(body));
         *response.status_mut() = status;
-        self.add_headers(response.headers_mut(), content_type);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.add_headers(headers);
         response
     }
 
-    fn add_headers(&self, headers: &mut HeaderMap, content_type: &'static str) {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    fn add_headers(&self, headers: &mut HeaderMap) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, self.allowed_origin.clone());
         headers.insert(
             ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("Retry-After, WWW-Authenticate"),
+            HeaderValue::from_static("Location, Retry-After, WWW-Authenticate"),
         );
         if self.allowed_origin != "*" {
             headers.insert(VARY, HeaderValue::from_static("Origin"));

@@ -19,7 +19,7 @@ fn a_success_is_json_that_nobody_keeps() {
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
             "access-control-allow-origin": "*",
-            "access-control-expose-headers": "Retry-After, WWW-Authenticate",
+            "access-control-expose-headers": "Location, Retry-After, WWW-Authenticate",
         },
         body: Text(
             "{\"status\":\"ok\"}",
@@ -44,7 +44,7 @@ fn a_problem_carries_its_headers() {
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
             "access-control-allow-origin": "https://example.com",
-            "access-control-expose-headers": "Retry-After, WWW-Authenticate",
+            "access-control-expose-headers": "Location, Retry-After, WWW-Authenticate",
             "vary": "Origin",
             "retry-after": "8",
         },

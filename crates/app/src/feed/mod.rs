@@ -6,4 +6,5 @@ pub mod session;
 
 pub use audience::{
     AudienceEntry, AudienceShard, ConnectionId, PushError, PushMessages, ReadAudience, Topic,
+    Versions,
 };

@@ -36,6 +36,10 @@ fn every_op_is_read() {
             r#"{"users":"market","id":"s","op":"subscribe","since":0}"#,
             { subscribe("s", Watch::Market, Some(0), 1) },
         ),
+        (
+            r#"{"op":"subscribe","id":"s","users":"registrations"}"#,
+            subscribe("s", Watch::Registrations, None, 1),
+        ),
         (&named, subscribe("s", users, Some(7), 12)),
         (r#"{"op":"unsubscribe","id":"s"}"#, {
             Request::Unsubscribe {
