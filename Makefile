@@ -3,18 +3,20 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PORT ?= 8001
+NOTIFICATION_PORT ?= 8002
 DATA_DIR ?= .fastfusion
 DEMO_USERS ?= 25
 KAFKA_PORT ?= 9092
 KAFKA ?=
 BENCH_ARGS ?=
+IMAGE_PROFILE ?= service
 LINT_VENV := target/lint
 
 .PHONY: help
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 	@echo
-	@echo "  Settings, with their defaults: PORT=8001 DATA_DIR=.fastfusion DEMO_USERS=25 KAFKA_PORT=9092"
+	@echo "  Settings, with their defaults: PORT=8001 NOTIFICATION_PORT=8002 DATA_DIR=.fastfusion DEMO_USERS=25 KAFKA_PORT=9092"
 	@echo "  KAFKA=host:port makes \`make up\` use that broker, for example the one of \`make kafka\`."
 
 .PHONY: tools
@@ -28,7 +30,7 @@ build: tools ## Build everything
 .PHONY: up
 up: build ## Run the whole product on http://127.0.0.1:8001 (Ctrl-C stops it)
 	@target/debug/demo --url http://127.0.0.1:$(PORT) --users $(DEMO_USERS) -- \
-		target/debug/emulator --port $(PORT) --data-dir $(DATA_DIR) $(if $(KAFKA),--kafka $(KAFKA))
+		target/debug/emulator --port $(PORT) --service-port notification=$(NOTIFICATION_PORT) --data-dir $(DATA_DIR) $(if $(KAFKA),--kafka $(KAFKA))
 
 .PHONY: test
 test: build ## Run all tests (no Docker, no Java)
@@ -38,6 +40,12 @@ test: build ## Run all tests (no Docker, no Java)
 test-kafka: build ## Run the end-to-end tests against a real Apache Kafka (Java 17+)
 	@scripts/kafka/run.sh fetch target/kafka
 	@E2E_BROKER=kafka KAFKA_JARS=$(CURDIR)/target/kafka/jars cargo test -p e2e
+
+.PHONY: test-image
+test-image: build ## Build the notification service as its container has it, and test that (musl-gcc)
+	@scripts/need.sh musl-gcc readelf
+	@scripts/notification-image.sh $(IMAGE_PROFILE)
+	@E2E_BIN_DIR=target/image/bin cargo test -p e2e notification
 
 .PHONY: kafka
 kafka: ## Fetch and start a real Apache Kafka on port 9092 (Java 17+)
@@ -70,7 +78,7 @@ lint-template: build ## Check template.yaml and infra/ with cfn-lint, SAM's tran
 
 .PHONY: lambda
 lambda: ## Build what ships, for arm64 (needs cargo-lambda)
-	@cargo lambda build --arm64 --profile lambda --workspace --exclude bench --exclude emulator --exclude e2e
+	@cargo lambda build --arm64 --profile lambda --workspace --exclude bench --exclude emulator --exclude e2e --exclude notification
 
 .PHONY: clean
 clean: ## Remove build results and local state

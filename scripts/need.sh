@@ -8,6 +8,8 @@ package_of() {
     cc) echo gcc libc6-dev ;;
     make) echo make ;;
     perl) echo perl ;;
+    musl-gcc) echo musl-tools ;;
+    readelf) echo binutils ;;
     java17) echo openjdk-17-jre-headless ;;
     mvn) echo maven ;;
     node20) echo nodejs npm ;;

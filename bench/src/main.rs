@@ -1,11 +1,12 @@
 //! Measures the platform as a whole, on the embedded broker and on Apache Kafka, side by side in one
 //! run: how many prices a second are computed, published and acknowledged, and how long a price takes
-//! from its tick boundary to the sockets.
+//! from its tick boundary to the sockets. And how many notifications a second are sent.
 //!
 //! It asserts nothing: machines are noisy, and figures are for people to compare.
 
 mod fanout;
 mod load;
+mod notifications;
 mod process;
 mod report;
 mod seed;
@@ -33,6 +34,12 @@ struct Arguments {
     /// Shareholders of the fan-out; each connection listens to ten of them.
     #[arg(long, default_value_t = 1_000)]
     fanout_shareholders: usize,
+    /// Emails, and as many text messages, that the notification service sends.
+    #[arg(long, default_value_t = 2_000)]
+    notifications: usize,
+    /// Notifications that are asked for at once.
+    #[arg(long, default_value_t = 32)]
+    notification_callers: usize,
     /// Show the logs of the emulator and its functions during the fan-out, to see where time goes.
     #[arg(long)]
     show_logs: bool,
@@ -97,5 +104,10 @@ async fn main() -> Result<()> {
         }
     }
     report::fanout(arguments.fanout_shareholders, &fanouts);
+
+    eprintln!("Notifications ...");
+    let callers = arguments.notification_callers;
+    let figures = notifications::measure(arguments.notifications, callers).await?;
+    report::notifications(arguments.notifications, callers, &figures);
     Ok(())
 }

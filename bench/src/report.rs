@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::fanout::Figures;
+use crate::notifications;
 use crate::throughput::Throughput;
 
 /// Prints what the figures were measured on.
@@ -65,6 +66,26 @@ pub fn fanout(shareholders: usize, figures: &[(&str, usize, Figures)]) {
             figures.latency_us.max() as f64 / 1e3,
             figures.fanout_cpu_per_post.as_micros(),
             figures.emulator_cpu_per_post.as_micros(),
+        );
+    }
+    println!();
+}
+
+/// Prints how fast notifications are sent.
+pub fn notifications(sent: usize, callers: usize, figures: &[notifications::Figures]) {
+    println!("Notifications accepted and sent, {sent} of each kind, {callers} at once:\n");
+    println!("| kind | notifications/s | p50 | p99 | max | notification CPU each |");
+    println!("|---|---:|---:|---:|---:|---:|");
+    for figures in figures {
+        let ms = |quantile| figures.latency_us.value_at_quantile(quantile) as f64 / 1e3;
+        println!(
+            "| {} | {:.0} | {:.1} ms | {:.1} ms | {:.1} ms | {} us |",
+            figures.kind.label(),
+            figures.per_second,
+            ms(0.5),
+            ms(0.99),
+            figures.latency_us.max() as f64 / 1e3,
+            figures.cpu.as_micros(),
         );
     }
     println!();

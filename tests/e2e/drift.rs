@@ -27,12 +27,24 @@ fn every_function_is_in_the_template_and_has_a_directory() {
 }
 
 #[test]
-fn every_function_has_its_end_to_end_tests() {
-    let tests = names("tests/e2e");
-    for function in names("functions") {
+fn every_service_is_a_container_of_the_template() {
+    let template = std::fs::read_to_string(workspace().join("template.yaml")).unwrap();
+    let (_, definitions) = template.split_once("ContainerDefinitions:").unwrap();
+    for service in names("services") {
         assert!(
-            tests.contains(&function.replace('-', "_")),
-            "tests/e2e has no file for {function}"
+            definitions.contains(&format!("- Name: {service} ")),
+            "{service}"
+        );
+    }
+}
+
+#[test]
+fn every_function_and_service_has_its_end_to_end_tests() {
+    let tests = names("tests/e2e");
+    for name in names("functions").union(&names("services")) {
+        assert!(
+            tests.contains(&name.replace('-', "_")),
+            "tests/e2e has no file for {name}"
         );
     }
 }

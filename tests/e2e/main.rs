@@ -10,6 +10,8 @@ mod health;
 mod jwks;
 mod login;
 mod me;
+mod notification;
+mod notification_reflection;
 mod price_fanout;
 mod price_tick;
 mod register;

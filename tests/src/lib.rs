@@ -5,12 +5,14 @@
 
 mod dynamodb;
 mod kafka;
+mod notification;
 mod rest;
 mod socket;
 mod stack;
 
 pub use dynamodb::{dynamodb, feed_items, snapshot_items};
 pub use kafka::{Record, TopicReader, produce};
+pub use notification::{Bearer, NotificationClient, channel, notification_client};
 pub use rest::{Answer, Session, User, unique_email};
 pub use socket::Socket;
 pub use stack::{Broker, Options, Stack};

@@ -89,6 +89,7 @@ impl Stack {
             .current_dir(workspace())
             .args(["--port", "0", "--stop-on-stdin-close", "--data-dir"])
             .arg(&data_dir)
+            .args(bin_dir()?)
             .args(&options.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
@@ -182,12 +183,77 @@ impl Stack {
     /// # Errors
     /// If the request fails.
     pub async fn kill_function(&self, name: &str) -> Result<()> {
-        let url = format!("{}/_emulator/functions/{name}/kill", self.url);
-        reqwest::Client::new()
-            .post(url)
-            .send()
-            .await?
-            .error_for_status()?;
+        let path = format!("/_emulator/functions/{name}/kill");
+        self.post_to_emulator(&path, &Value::Null).await
+    }
+
+    /// Kills the process of a service, as a crash would; it is started again.
+    ///
+    /// # Errors
+    /// If the request fails.
+    pub async fn kill_service(&self, name: &str) -> Result<()> {
+        let path = format!("/_emulator/services/{name}/kill");
+        self.post_to_emulator(&path, &Value::Null).await
+    }
+
+    /// The address that a service listens at, `127.0.0.1:<port>`.
+    ///
+    /// # Errors
+    /// If the status can't be read or names no such service.
+    pub async fn service_address(&self, name: &str) -> Result<String> {
+        let status = self.status().await?;
+        let services = status["services"].as_array().map(Vec::as_slice);
+        let found = services
+            .unwrap_or_default()
+            .iter()
+            .find(|service| service["name"] == name);
+        let address = found.and_then(|service| service["address"].as_str());
+        Ok(address.context("the status names the service")?.to_owned())
+    }
+
+    /// A token that the notification service accepts, from the secret that this stack generated.
+    ///
+    /// # Errors
+    /// If the secret can't be read.
+    pub fn notification_token(&self) -> Result<String> {
+        let secret = std::fs::read_to_string(self.data_dir.join("secrets/NotificationSecret"))?;
+        Ok(secret.lines().next().unwrap_or_default().to_owned())
+    }
+
+    /// What was sent through SES and SNS, oldest first under `messages`.
+    ///
+    /// # Errors
+    /// If the request fails.
+    pub async fn outbox(&self) -> Result<Value> {
+        let url = format!("{}/_emulator/outbox?format=json", self.url);
+        Ok(reqwest::get(url).await?.error_for_status()?.json().await?)
+    }
+
+    /// What this recipient was sent, oldest first.
+    ///
+    /// # Errors
+    /// If the outbox can't be read.
+    pub async fn sent_to(&self, recipient: &str) -> Result<Vec<Value>> {
+        let mut outbox = self.outbox().await?;
+        let Some(messages) = outbox["messages"].as_array_mut() else {
+            bail!("the outbox lists messages: {outbox}")
+        };
+        messages.retain(|message| message["to"] == recipient);
+        Ok(std::mem::take(messages))
+    }
+
+    /// Says what SES and SNS are to do wrong, for example `{"throttle": 2}`, instead of what was said before.
+    ///
+    /// # Errors
+    /// If the request fails.
+    pub async fn set_outbox_faults(&self, faults: &Value) -> Result<()> {
+        self.post_to_emulator("/_emulator/outbox/faults", faults)
+            .await
+    }
+
+    async fn post_to_emulator(&self, path: &str, body: &Value) -> Result<()> {
+        let request = reqwest::Client::new().post(format!("{}{path}", self.url));
+        request.json(body).send().await?.error_for_status()?;
         Ok(())
     }
 
@@ -238,6 +304,17 @@ fn emulator_binary() -> Result<PathBuf> {
         .map(|dir| dir.join("emulator"));
     let found = candidates.into_iter().find(|candidate| candidate.is_file());
     found.context("the emulator is not built: build the binaries first, as `make test` does")
+}
+
+/// `--bin-dir` and the directory that `E2E_BIN_DIR` names, for binaries that were built another way.
+fn bin_dir() -> Result<Vec<PathBuf>> {
+    match std::env::var_os("E2E_BIN_DIR") {
+        Some(dir) => Ok(vec![
+            "--bin-dir".into(),
+            std::path::absolute(workspace().join(dir))?,
+        ]),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Below the build directory: what the shared stack leaves behind goes with `make clean`.

@@ -12,16 +12,23 @@ const EXPECTED: &[(&str, &str)] = &[
         "ALLOWED_ORIGIN",
         "the origin that browsers may call from, or *",
     ),
+    ("EMAILS_PER_HOUR", "how many emails one address may get"),
+    ("EMAIL_SENDER", "the address that emails come from"),
     (
         "FEED_TABLE",
         "the name of the DynamoDB table that holds connections and subscriptions",
     ),
     ("KAFKA_BOOTSTRAP_SERVERS", "brokers as host:port,host:port"),
     ("KAFKA_SECURITY", "`iam` or `plaintext`"),
+    ("LISTEN_ADDRESS", "an address such as 0.0.0.0:8002"),
     ("MARKET_SUBSCRIPTION_USERS", "a number of users, 0 or more"),
     (
+        "NOTIFICATIONS_TABLE",
+        "the name of the DynamoDB table that holds notifications",
+    ),
+    (
         "NOTIFICATION_SECRET",
-        "the id or ARN of the secret that holds the callers' token",
+        "the id or ARN of the secret that holds the callers' tokens",
     ),
     (
         "NOTIFICATION_URL",
@@ -39,6 +46,7 @@ const EXPECTED: &[(&str, &str)] = &[
         "SNAPSHOTS_TABLE",
         "the name of the DynamoDB table that holds snapshots",
     ),
+    ("SMS_PER_HOUR", "how many text messages one number may get"),
     (
         "TOKEN_SECRET",
         "the id or ARN of the secret that holds the token keys",

@@ -3,19 +3,29 @@
 //!
 //! The only crate that names the adapters `store` and `messaging`. No request passes through it.
 
+#[cfg(feature = "messaging")]
 pub mod alerts;
 pub mod clients;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "messaging")]
 pub mod dead_letters;
+#[cfg(feature = "messaging")]
 pub mod fanout;
 pub mod feed;
+#[cfg(feature = "messaging")]
 pub mod kafka;
+#[cfg(feature = "messaging")]
 pub mod notifications;
+#[cfg(feature = "messaging")]
 pub mod push;
+#[cfg(feature = "messaging")]
 pub mod registrations;
 pub mod secrets;
+#[cfg(feature = "messaging")]
 pub mod snapshots;
 pub mod telemetry;
+#[cfg(feature = "messaging")]
 pub mod ticks;
+#[cfg(feature = "messaging")]
 pub mod trigger;

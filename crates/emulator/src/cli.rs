@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Parser;
 use indexmap::IndexMap;
 
+use crate::runtime::Messages;
 use crate::websocket::Limits;
 
 /// Runs a SAM template on this machine: functions, REST API, WebSocket API, Kafka, DynamoDB, secrets.
@@ -15,7 +16,10 @@ use crate::websocket::Limits;
 /// (default: info); what functions log is set by the template, or by --env RUST_LOG=debug.
 ///
 /// The template's parameters KafkaBootstrapServers and KafkaSecurity, if it has them, are given the
-/// broker's address and `plaintext`, unless --parameter says otherwise.
+/// broker's address and `plaintext`, unless --parameter says otherwise. So is, for a service `mail`, the
+/// parameter MailUrl its address.
+///
+/// What is sent through SES and SNS is captured, and read at /_emulator/outbox.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "emulator", version)]
 pub struct Cli {
@@ -25,6 +29,10 @@ pub struct Cli {
     /// Port of the front door on 127.0.0.1: REST, WebSocket and /_emulator. 0 takes a free one.
     #[arg(long, value_name = "PORT", default_value_t = 8001)]
     pub port: u16,
+    /// Port of a service on 127.0.0.1; 0 takes a free one [default: that of its container, or a free one
+    /// with --port 0].
+    #[arg(long, value_name = "NAME=PORT", value_parser = name_port)]
+    pub service_port: Vec<(String, u16)>,
     /// Where the database and the secrets are kept.
     #[arg(long, value_name = "DIR", default_value = ".fastfusion")]
     pub data_dir: PathBuf,
@@ -34,17 +42,21 @@ pub struct Cli {
     /// Use the DynamoDB at this URL instead of the embedded one.
     #[arg(long, value_name = "URL")]
     pub dynamodb: Option<String>,
-    /// Send functions to this URL (for example LocalStack's) for every other AWS service. Secrets must
-    /// exist there, named like their logical ids.
+    /// Send functions and services to this URL (for example LocalStack's) for every other AWS service, SES
+    /// and SNS among them. Secrets must exist there, named like their logical ids.
     #[arg(long, value_name = "URL")]
     pub aws_endpoint: Option<String>,
-    /// Where the functions' binaries are [default: the directory of the emulator itself].
+    /// Really send emails and text messages, instead of capturing them: through the SES and SNS at this URL
+    /// (for example LocalStack's), or through AWS with the credentials that the AWS CLI would use here.
+    #[arg(long, value_name = "aws|URL", value_parser = deliver)]
+    pub deliver: Option<Messages>,
+    /// Where the binaries of functions and services are [default: the directory of the emulator itself].
     #[arg(long, value_name = "DIR")]
     pub bin_dir: Option<PathBuf>,
     /// Give a parameter of the template a value.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub parameter: Vec<(String, String)>,
-    /// Give every function this environment variable, whatever the template says.
+    /// Give every function and service this environment variable, whatever the template says.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub env: Vec<(String, String)>,
     /// Processes that a function may have at once, unless it reserves its concurrency.
@@ -74,7 +86,7 @@ impl Cli {
         self.parameter.iter().cloned().collect()
     }
 
-    /// The environment given to every function.
+    /// The environment given to every function and service.
     #[must_use]
     pub fn environment(&self) -> IndexMap<String, String> {
         self.env.iter().cloned().collect()
@@ -95,6 +107,24 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("it takes KEY=VALUE".to_owned()),
+    }
+}
+
+fn name_port(text: &str) -> Result<(String, u16), String> {
+    let (name, port) = key_value(text).map_err(|_| "it takes NAME=PORT".to_owned())?;
+    match port.parse() {
+        Ok(port) => Ok((name, port)),
+        Err(_) => Err("it takes NAME=PORT, the port from 0 to 65535".to_owned()),
+    }
+}
+
+fn deliver(text: &str) -> Result<Messages, String> {
+    match text {
+        "aws" => Ok(Messages::Aws),
+        url if url.starts_with("http://") || url.starts_with("https://") => {
+            Ok(Messages::At(url.to_owned()))
+        }
+        _ => Err("it takes `aws` or a URL with http or https".to_owned()),
     }
 }
 
@@ -130,8 +160,19 @@ mod tests {
     }
 
     #[test]
+    fn messages_are_delivered_by_aws_or_at_a_url() {
+        let deliver =
+            |value| Cli::try_parse_from(["emulator", "--deliver", value]).map(|cli| cli.deliver);
+        assert_eq!(deliver("aws").unwrap(), Some(Messages::Aws));
+        let url = "http://localhost:4566";
+        assert_eq!(deliver(url).unwrap(), Some(Messages::At(url.to_owned())));
+        assert!(deliver("localstack").is_err());
+    }
+
+    #[test]
     fn a_parameter_without_value_is_refused() {
         assert!(Cli::try_parse_from(["emulator", "--parameter", "A"]).is_err());
         assert!(Cli::try_parse_from(["emulator", "--concurrency", "0"]).is_err());
+        assert!(Cli::try_parse_from(["emulator", "--service-port", "mail=70000"]).is_err());
     }
 }

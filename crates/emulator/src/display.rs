@@ -48,6 +48,7 @@ impl Progress {
             ("REST", Some(addresses.rest.as_str())),
             ("WebSocket", addresses.websocket.as_deref()),
             ("Status", Some(addresses.status.as_str())),
+            ("Outbox", addresses.outbox.as_deref()),
             ("Kafka", addresses.kafka.as_deref()),
             ("DynamoDB", addresses.dynamodb.as_deref()),
             ("AWS", addresses.aws.as_deref()),
@@ -67,6 +68,7 @@ impl Progress {
 pub fn summary(model: &Model) -> String {
     let counts = [
         (model.functions.len(), "functions"),
+        (model.services.len(), "services"),
         (
             model.rest.as_ref().map_or(0, |rest| rest.routes.len()),
             "REST routes",

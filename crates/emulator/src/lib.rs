@@ -4,6 +4,7 @@
 //! It emulates what the template declares, not AWS; a construct it does not know is an error, never
 //! ignored. It builds no function into itself.
 
+pub mod aws;
 pub mod cli;
 mod clock;
 pub mod display;
@@ -12,6 +13,7 @@ mod front;
 pub mod invoke;
 pub mod kafka;
 pub mod model;
+pub mod outbox;
 pub mod rest;
 pub mod runtime;
 pub mod schedule;

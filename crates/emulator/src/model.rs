@@ -5,11 +5,16 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+/// The variable that tells a container where to listen, as `host:port`.
+pub const LISTEN_ADDRESS: &str = "LISTEN_ADDRESS";
+
 /// Everything that the emulator runs.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     /// Functions by logical id.
     pub functions: IndexMap<String, Function>,
+    /// Services in containers.
+    pub services: Vec<Service>,
     /// The REST API, if the template has one.
     pub rest: Option<RestApi>,
     /// The WebSocket API, if the template has one.
@@ -41,6 +46,19 @@ pub struct Function {
     pub concurrency: usize,
     /// The template's environment, resolved.
     pub environment: IndexMap<String, String>,
+}
+
+/// A service that runs in a container on AWS, and as a process here.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Name of the container: also the file name of its binary, and its name in logs.
+    pub name: String,
+    /// The port that the container maps.
+    pub port: u16,
+    /// The template's environment, resolved.
+    pub environment: IndexMap<String, String>,
+    /// Arguments that make the binary check the running service, and fail if it is not up.
+    pub health_check: Vec<String>,
 }
 
 /// The REST API (API Gateway, event version 1).

@@ -2,8 +2,9 @@
 
 mod data_dir;
 mod deferred;
-mod services;
+mod ports;
 mod signals;
+mod stand_ins;
 mod start;
 
 use std::fs::File;
@@ -12,7 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use indexmap::IndexMap;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,11 +20,12 @@ use crate::cli::Cli;
 use crate::display;
 use crate::kafka::Triggers;
 use crate::model::Model;
-use crate::runtime::Pool;
+use crate::runtime::{Pool, Services};
 use crate::template;
 use crate::websocket::WebSocketApi;
 
-use services::Services;
+use ports::ServicePort;
+use stand_ins::StandIns;
 
 /// How long connections, then batches, may take to end before their functions are stopped.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -35,9 +36,11 @@ struct Stack {
     websocket: Option<WebSocketApi>,
     triggers: Arc<tokio::sync::RwLock<Option<Triggers>>>,
     schedules: TaskTracker,
-    services: Services,
+    services: Arc<Services>,
+    stand_ins: StandIns,
     /// No new work.
     stop: CancellationToken,
+    _ports: Vec<ServicePort>,
     _data_lock: File,
 }
 
@@ -63,7 +66,7 @@ pub async fn run(cli: &Cli) -> Result<()> {
 /// # Errors
 /// All that is wrong with the template.
 pub fn check(cli: &Cli) -> Result<String> {
-    let model = load(cli, "127.0.0.1:9092")?;
+    let model = load(cli, "127.0.0.1:9092", &[])?;
     Ok(format!(
         "{}: {}",
         cli.template.display(),
@@ -71,7 +74,7 @@ pub fn check(cli: &Cli) -> Result<String> {
     ))
 }
 
-fn load(cli: &Cli, kafka: &str) -> Result<Model> {
+fn load(cli: &Cli, kafka: &str, ports: &[ServicePort]) -> Result<Model> {
     let file = cli.template.display().to_string();
     let text = std::fs::read_to_string(&cli.template)
         .with_context(|| format!("{file} can't be read: name the template with --template"))?;
@@ -82,7 +85,7 @@ fn load(cli: &Cli, kafka: &str) -> Result<Model> {
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let options = template::Options {
         parameters: cli.parameters(),
-        offered: IndexMap::from(offered),
+        offered: offered.into_iter().chain(ports::urls(ports)).collect(),
         concurrency: cli.concurrency,
         secrets_by_name: cli.aws_endpoint.is_some(),
     };
@@ -102,12 +105,14 @@ impl Stack {
         self.pool.shutdown().await;
         self.schedules.close();
         within("schedules", self.schedules.wait()).await;
-        for server in &self.services.servers {
+        // After the functions that call them.
+        self.services.shutdown().await;
+        for server in &self.stand_ins.servers {
             server.abort();
         }
-        self.services.stop.cancel();
-        self.services.tasks.close();
-        within("DynamoDB", self.services.tasks.wait()).await;
+        self.stand_ins.stop.cancel();
+        self.stand_ins.tasks.close();
+        within("DynamoDB", self.stand_ins.tasks.wait()).await;
     }
 }
 

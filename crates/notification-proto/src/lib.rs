@@ -4,7 +4,7 @@
 
 /// `fastfusion.notification.v1`.
 pub mod v1 {
-    #![allow(missing_docs, clippy::all, reason = "generated")]
+    #![allow(missing_docs, clippy::all, clippy::pedantic, reason = "generated")]
 
     tonic::include_proto!("fastfusion.notification.v1");
 

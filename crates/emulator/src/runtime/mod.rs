@@ -1,4 +1,5 @@
-//! Runs functions as Lambda does: each process polls the Runtime API and holds one invocation at a time.
+//! Runs functions as Lambda does: each process polls the Runtime API and holds one invocation at a time. And services as
+//! ECS does: their processes are kept running.
 
 mod api;
 mod environment;
@@ -6,6 +7,7 @@ mod function;
 mod logs;
 mod process;
 mod reaper;
+mod service;
 mod stats;
 
 use std::path::PathBuf;
@@ -16,10 +18,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use indexmap::IndexMap;
 
-pub use environment::Endpoints;
+pub use environment::{Endpoints, Messages};
 use function::{FunctionPool, Wait};
 use reaper::Reaper;
 pub use reaper::{ARGUMENT as REAPER_ARGUMENT, run as run_reaper};
+pub use service::{ServiceStatus, Services, Unhealthy};
 pub use stats::FunctionStatus;
 
 use crate::invoke::{Invoke, InvokeError};
@@ -29,14 +32,14 @@ use crate::template::function_arn;
 /// How long processes may take to stop by themselves.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
-/// How the functions are run.
+/// How functions and services are run.
 #[derive(Debug, Clone)]
 pub struct PoolOptions {
     /// Where the binaries are.
     pub bin_dir: PathBuf,
-    /// Variables that every function gets last, so that they win.
+    /// Variables that every function and service gets last, so that they win.
     pub environment: IndexMap<String, String>,
-    /// The emulator's own addresses, told to functions.
+    /// The emulator's own addresses, told to them.
     pub endpoints: Endpoints,
     /// A process that did nothing for so long is stopped.
     pub idle: Duration,
@@ -47,7 +50,7 @@ pub struct PoolOptions {
     pub executable: Option<PathBuf>,
 }
 
-/// Why the functions can't be run.
+/// Why they can't be run.
 #[derive(Debug, thiserror::Error)]
 pub enum PoolError {
     /// Some binaries have not been built.
@@ -82,7 +85,8 @@ impl Pool {
         functions: &IndexMap<String, model::Function>,
         options: PoolOptions,
     ) -> Result<Arc<Self>, PoolError> {
-        check_binaries(functions, &options.bin_dir)?;
+        let binaries = functions.values().map(|function| &function.binary);
+        check_binaries(binaries, &options.bin_dir)?;
         let reaper = Arc::new(Reaper::start(options.executable.as_deref())?);
         let registry = Arc::new(api::Registry::default());
         let (address, server) = api::serve(registry.clone()).await?;
@@ -184,14 +188,13 @@ impl Invoke for Pool {
     }
 }
 
-fn check_binaries(
-    functions: &IndexMap<String, model::Function>,
+fn check_binaries<'a>(
+    names: impl Iterator<Item = &'a String>,
     bin_dir: &std::path::Path,
 ) -> Result<(), PoolError> {
-    let missing: Vec<String> = functions
-        .values()
-        .filter(|function| !bin_dir.join(&function.binary).is_file())
-        .map(|function| function.binary.clone())
+    let missing: Vec<String> = names
+        .filter(|name| !bin_dir.join(name).is_file())
+        .cloned()
         .collect();
     if missing.is_empty() {
         return Ok(());

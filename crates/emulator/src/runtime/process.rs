@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -58,7 +58,7 @@ pub(super) struct Process {
     pub(super) token: String,
     pub(super) function: String,
     pub(super) arn: String,
-    pid: Pid,
+    pid: OnceLock<Pid>,
     slots: Mutex<Slots>,
     work: Notify,
     kill: Notify,
@@ -78,43 +78,35 @@ struct Slots {
 impl Process {
     /// Starts a process. It is known to the Runtime API until it ends.
     pub(super) fn start(launch: &Launch) -> std::io::Result<Arc<Self>> {
-        let token = Uuid::new_v4().simple().to_string();
-        let mut child = Command::new(&launch.binary)
-            .env_clear()
-            .envs(&launch.environment)
-            .env(
-                "AWS_LAMBDA_RUNTIME_API",
-                // The Rust runtime takes a path below the host only with a scheme before it.
-                format!("http://{}/{token}", launch.runtime_api),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A terminal's Ctrl-C is for the emulator, which stops its processes in order.
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
-        let pid = child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw)
-            .ok_or_else(|| std::io::Error::other("the process has no id"))?;
-        launch.reaper.add(pid);
-        logs::forward(&mut child, &launch.name, launch.colour);
         let process = Arc::new(Self {
-            token: token.clone(),
+            token: Uuid::new_v4().simple().to_string(),
             function: launch.name.clone(),
             arn: launch.arn.clone(),
-            pid,
+            pid: OnceLock::new(),
             slots: Mutex::default(),
             work: Notify::new(),
             kill: Notify::new(),
             phase: watch::Sender::new(Phase::Starting),
         });
+        // Before it starts: it may ask for work before this thread gets any further.
         launch.registry.add(process.clone());
+        let (mut child, pid) = match spawn(launch, &process.token) {
+            Ok(spawned) => spawned,
+            Err(error) => {
+                launch.registry.remove(&process.token);
+                return Err(error);
+            }
+        };
+        process
+            .pid
+            .set(pid)
+            .expect("BUG: a process is started once");
+        launch.reaper.add(pid);
+        logs::forward(&mut child, &launch.name, launch.colour);
         tokio::spawn(supervise(
             process.clone(),
             child,
+            pid,
             launch.registry.clone(),
             launch.reaper.clone(),
         ));
@@ -213,7 +205,8 @@ impl Process {
     /// Asks the process to end.
     pub(super) fn terminate(&self) {
         if self.ended().is_none()
-            && let Err(error) = kill_process(self.pid, Signal::TERM)
+            && let Some(pid) = self.pid.get()
+            && let Err(error) = kill_process(*pid, Signal::TERM)
         {
             tracing::debug!(function = self.function, %error, "the process is gone already");
         }
@@ -247,6 +240,30 @@ impl Process {
     }
 }
 
+fn spawn(launch: &Launch, token: &str) -> std::io::Result<(Child, Pid)> {
+    let child = Command::new(&launch.binary)
+        .env_clear()
+        .envs(&launch.environment)
+        .env(
+            "AWS_LAMBDA_RUNTIME_API",
+            // The Rust runtime takes a path below the host only with a scheme before it.
+            format!("http://{}/{token}", launch.runtime_api),
+        )
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // A terminal's Ctrl-C is for the emulator, which stops its processes in order.
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()?;
+    let pid = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw)
+        .ok_or_else(|| std::io::Error::other("the process has no id"))?;
+    Ok((child, pid))
+}
+
 /// Milliseconds since 1970.
 pub(super) fn now_ms() -> u128 {
     SystemTime::now()
@@ -259,6 +276,7 @@ pub(super) fn now_ms() -> u128 {
 async fn supervise(
     process: Arc<Process>,
     mut child: Child,
+    pid: Pid,
     registry: Arc<Registry>,
     reaper: Arc<Reaper>,
 ) {
@@ -271,7 +289,7 @@ async fn supervise(
             child.wait().await
         }
     };
-    reaper.remove(process.pid);
+    reaper.remove(pid);
     registry.remove(&process.token);
     let status = describe(status);
     let mut slots = process.slots();

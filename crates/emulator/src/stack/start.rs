@@ -11,15 +11,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::deferred::Deferred;
-use super::services::{self, Services};
-use super::{Stack, data_dir, load};
+use super::stand_ins::{self, StandIns};
+use super::{Stack, data_dir, load, ports};
 use crate::cli::Cli;
 use crate::display::{Progress, summary};
 use crate::front::Front;
 use crate::kafka::Triggers;
-use crate::model::Model;
+use crate::model::{Model, Schedule};
 use crate::rest::RestApi;
-use crate::runtime::{Endpoints, Pool, PoolOptions};
+use crate::runtime::{Endpoints, Pool, PoolOptions, Services};
 use crate::schedule;
 use crate::serve::serve;
 use crate::status::{self, Addresses, Status};
@@ -33,22 +33,29 @@ pub(super) async fn start(cli: &Cli) -> Result<(Stack, String)> {
     let started = Instant::now();
     let mut progress = Progress::default();
     // What is wrong with template, port or data directory is said before anything starts.
-    let model = load(cli, "")?;
+    let model = load(cli, "", &[])?;
     progress.done("template", summary(&model));
     let listener = bind(cli.port).await?;
+    let ports = ports::take(cli, &model.services)?;
     let data_lock = data_dir::lock(&cli.data_dir)?;
 
-    let mut services = services::start(cli, &model, &mut progress).await?;
-    let model = load(cli, services.broker.bootstrap_servers())?;
-    let (pool, websocket, management) = start_functions(cli, &model, &services).await?;
+    let mut stand_ins = stand_ins::start(cli, &model, &mut progress).await?;
+    let model = load(cli, stand_ins.broker.bootstrap_servers(), &ports)?;
+    let mut options = pool_options(cli, &stand_ins)?;
+    // They get ready while the functions do, which may need them from the first record on.
+    let addressed = ports::addressed(&model, &ports);
+    let services = Arc::new(Services::start(&addressed, &options)?);
+    let (pool, websocket) = start_functions(cli, &model, &mut options).await?;
     progress.done(
         "functions",
         format!("{} start when needed", model.functions.len()),
     );
-    let triggers = Triggers::start(&services.broker, &model.kafka_triggers, pool.clone()).await?;
+    services.healthy().await?;
+    progress.done("services", ports::summary(&ports));
+    let triggers = Triggers::start(&stand_ins.broker, &model.kafka_triggers, pool.clone()).await?;
     let triggers = Arc::new(RwLock::new(Some(triggers)));
 
-    let addresses = addresses(listener.local_addr()?, &services, &websocket, management);
+    let addresses = addresses(listener.local_addr()?, &stand_ins, &websocket, &options);
     let front = Arc::new(Front {
         rest: model.rest.map(|rest| RestApi::new(rest, pool.clone())),
         websocket: websocket.clone(),
@@ -56,24 +63,21 @@ pub(super) async fn start(cli: &Cli) -> Result<(Stack, String)> {
             pool: pool.clone(),
             triggers: triggers.clone(),
             websocket: websocket.clone(),
+            services: services.clone(),
+            outbox: stand_ins.outbox.clone(),
             addresses: addresses.clone(),
             started,
         },
     });
-    services
+    stand_ins
         .servers
         .push(tokio::spawn(serve(listener, move |request, client| {
             let front = front.clone();
             async move { front.answer(request, client).await }
         })));
     let stop = CancellationToken::new();
-    let schedules = TaskTracker::new();
-    let scheduled = model.schedules.len();
-    for declared in model.schedules {
-        let tasks = schedules.clone();
-        schedules.spawn(schedule::run(declared, pool.clone(), tasks, stop.clone()));
-    }
-    let polled = model.kafka_triggers.len();
+    let (polled, scheduled) = (model.kafka_triggers.len(), model.schedules.len());
+    let schedules = start_schedules(model.schedules, &pool, &stop);
     progress.done("triggers", format!("{polled} Kafka, {scheduled} scheduled"));
     progress.finish(&cli.template.display().to_string(), &addresses);
     let stack = Stack {
@@ -82,10 +86,25 @@ pub(super) async fn start(cli: &Cli) -> Result<(Stack, String)> {
         triggers,
         schedules,
         services,
+        stand_ins,
         stop,
+        _ports: ports,
         _data_lock: data_lock,
     };
     Ok((stack, addresses.rest))
+}
+
+fn start_schedules(
+    declared: Vec<Schedule>,
+    pool: &Arc<Pool>,
+    stop: &CancellationToken,
+) -> TaskTracker {
+    let schedules = TaskTracker::new();
+    for one in declared {
+        let tasks = schedules.clone();
+        schedules.spawn(schedule::run(one, pool.clone(), tasks, stop.clone()));
+    }
+    schedules
 }
 
 async fn bind(port: u16) -> Result<TcpListener> {
@@ -98,27 +117,8 @@ async fn bind(port: u16) -> Result<TcpListener> {
         })
 }
 
-/// The process pool, and the WebSocket API with the URL of its `@connections`. Functions need that
-/// URL, and the API needs the functions.
-async fn start_functions(
-    cli: &Cli,
-    model: &Model,
-    services: &Services,
-) -> Result<(Arc<Pool>, Option<WebSocketApi>, Option<String>)> {
-    let functions = Arc::new(Deferred::default());
-    let websocket = model
-        .websocket
-        .clone()
-        .map(|api| WebSocketApi::new(api, functions.clone(), cli.websocket_limits()));
-    let management = match &websocket {
-        Some(api) => {
-            let address = api
-                .serve_management()
-                .context("@connections can't be served")?;
-            Some(api.management_url(address))
-        }
-        None => None,
-    };
+/// How functions and services are run; the URL of `@connections` is not known yet.
+fn pool_options(cli: &Cli, stand_ins: &StandIns) -> Result<PoolOptions> {
     let executable = std::env::current_exe().context("the emulator does not find itself")?;
     let bin_dir = match &cli.bin_dir {
         // Relative to where the emulator was started, which functions need not know.
@@ -128,37 +128,62 @@ async fn start_functions(
             .map(ToOwned::to_owned)
             .unwrap_or_default(),
     };
-    let options = PoolOptions {
+    Ok(PoolOptions {
         bin_dir,
         environment: cli.environment(),
         endpoints: Endpoints {
-            dynamodb: Some(services.dynamodb.clone()),
-            secrets_manager: Some(services.aws.clone()),
-            management: management.clone(),
+            dynamodb: Some(stand_ins.dynamodb.clone()),
+            secrets_manager: Some(stand_ins.aws.clone()),
+            messages: stand_ins.messages.clone(),
+            management: None,
             aws: cli.aws_endpoint.clone(),
         },
         idle: Duration::from_secs(cli.idle_seconds),
         init: INIT,
         executable: Some(executable),
-    };
-    let pool = Pool::start(&model.functions, options).await?;
+    })
+}
+
+/// The process pool, and the WebSocket API with its `@connections`. Functions need the URL of those, and the API
+/// needs the functions.
+async fn start_functions(
+    cli: &Cli,
+    model: &Model,
+    options: &mut PoolOptions,
+) -> Result<(Arc<Pool>, Option<WebSocketApi>)> {
+    let functions = Arc::new(Deferred::default());
+    let websocket = model
+        .websocket
+        .clone()
+        .map(|api| WebSocketApi::new(api, functions.clone(), cli.websocket_limits()));
+    if let Some(api) = &websocket {
+        let address = api
+            .serve_management()
+            .context("@connections can't be served")?;
+        options.endpoints.management = Some(api.management_url(address));
+    }
+    let pool = Pool::start(&model.functions, options.clone()).await?;
     functions.set(pool.clone());
-    Ok((pool, websocket, management))
+    Ok((pool, websocket))
 }
 
 fn addresses(
     front: SocketAddr,
-    services: &Services,
+    stand_ins: &StandIns,
     websocket: &Option<WebSocketApi>,
-    management: Option<String>,
+    options: &PoolOptions,
 ) -> Addresses {
     Addresses {
         rest: format!("http://{front}"),
         websocket: websocket.as_ref().map(|_| format!("ws://{front}")),
         status: format!("http://{front}{}", status::PATH),
-        kafka: Some(services.broker.bootstrap_servers().to_owned()),
-        dynamodb: Some(services.dynamodb.clone()),
-        aws: Some(services.aws.clone()),
-        management,
+        kafka: Some(stand_ins.broker.bootstrap_servers().to_owned()),
+        dynamodb: Some(stand_ins.dynamodb.clone()),
+        aws: Some(stand_ins.aws.clone()),
+        outbox: stand_ins
+            .outbox
+            .as_ref()
+            .map(|_| format!("http://{front}{}/outbox", status::PATH)),
+        management: options.endpoints.management.clone(),
     }
 }

@@ -1,4 +1,5 @@
-//! `/_emulator`: what runs, as a page and as JSON, and two handles for tests: invoke and kill.
+//! `/_emulator`: what runs and what was sent, as pages and as JSON, and handles for tests: to invoke, to kill, and to
+//! make sending fail.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,12 +13,20 @@ use serde_json::{Value, json};
 
 use crate::invoke::{Invoke, InvokeError};
 use crate::kafka::{KafkaStatus, Triggers};
-use crate::runtime::Pool;
+use crate::outbox::{Faults, Outbox};
+use crate::runtime::{Pool, Services};
 use crate::serve::{Answer, answer, json as json_answer};
 use crate::websocket::WebSocketApi;
 
 /// Path of the page, and prefix of everything below it.
 pub const PATH: &str = "/_emulator";
+/// Of the page that shows mails: they may bring styles and images of their own, and reach nothing else.
+const OUTBOX_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+                             img-src data:; connect-src 'self'";
+const ROUTES: &str = "there are GET /_emulator, GET /_emulator/outbox, POST /_emulator/outbox/faults, \
+                      POST /_emulator/functions/{name}/invoke or kill, POST /_emulator/services/{name}/kill";
+const NOT_CAPTURED: &str =
+    "SES and SNS are elsewhere (--deliver or --aws-endpoint): nothing is captured";
 /// As large as an event may be.
 const MAX_EVENT: usize = 6 * 1024 * 1024;
 
@@ -34,8 +43,10 @@ pub struct Addresses {
     pub kafka: Option<String>,
     /// DynamoDB.
     pub dynamodb: Option<String>,
-    /// Secrets Manager, or whatever stands in for the other AWS services.
+    /// Secrets Manager, SES and SNS, or whatever stands in for the other AWS services.
     pub aws: Option<String>,
+    /// The page of what was sent, unless it really was.
+    pub outbox: Option<String>,
     /// `@connections` of the WebSocket API.
     pub management: Option<String>,
 }
@@ -48,6 +59,10 @@ pub struct Status {
     pub triggers: Arc<tokio::sync::RwLock<Option<Triggers>>>,
     /// The WebSocket API, if there is one.
     pub websocket: Option<WebSocketApi>,
+    /// The services in containers.
+    pub services: Arc<Services>,
+    /// What was sent through SES and SNS, if it is captured.
+    pub outbox: Option<Arc<Outbox>>,
     /// Where everything is.
     pub addresses: Addresses,
     /// When the emulator was started.
@@ -60,12 +75,14 @@ impl Status {
         let path = request.uri().path().trim_end_matches('/').to_owned();
         let rest = path.strip_prefix(PATH).unwrap_or_default();
         let segments: Vec<&str> = rest.split('/').skip(1).collect();
+        if !segments.is_empty() && !is_local(request.headers()) {
+            return problem(StatusCode::FORBIDDEN, "only for clients on this machine");
+        }
         match (request.method(), segments.as_slice()) {
             (&Method::GET, []) => self.show(&request).await,
+            (&Method::GET, ["outbox"]) => self.show_outbox(&request),
+            (&Method::POST, ["outbox", "faults"]) => self.set_faults(request).await,
             (&Method::POST, ["functions", name, action @ ("invoke" | "kill")]) => {
-                if !is_local(request.headers()) {
-                    return problem(StatusCode::FORBIDDEN, "only for clients on this machine");
-                }
                 let Some(function) = self.pool.find(name) else {
                     return problem(StatusCode::NOT_FOUND, "there is no such function");
                 };
@@ -76,25 +93,52 @@ impl Status {
                     self.invoke(function, request).await
                 }
             }
-            _ => problem(
-                StatusCode::NOT_FOUND,
-                "there are GET /_emulator and POST /_emulator/functions/{name}/invoke or kill",
-            ),
+            (&Method::POST, ["services", name, "kill"]) => match self.services.kill(name).await {
+                Some(killed) => json_answer(StatusCode::OK, &json!({ "killed": killed })),
+                None => problem(StatusCode::NOT_FOUND, "there is no such service"),
+            },
+            _ => problem(StatusCode::NOT_FOUND, ROUTES),
         }
     }
 
     async fn show(&self, request: &Request<Incoming>) -> Answer {
-        let mut response = if wants_json(request) {
+        uncached(if wants_json(request) {
             json_answer(StatusCode::OK, &self.snapshot().await)
         } else {
-            let page = include_str!("page.html");
-            answer(StatusCode::OK, "text/html; charset=utf-8", page)
+            html(include_str!("page.html"))
+        })
+    }
+
+    fn show_outbox(&self, request: &Request<Incoming>) -> Answer {
+        let Some(outbox) = &self.outbox else {
+            return problem(StatusCode::NOT_FOUND, NOT_CAPTURED);
         };
-        response.headers_mut().insert(
-            http::header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
+        if wants_json(request) {
+            return uncached(json_answer(StatusCode::OK, &outbox.snapshot()));
+        }
+        let mut page = uncached(html(include_str!("outbox.html")));
+        page.headers_mut().insert(
+            http::header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(OUTBOX_POLICY),
         );
-        response
+        page
+    }
+
+    async fn set_faults(&self, request: Request<Incoming>) -> Answer {
+        let Some(outbox) = &self.outbox else {
+            return problem(StatusCode::NOT_FOUND, NOT_CAPTURED);
+        };
+        let body = match Limited::new(request.into_body(), MAX_EVENT).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) => return problem(StatusCode::PAYLOAD_TOO_LARGE, &error.to_string()),
+        };
+        match serde_json::from_slice::<Faults>(&body) {
+            Ok(faults) => {
+                outbox.set_faults(faults);
+                json_answer(StatusCode::OK, &json!(faults))
+            }
+            Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
+        }
     }
 
     async fn snapshot(&self) -> Value {
@@ -106,6 +150,7 @@ impl Status {
             "uptime_seconds": self.started.elapsed().as_secs(),
             "endpoints": self.addresses,
             "functions": self.pool.status(),
+            "services": self.services.status(),
             "topics": kafka.topics,
             "triggers": kafka.triggers,
             "kafka_embedded": kafka.embedded,
@@ -139,6 +184,18 @@ impl Status {
             }
         }
     }
+}
+
+fn html(page: &'static str) -> Answer {
+    answer(StatusCode::OK, "text/html; charset=utf-8", page)
+}
+
+fn uncached(mut answer: Answer) -> Answer {
+    let no_store = HeaderValue::from_static("no-store");
+    answer
+        .headers_mut()
+        .insert(http::header::CACHE_CONTROL, no_store);
+    answer
 }
 
 fn problem(status: StatusCode, message: &str) -> Answer {

@@ -135,11 +135,12 @@ impl Resolver<'_> {
             ("AWS::DynamoDB::Table", "Arn") => {
                 Ok(format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"))
             }
+            ("AWS::IAM::Role", "Arn") => Ok(format!("arn:aws:iam::{ACCOUNT}:role/{name}")),
             ("AWS::SecretsManager::Secret", "Id") => Ok(secret_arn(name)),
             ("AWS::MSK::Topic", "TopicArn") => Ok(topic_arn(name)),
             _ => Err(format!(
-                "!GetAtt {name}.{attribute} is not supported; supported: Arn of functions and \
-                 tables, Id of secrets, TopicArn of topics"
+                "!GetAtt {name}.{attribute} is not supported; supported: Arn of functions, \
+                 roles and tables, Id of secrets, TopicArn of topics"
             )),
         }
     }

@@ -4,6 +4,7 @@
 //! name beside each reader), or an error that names line and resource.
 
 mod apis;
+mod container;
 mod events;
 mod function;
 mod intrinsics;

@@ -5,11 +5,24 @@ use std::time::Duration;
 use super::intrinsics::Resolver;
 use super::node::{Map, Node, Value};
 use super::section::Section;
-use super::{apis, function, table};
+use super::{apis, container, function, table};
 use crate::model::{Model, Secret, Topic};
 
 const SUPPORTED: &str = "AWS::Serverless::Function, AWS::Serverless::Api, \
-     AWS::Serverless::WebSocketApi, AWS::DynamoDB::Table, AWS::MSK::Topic, AWS::SecretsManager::Secret";
+     AWS::Serverless::WebSocketApi, AWS::DynamoDB::Table, AWS::ECS::TaskDefinition, AWS::MSK::Topic, \
+     AWS::SecretsManager::Secret";
+
+/// Where a container runs, who reaches it and what it may do: on one machine there is nothing to it.
+const WITHOUT_EFFECT: [&str; 8] = [
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::ECS::Cluster",
+    "AWS::ECS::Service",
+    "AWS::IAM::Role",
+    "AWS::Logs::LogGroup",
+    "AWS::ServiceDiscovery::PrivateDnsNamespace",
+    "AWS::ServiceDiscovery::Service",
+];
 
 /// Reads every resource.
 pub(super) fn read(
@@ -20,6 +33,9 @@ pub(super) fn read(
 ) -> Model {
     let mut model = Model::default();
     for (id, raw) in resources {
+        if WITHOUT_EFFECT.contains(&super::type_of(raw).as_str()) {
+            continue;
+        }
         let node = resolver.resolve(raw, id);
         let section = Section::new(id, "a resource", &node, resolver.problems);
         let Some(kind) = section.need_string("Type") else {
@@ -47,12 +63,16 @@ pub(super) fn read(
                 apis::read_websocket(&resource, properties, &mut model);
             }
             "AWS::DynamoDB::Table" => table::read(&resource, properties, &mut model),
+            "AWS::ECS::TaskDefinition" => container::read(&resource, properties, &mut model),
             "AWS::MSK::Topic" => read_topic(&resource, properties, &mut model),
             "AWS::SecretsManager::Secret" => read_secret(&resource, properties, &mut model),
             other => resolver.problems.add(
                 node.line,
                 id,
-                format!("type {other} is not supported; supported: {SUPPORTED}"),
+                format!(
+                    "type {other} is not supported; supported: {SUPPORTED}; without effect here: {}",
+                    WITHOUT_EFFECT.join(", ")
+                ),
             ),
         }
     }

@@ -58,7 +58,10 @@ impl<'a> Section<'a> {
 
     /// The value under a key, if there is one.
     pub(super) fn get(&self, key: &'static str) -> Option<&'a Node> {
-        self.asked.borrow_mut().push(key);
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
         self.map?.get(key)
     }
 

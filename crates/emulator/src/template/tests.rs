@@ -90,6 +90,28 @@ fn the_products_own_template_loads() {
 }
 
 #[test]
+fn the_products_own_service_is_read() {
+    let text = include_str!("../../../../template.yaml");
+    let mut options = options();
+    // Offered beside KafkaBootstrapServers: the template must declare it.
+    let url = (
+        "NotificationUrl".to_owned(),
+        "http://127.0.0.1:2".to_owned(),
+    );
+    options.parameters = [url].into();
+    let model = load("template.yaml", text, &options).unwrap_or_else(|errors| panic!("{errors}"));
+    let [service] = model.services.as_slice() else {
+        panic!("one service: {:?}", model.services)
+    };
+    let name_and_port = (service.name.as_str(), service.port);
+    assert_eq!(name_and_port, ("notification", 8002));
+    assert_eq!(service.health_check, ["--check"]);
+    assert_eq!(service.environment["LISTEN_ADDRESS"], "0.0.0.0:8002");
+    let secret = secret_arn("NotificationSecret");
+    assert_eq!(service.environment["NOTIFICATION_SECRET"], secret);
+}
+
+#[test]
 fn globals_are_merged_and_the_function_wins() {
     let text = "
 Globals:
@@ -178,11 +200,11 @@ Resources:
     t.yaml:10: F: SnapStart of AWS::Serverless::Function is not supported; supported: MemorySize, Timeout, ReservedConcurrentExecutions, Runtime, Environment, Events; without effect here: CodeUri, Handler, Architectures, Description, Policies, LoggingConfig, VpcConfig, Tags
     t.yaml:11: F: Timeout must be a whole number from 1 to 900
     t.yaml:13: F: !If is not supported; supported intrinsics: !Ref, !Sub, !GetAtt
-    t.yaml:14: F: !GetAtt F.Url is not supported; supported: Arn of functions and tables, Id of secrets, TopicArn of topics
+    t.yaml:14: F: !GetAtt F.Url is not supported; supported: Arn of functions, roles and tables, Id of secrets, TopicArn of topics
     t.yaml:14: F: Nothing is neither a parameter, nor a resource, nor a pseudo parameter (AWS::AccountId, AWS::Partition, AWS::Region, AWS::StackName, AWS::URLSuffix)
     t.yaml:16: F: event type SQS is not supported; supported: Api, ScheduleV2, MSK
     t.yaml:17: F: ScheduleExpression must be rate(N minutes), rate(N hours) or rate(N days)
-    t.yaml:18: Q: type AWS::SQS::Queue is not supported; supported: AWS::Serverless::Function, AWS::Serverless::Api, AWS::Serverless::WebSocketApi, AWS::DynamoDB::Table, AWS::MSK::Topic, AWS::SecretsManager::Secret
+    t.yaml:18: Q: type AWS::SQS::Queue is not supported; supported: AWS::Serverless::Function, AWS::Serverless::Api, AWS::Serverless::WebSocketApi, AWS::DynamoDB::Table, AWS::ECS::TaskDefinition, AWS::MSK::Topic, AWS::SecretsManager::Secret; without effect here: AWS::EC2::SecurityGroup, AWS::EC2::SecurityGroupIngress, AWS::ECS::Cluster, AWS::ECS::Service, AWS::IAM::Role, AWS::Logs::LogGroup, AWS::ServiceDiscovery::PrivateDnsNamespace, AWS::ServiceDiscovery::Service
     "#);
 }
 
@@ -283,6 +305,34 @@ Resources:
     t.yaml:12: T: ProjectionType is SOME; allowed: ALL, INCLUDE, KEYS_ONLY
     t.yaml:13: T: ProvisionedThroughput of an index is not supported; supported: IndexName, KeySchema, Projection
     "#);
+}
+
+#[test]
+fn a_container_needs_what_the_emulator_runs_it_by() {
+    let text = "
+Resources:
+  T:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Volumes: []
+      ContainerDefinitions:
+        - Name: mail
+          Secrets: [{ Name: A, ValueFrom: !GetAtt Role.Arn }]
+          Environment: [{ Name: A, Value: { Ref: Role } }, { Value: b }]
+          PortMappings: [{ ContainerPort: 70000 }]
+          HealthCheck: { Command: [CMD-SHELL, curl] }
+  Role:
+    Type: AWS::IAM::Role
+    Properties: { AnythingAtAll: true }
+";
+    insta::assert_snapshot!(errors(text), @"
+    t.yaml:6: T: Volumes of AWS::ECS::TaskDefinition is not supported; supported: ContainerDefinitions; without effect here: Family, Cpu, Memory, NetworkMode, RequiresCompatibilities, RuntimePlatform, ExecutionRoleArn, TaskRoleArn, Tags
+    t.yaml:8: T: a container's Environment needs LISTEN_ADDRESS: there it is told where to listen here
+    t.yaml:9: T: Secrets of a container definition is not supported; supported: Name, PortMappings, HealthCheck, Environment; without effect here: Image, Essential, User, ReadonlyRootFilesystem, StopTimeout, LinuxParameters, LogConfiguration
+    t.yaml:10: T: an environment variable needs Name
+    t.yaml:11: T: ContainerPort must be a whole number from 1 to 65535
+    t.yaml:12: T: Command must be [CMD, the container's own binary, an argument that makes it check itself]
+    ");
 }
 
 #[test]

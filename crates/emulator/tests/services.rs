@@ -1,0 +1,102 @@
+//! Services as the emulator keeps them running: shell scripts in their place.
+
+#![expect(clippy::unwrap_used, reason = "tests, and what only tests call")]
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use emulator::model::Service;
+use emulator::runtime::{PoolError, PoolOptions, ServiceStatus, Services};
+use indexmap::IndexMap;
+
+/// Up once its file is there, until it is asked to stop, which it notes in another.
+const STEADY: &str = r#"
+if [ "$1" = check ]; then exec test -e "$DIR/up"; fi
+trap 'touch "$DIR/stopped"; exit 0' TERM
+touch "$DIR/up"
+while :; do sleep 0.05; done
+"#;
+
+fn start(dir: &Path, script: &str) -> Services {
+    let binary = dir.join("mail");
+    std::fs::write(&binary, format!("#!/bin/sh\n{script}")).unwrap();
+    std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
+    try_start(dir).unwrap()
+}
+
+fn try_start(dir: &Path) -> Result<Services, PoolError> {
+    let service = Service {
+        name: "mail".to_owned(),
+        port: 8002,
+        environment: [("DIR".to_owned(), dir.display().to_string())].into(),
+        health_check: vec!["check".to_owned()],
+    };
+    let options = PoolOptions {
+        bin_dir: dir.to_owned(),
+        environment: IndexMap::new(),
+        endpoints: Default::default(),
+        idle: Duration::ZERO,
+        init: Duration::ZERO,
+        executable: None,
+    };
+    Services::start(&[(service, "127.0.0.1:8002".to_owned())], &options)
+}
+
+fn status(services: &Services) -> ServiceStatus {
+    services.status().remove(0)
+}
+
+#[tokio::test]
+async fn a_killed_service_is_started_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let services = start(dir.path(), STEADY);
+    services.healthy().await.unwrap();
+    assert_eq!(
+        (status(&services).running, status(&services).restarts),
+        (true, 0)
+    );
+
+    std::fs::remove_file(dir.path().join("up")).unwrap();
+    assert_eq!(services.kill("mail").await, Some(1));
+    let killed = status(&services);
+    assert_eq!((killed.running, killed.restarts), (false, 1));
+    assert!(killed.last_end.unwrap().contains("SIGKILL"));
+    services.healthy().await.unwrap();
+    assert!(status(&services).running);
+    assert_eq!(services.kill("nothing").await, None);
+    services.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_service_is_asked_to_stop() {
+    let dir = tempfile::tempdir().unwrap();
+    let services = start(dir.path(), STEADY);
+    services.healthy().await.unwrap();
+    services.shutdown().await;
+    assert!(dir.path().join("stopped").exists());
+    let stopped = status(&services);
+    assert_eq!((stopped.running, stopped.restarts), (false, 0));
+}
+
+#[tokio::test]
+async fn a_service_that_ends_again_and_again_is_not_healthy() {
+    let dir = tempfile::tempdir().unwrap();
+    let services = start(dir.path(), "exit 7");
+    let error = services.healthy().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "service mail is not healthy: it ended 3 times, the last with exit status: 7; its log says why"
+    );
+    services.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_missing_binary_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = try_start(dir.path()).err().unwrap();
+    assert!(
+        error.to_string().contains("has no mail: build with"),
+        "{error}"
+    );
+}

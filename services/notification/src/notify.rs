@@ -1,0 +1,273 @@
+//! The use case: send a notification once.
+
+use std::time::Duration;
+
+use app::Causes;
+use app::ticks::Clock;
+use async_trait::async_trait;
+use domain::user::{Email, Phone};
+use tokio::time::Instant;
+
+use crate::content::Mail;
+use crate::deadline::Deadline;
+use crate::error::{Error, Result};
+use crate::masked::Masked;
+use crate::notification::{Channel, Key, Order, Recipient, Record, State};
+use crate::providers::{SesMailer, SnsTexter};
+use crate::store::DynamoNotifications;
+
+/// How long a claim keeps others out. Should its owner die, a repeat of the request takes over after that.
+const LEASE: Duration = Duration::from_secs(6);
+/// From the claim to the last moment of sending: what is left of the lease is for keeping the outcome.
+pub(crate) const SENDING: Duration = Duration::from_secs(5);
+/// With less than this left, sending does not begin: it might be cut off halfway.
+const SENDING_NEEDS: Duration = Duration::from_secs(2);
+
+/// How much one recipient may get.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Emails to one address, in each hour of the clock.
+    pub emails_per_hour: u32,
+    /// Text messages to one number, in each hour of the clock.
+    pub texts_per_hour: u32,
+}
+
+/// A wish to send a notification.
+pub(crate) struct Claim<'a> {
+    pub(crate) order: &'a Order,
+    /// How many the recipient may get in an hour.
+    pub(crate) per_hour: u32,
+    pub(crate) now_ms: u64,
+    /// Until when nobody else may send it.
+    pub(crate) lease_until_ms: u64,
+}
+
+/// What became of a wish.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Claimed {
+    /// It is to be sent, by whoever asked.
+    Ours(Record),
+    /// It was sent, or refused for good.
+    Done(Record),
+    /// Somebody else is sending it, until then at most.
+    InProgress { until_ms: u64 },
+    /// Its key belongs to another request.
+    KeyTaken,
+    /// The recipient may get no more until then.
+    LimitReached { until_ms: u64 },
+}
+
+/// The memory of what was sent.
+#[async_trait]
+pub(crate) trait KeepNotifications: Send + Sync {
+    /// Claims a notification, and counts it for its recipient if it is new: both or neither.
+    async fn claim(&self, claim: &Claim<'_>) -> Result<Claimed>;
+    /// Keeps the outcome, unless the lease was lost to somebody else.
+    async fn conclude(&self, record: &Record, lease_until_ms: u64) -> Result<()>;
+    /// Gives a claim back, so that the next attempt need not wait.
+    async fn release(&self, key: &Key, lease_until_ms: u64) -> Result<()>;
+    async fn find(&self, key: &Key) -> Result<Option<Record>>;
+}
+
+/// Why a provider did not take a message. Neither holds the message nor its recipient.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DeliveryError {
+    /// It never will.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// It may, later.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+#[async_trait]
+pub(crate) trait SendEmail: Send + Sync {
+    /// Returns the provider's id of the message.
+    async fn send_email(&self, key: &Key, to: &Email, mail: &Mail)
+    -> Result<String, DeliveryError>;
+}
+
+#[async_trait]
+pub(crate) trait SendText: Send + Sync {
+    /// Returns the provider's id of the message.
+    async fn send_text(&self, key: &Key, to: &Phone, text: &str) -> Result<String, DeliveryError>;
+}
+
+/// Sends notifications, each once.
+pub struct Notifier {
+    notifications: Box<dyn KeepNotifications>,
+    mailer: Box<dyn SendEmail>,
+    texter: Box<dyn SendText>,
+    clock: Box<dyn Clock>,
+    limits: Limits,
+}
+
+impl Notifier {
+    /// A notifier on a table, two providers and a clock.
+    #[must_use]
+    pub fn new(
+        notifications: DynamoNotifications,
+        mailer: SesMailer,
+        texter: SnsTexter,
+        clock: impl Clock + 'static,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            notifications: Box::new(notifications),
+            mailer: Box::new(mailer),
+            texter: Box::new(texter),
+            clock: Box::new(clock),
+            limits,
+        }
+    }
+
+    /// Sends it, or tells what became of it when it was sent before.
+    pub(crate) async fn send(&self, order: &Order, deadline: Option<Deadline>) -> Result<Record> {
+        let channel = order.recipient.channel();
+        let now_ms = self.clock.now_ms();
+        let lease = Lease::begin(now_ms);
+        let claim = Claim {
+            order,
+            per_hour: match channel {
+                Channel::Email => self.limits.emails_per_hour,
+                Channel::Sms => self.limits.texts_per_hour,
+            },
+            now_ms,
+            lease_until_ms: lease.until_ms,
+        };
+        let wait = |until_ms: u64| Duration::from_millis(until_ms.saturating_sub(now_ms).max(1));
+        match self.notifications.claim(&claim).await? {
+            Claimed::Ours(record) => self.deliver(order, record, lease, deadline).await,
+            Claimed::Done(record) => match record.state {
+                State::Refused => Err(Error::Refused),
+                State::Pending | State::Sent { .. } => Ok(record),
+            },
+            Claimed::InProgress { until_ms } => Err(Error::InProgress {
+                retry_after: wait(until_ms),
+            }),
+            Claimed::KeyTaken => Err(Error::KeyTaken),
+            Claimed::LimitReached { until_ms } => Err(Error::LimitReached {
+                retry_after: wait(until_ms),
+            }),
+        }
+    }
+
+    /// What became of a notification.
+    pub(crate) async fn find(&self, key: &Key) -> Result<Record> {
+        self.notifications.find(key).await?.ok_or(Error::NotFound)
+    }
+
+    async fn deliver(
+        &self,
+        order: &Order,
+        claimed: Record,
+        lease: Lease,
+        deadline: Option<Deadline>,
+    ) -> Result<Record> {
+        let outcome = if deadline.is_some_and(Deadline::has_passed) {
+            Err(Error::DeadlinePassed)
+        } else if lease.sending_until < Instant::now() + SENDING_NEEDS {
+            Err(unavailable("DynamoDB", "claiming took too long"))
+        } else {
+            tokio::time::timeout_at(lease.sending_until, self.hand_over(order))
+                .await
+                .unwrap_or_else(|_| Err(unavailable(provider(order), "no answer in time")))
+        };
+        let state = match outcome {
+            Ok(state) => state,
+            Err(error) => {
+                let released = self.notifications.release(&order.key, lease.until_ms);
+                if let Err(error) = released.await {
+                    tracing::warn!(key = %order.key, error = %Causes(&error), "a claim stays until it expires");
+                }
+                return Err(error);
+            }
+        };
+        let record = Record { state, ..claimed };
+        // The caller is told what happened even if that can't be kept: an error would make it ask again.
+        let kept = self.notifications.conclude(&record, lease.until_ms);
+        if let Err(error) = kept.await {
+            tracing::error!(
+                key = %order.key,
+                error = %Causes(&error),
+                "an outcome could not be kept: a repeat of this request would send again"
+            );
+        }
+        match record.state {
+            State::Refused => Err(Error::Refused),
+            State::Pending | State::Sent { .. } => Ok(record),
+        }
+    }
+
+    async fn hand_over(&self, order: &Order) -> Result<State> {
+        let (to, key) = (Masked(&order.recipient), &order.key);
+        let sent = match &order.recipient {
+            Recipient::Email(email) => {
+                let mail = order.content.mail().map_err(|error| Error::Internal {
+                    what: "rendering an email",
+                    source: Box::new(error),
+                })?;
+                self.mailer.send_email(key, email, &mail).await
+            }
+            Recipient::Phone(phone) => {
+                let text = order.content.text_message();
+                self.texter.send_text(key, phone, &text).await
+            }
+        };
+        match sent {
+            Ok(message_id) => {
+                tracing::info!(%key, %to, message_id, "sent");
+                Ok(State::Sent {
+                    at_ms: self.clock.now_ms(),
+                    message_id,
+                })
+            }
+            Err(DeliveryError::Refused(reason)) => {
+                tracing::warn!(%key, %to, reason, "refused by the provider");
+                Ok(State::Refused)
+            }
+            Err(error @ DeliveryError::Unavailable(_)) => Err(unavailable(provider(order), error)),
+        }
+    }
+}
+
+/// A claim of this process.
+#[derive(Clone, Copy)]
+struct Lease {
+    until_ms: u64,
+    sending_until: Instant,
+}
+
+impl Lease {
+    fn begin(now_ms: u64) -> Self {
+        Self {
+            until_ms: now_ms + u64::try_from(LEASE.as_millis()).expect("BUG: some seconds"),
+            sending_until: Instant::now() + SENDING,
+        }
+    }
+}
+
+fn provider(order: &Order) -> &'static str {
+    match order.recipient.channel() {
+        Channel::Email => "SES",
+        Channel::Sms => "SNS",
+    }
+}
+
+fn unavailable(
+    what: &'static str,
+    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> Error {
+    Error::Unavailable {
+        what,
+        source: source.into(),
+    }
+}
+
+impl std::fmt::Debug for Notifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Notifier")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
