@@ -66,3 +66,15 @@ fn what_may_be_kept_says_for_how_long() {
     let response = responder("*").cacheable(&HealthBody::OK, 300);
     assert_eq!(response.headers()[CACHE_CONTROL], "public, max-age=300");
 }
+
+#[test]
+fn what_is_made_says_where_it_is_and_what_is_gone_says_nothing() {
+    let response = responder("*").created("alerts/1", &HealthBody::OK);
+    assert_eq!(response.status(), StatusCode::CREATED);
+    assert_eq!(response.headers()[LOCATION], "alerts/1");
+    let response = responder("*").no_content();
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    assert!(matches!(response.body(), Body::Empty));
+    assert!(!response.headers().contains_key(CONTENT_TYPE));
+    assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+}
