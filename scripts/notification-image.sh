@@ -10,8 +10,8 @@ target=$(uname -m)-unknown-linux-musl
 binary=target/$target/$([ "$profile" = dev ] && echo debug || echo "$profile")/notification
 
 if command -v rustup >/dev/null; then rustup target add "$target" 2>/dev/null; fi
-variable=${target//-/_}
-export "CC_$variable=musl-gcc" "CARGO_TARGET_${variable^^}_LINKER=musl-gcc"
+# For the C in aws-lc. Rust links with the musl of its own: musl-gcc would ask for an interpreter.
+export "CC_${target//-/_}=musl-gcc"
 cargo build --locked --target "$target" --profile "$profile" --package notification
 
 if readelf --program-headers --dynamic "$binary" | grep -E 'INTERP|NEEDED'; then

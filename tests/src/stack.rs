@@ -183,8 +183,35 @@ impl Stack {
     /// # Errors
     /// If the request fails.
     pub async fn kill_function(&self, name: &str) -> Result<()> {
-        let path = format!("/_emulator/functions/{name}/kill");
-        self.post_to_emulator(&path, &Value::Null).await
+        let url = format!("{}/_emulator/functions/{name}/kill", self.url);
+        reqwest::Client::new()
+            .post(url)
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(())
+    }
+
+    /// Invokes a function with an event, beside what the triggers do.
+    ///
+    /// # Errors
+    /// If the request fails.
+    pub async fn invoke(&self, name: &str, event: &Value) -> Result<String> {
+        let url = format!("{}/_emulator/functions/{name}/invoke", self.url);
+        let answer = reqwest::Client::new().post(url).json(event).send().await?;
+        Ok(answer.error_for_status()?.text().await?)
+    }
+
+    /// The address of the stack's Kafka broker.
+    ///
+    /// # Errors
+    /// If the status can't be read.
+    pub async fn kafka(&self) -> Result<String> {
+        let status = self.status().await?;
+        let address = status["endpoints"]["kafka"].as_str();
+        Ok(address
+            .context("the status names the Kafka broker")?
+            .to_owned())
     }
 
     /// Kills the process of a service, as a crash would; it is started again.
@@ -255,28 +282,6 @@ impl Stack {
         let request = reqwest::Client::new().post(format!("{}{path}", self.url));
         request.json(body).send().await?.error_for_status()?;
         Ok(())
-    }
-
-    /// Invokes a function with an event, beside what the triggers do.
-    ///
-    /// # Errors
-    /// If the request fails.
-    pub async fn invoke(&self, name: &str, event: &Value) -> Result<String> {
-        let url = format!("{}/_emulator/functions/{name}/invoke", self.url);
-        let answer = reqwest::Client::new().post(url).json(event).send().await?;
-        Ok(answer.error_for_status()?.text().await?)
-    }
-
-    /// The address of the stack's Kafka broker.
-    ///
-    /// # Errors
-    /// If the status can't be read.
-    pub async fn kafka(&self) -> Result<String> {
-        let status = self.status().await?;
-        let address = status["endpoints"]["kafka"].as_str();
-        Ok(address
-            .context("the status names the Kafka broker")?
-            .to_owned())
     }
 }
 

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Serialize;
 use tokio::process::{Child, Command};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -69,7 +69,6 @@ struct Service {
     environment: IndexMap<String, String>,
     /// Index of its colour in logs.
     colour: usize,
-    kill: Notify,
     state: watch::Sender<State>,
 }
 
@@ -107,7 +106,6 @@ impl Services {
                     environment: environment::of_service(service, address, options),
                     // Functions count from the other end.
                     colour: usize::MAX - index,
-                    kill: Notify::new(),
                     state: watch::Sender::default(),
                 })
             })
@@ -143,7 +141,9 @@ impl Services {
         let Some(process) = state.borrow_and_update().process else {
             return Some(0);
         };
-        service.kill.notify_one();
+        if let Err(error) = kill_process(process, Signal::KILL) {
+            tracing::debug!(service = name, %error, "the process is gone already");
+        }
         let gone = state.wait_for(|state| state.process != Some(process)).await;
         drop(gone.expect("BUG: the service outlives its state"));
         Some(1)
@@ -298,7 +298,6 @@ async fn supervise(service: Arc<Service>, reaper: Arc<Reaper>, stop: Cancellatio
 async fn run(service: &Service, mut child: Child, pid: Pid, stop: &CancellationToken) -> String {
     let ended = tokio::select! {
         ended = child.wait() => ended,
-        () = service.kill.notified() => kill(&mut child).await,
         () = stop.cancelled() => {
             if let Err(error) = kill_process(pid, Signal::TERM) {
                 tracing::debug!(service = service.name, %error, "the process is gone already");
