@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should panic")]
 
+mod alerts;
 mod drift;
 mod emulator;
 mod health;
@@ -15,6 +16,7 @@ mod notification_reflection;
 mod price_fanout;
 mod price_tick;
 mod register;
+mod registration_fanout;
 mod save_snapshot;
 mod snapshot_status;
 mod snapshot_writer;

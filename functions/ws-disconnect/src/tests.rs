@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::Mutex;
 
 use app::feed::{AudienceEntry, AudienceShard, ConnectionId, Versions};
