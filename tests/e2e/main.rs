@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should panic")]
 
+mod alerts;
 mod analytics;
 mod delete_me;
 mod drift;
@@ -19,6 +20,7 @@ mod openapi;
 mod price_fanout;
 mod price_tick;
 mod register;
+mod registration_fanout;
 mod save_snapshot;
 mod snapshot_status;
 mod snapshot_writer;

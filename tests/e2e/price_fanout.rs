@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use domain::Tick;
-use e2e::{Options, Session, Socket, Stack, TopicReader, produce};
+use e2e::{ComingAlert, Options, Session, Socket, Stack, TopicReader, produce};
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
@@ -124,6 +124,26 @@ async fn a_killed_fan_out_loses_no_later_tick() {
             expected = expected.max(tick.next());
         }
     }
+}
+
+#[tokio::test]
+async fn an_alert_whose_fan_out_is_killed_is_delivered_once() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let session = Session::new(&stack);
+    let alert = ComingAlert::by_email(&stack, &session).await.unwrap();
+    let down = json!({"throttle": 1_000_000});
+    stack.set_outbox_faults(&down).await.unwrap();
+    alert.becomes(&session, &["firing"]).await.unwrap();
+    for _ in 0..3 {
+        stack.kill_function("price-fanout").await.unwrap();
+    }
+    stack.set_outbox_faults(&json!({})).await.unwrap();
+    alert.becomes(&session, &["fired"]).await.unwrap();
+    let mails = stack
+        .mail_to(&alert.user.email, "Your share")
+        .await
+        .unwrap();
+    assert_eq!(mails.len(), 1, "{mails:?}");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
-use e2e::{Options, Session, Socket, Stack, TopicReader, produce, snapshot_items};
-use serde_json::Value;
+use e2e::{
+    Options, Session, Socket, Stack, TopicReader, produce, snapshot_items, want_confirmations,
+};
+use serde_json::{Value, json};
 
 const TOPIC: &str = "user.snapshot.requested";
 
@@ -38,12 +40,20 @@ async fn a_record_that_comes_again_is_saved_once() {
     let key = user.id.to_string();
     for _ in 0..2 {
         produce(stack, TOPIC, &key, &value).await.unwrap();
-        assert_eq!(socket.next_of("snapshot.saved").await.unwrap(), told);
+    }
+    // It comes after them.
+    let last = session.save_snapshot(&user).await.unwrap();
+    loop {
+        let frame = socket.next_of("snapshot.saved").await.unwrap();
+        if frame["snapshot"]["id"] == last["snapshot_id"] {
+            break;
+        }
+        assert_eq!(frame, told);
     }
     let saved = snapshot_items(stack, user.id, "snap#").await.unwrap();
     let statistics = snapshot_items(stack, user.id, "stats").await.unwrap();
-    assert_eq!(saved.len(), 1);
-    assert_eq!(statistics[0]["snapshots"].as_n().unwrap(), "1");
+    assert_eq!(saved.len(), 2);
+    assert_eq!(statistics[0]["snapshots"].as_n().unwrap(), "2");
 }
 
 #[tokio::test]
@@ -114,6 +124,58 @@ async fn a_poisoned_record_goes_to_the_dead_letters_and_the_next_is_saved() {
     let header = |name: &str| letters[0].headers.iter().find(|(key, _)| key == name);
     assert_eq!(header("source-topic").unwrap().1, TOPIC);
     assert_eq!(header("failed-function").unwrap().1, "snapshot-writer");
+}
+
+#[tokio::test]
+async fn a_snapshot_is_confirmed_by_email_to_whoever_wants_that() {
+    let stack = Stack::shared();
+    let session = Session::new(stack);
+    let user = session.new_user().await.unwrap();
+    let asked = session.save_snapshot(&user).await.unwrap();
+    let id = asked["snapshot_id"].as_str().unwrap();
+    session.saved_snapshot(&user, id).await.unwrap();
+
+    want_confirmations(stack, user.id).await.unwrap();
+    let asked = session.save_snapshot(&user).await.unwrap();
+    let id = asked["snapshot_id"].as_str().unwrap();
+    let mails = stack.mail_to(&user.email, "Your snapshot").await.unwrap();
+    assert_eq!(mails.len(), 1, "the first one was not to be confirmed");
+    let text = mails[0]["text"].as_str().unwrap();
+    assert!(text.contains(id), "{text}");
+    assert!(text.contains(asked["price"].as_str().unwrap()), "{text}");
+}
+
+#[tokio::test]
+async fn an_outage_and_a_kill_of_the_notification_service_lose_no_confirmation() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let session = Session::new(&stack);
+    let user = session.new_user().await.unwrap();
+    want_confirmations(&stack, user.id).await.unwrap();
+    stack.mail_to(&user.email, "Welcome").await.unwrap();
+    let down = json!({"throttle": 1_000_000});
+    stack.set_outbox_faults(&down).await.unwrap();
+    let asked = session.save_snapshot(&user).await.unwrap();
+    let id = asked["snapshot_id"].as_str().unwrap();
+    // It is saved all the same.
+    session.saved_snapshot(&user, id).await.unwrap();
+    stack.kill_service("notification").await.unwrap();
+    stack.kill_function("snapshot-writer").await.unwrap();
+    stack.set_outbox_faults(&json!({})).await.unwrap();
+    let mails = stack.mail_to(&user.email, "Your snapshot").await.unwrap();
+    assert_eq!(mails.len(), 1);
+
+    // Nothing comes after that: what is asked for next is confirmed once, and the first one not again.
+    let asked = session.save_snapshot(&user).await.unwrap();
+    let id = asked["snapshot_id"].as_str().unwrap();
+    session.saved_snapshot(&user, id).await.unwrap();
+    loop {
+        let mails = stack.mail_to(&user.email, "Your snapshot").await.unwrap();
+        let of_last = |mail: &Value| mail["text"].as_str().unwrap().contains(id);
+        if mails.iter().any(of_last) {
+            assert_eq!(mails.len(), 2);
+            break;
+        }
+    }
 }
 
 /// The value of the record by which a snapshot was asked for.

@@ -93,3 +93,20 @@ pub async fn items_mentioning(stack: &Stack, text: &str) -> Result<Vec<String>> 
     found.sort();
     Ok(found)
 }
+
+/// Makes a user want a confirmation of every snapshot.
+///
+/// # Errors
+/// If the table can't be written.
+pub async fn want_confirmations(stack: &Stack, user: domain::UserId) -> Result<()> {
+    let update = dynamodb(stack)
+        .await?
+        .update_item()
+        .table_name("UsersTable")
+        .key("pk", AttributeValue::S(format!("user#{user}")))
+        .update_expression("SET wants_snapshot_saved = :yes")
+        .condition_expression("attribute_exists(pk)")
+        .expression_attribute_values(":yes", AttributeValue::Bool(true));
+    update.send().await?;
+    Ok(())
+}

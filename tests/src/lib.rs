@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows how a function works inside: only its URLs, its topics and its frames.
 
+mod alert;
 mod dynamodb;
 mod kafka;
 mod notification;
@@ -10,7 +11,8 @@ mod rest;
 mod socket;
 mod stack;
 
-pub use dynamodb::{dynamodb, feed_items, items_mentioning, snapshot_items};
+pub use alert::{ComingAlert, current_tick};
+pub use dynamodb::{dynamodb, feed_items, items_mentioning, snapshot_items, want_confirmations};
 pub use kafka::{Record, TopicReader, produce};
 pub use notification::{Bearer, NotificationClient, channel, notification_client};
 pub use rest::{Answer, Session, User, unique_email};
@@ -19,3 +21,8 @@ pub use stack::{Broker, Options, Stack};
 
 /// How long a test waits for something that should happen, before it fails.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(45);
+
+/// Lets the machine do something else before a test looks again.
+async fn poll_pause() {
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+}

@@ -155,8 +155,19 @@ impl Session {
     /// # Errors
     /// If either is refused.
     pub async fn new_user(&self) -> Result<User> {
+        self.new_user_with(json!({})).await
+    }
+
+    /// Registers somebody new with further fields and logs in.
+    ///
+    /// # Errors
+    /// If either is refused.
+    pub async fn new_user_with(&self, more: Value) -> Result<User> {
         let email = unique_email();
-        let body = json!({"name": "Ada Lovelace", "email": email, "password": PASSWORD});
+        let mut body = json!({"name": "Ada Lovelace", "email": email, "password": PASSWORD});
+        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
+            body.extend(more);
+        }
         let registration = self.post("/api/v1/users/register", &body).await?;
         anyhow::ensure!(
             registration.status == 201,

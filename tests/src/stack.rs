@@ -313,6 +313,29 @@ impl Stack {
         Ok(std::mem::take(messages))
     }
 
+    /// Waits until this recipient was sent an email whose subject begins like this, and gives all such.
+    ///
+    /// # Errors
+    /// If none comes in time.
+    pub async fn mail_to(&self, recipient: &str, subject: &str) -> Result<Vec<Value>> {
+        let deadline = std::time::Instant::now() + crate::PATIENCE;
+        loop {
+            let mut sent = self.sent_to(recipient).await?;
+            sent.retain(|mail| {
+                let found = mail["subject"].as_str().unwrap_or_default();
+                found.starts_with(subject)
+            });
+            if !sent.is_empty() {
+                return Ok(sent);
+            }
+            anyhow::ensure!(
+                std::time::Instant::now() < deadline,
+                "no mail {subject:?} came"
+            );
+            crate::poll_pause().await;
+        }
+    }
+
     /// Says what SES and SNS are to do wrong, for example `{"throttle": 2}`, instead of what was said before.
     ///
     /// # Errors

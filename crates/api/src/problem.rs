@@ -4,6 +4,7 @@
 //! Clients see stable text; `type` is what programs should look at.
 
 use app::{Causes, Error, FieldError};
+use domain::alert::Alert;
 use http::StatusCode;
 use serde::Serialize;
 
@@ -65,6 +66,17 @@ impl Problem {
         })
     }
 
+    /// That a function got a request that is none of its routes'.
+    #[must_use]
+    pub fn no_such_route() -> Self {
+        Self::new(
+            "/problems/not-found",
+            StatusCode::NOT_FOUND,
+            "No such route",
+            "There is no such path or method here.",
+        )
+    }
+
     fn new(
         kind: &'static str,
         status: StatusCode,
@@ -116,6 +128,77 @@ impl Problem {
     }
 }
 
+/// A problem that is always said in the same words.
+struct Known {
+    kind: &'static str,
+    status: StatusCode,
+    title: &'static str,
+    detail: &'static str,
+}
+
+impl Known {
+    const EMAIL_TAKEN: Self = Self {
+        kind: "/problems/email-taken",
+        status: StatusCode::CONFLICT,
+        title: "The email address is already registered",
+        detail: "Log in, or register with another email address.",
+    };
+    const INVALID_CREDENTIALS: Self = Self {
+        kind: "/problems/invalid-credentials",
+        status: StatusCode::UNAUTHORIZED,
+        title: "The email address or the password is wrong",
+        detail: "Check both and try again.",
+    };
+    const FORBIDDEN: Self = Self {
+        kind: "/problems/forbidden",
+        status: StatusCode::FORBIDDEN,
+        title: "You may not see or do this",
+        detail: "Your own data is open to you; other people's takes the role of an admin.",
+    };
+    const USER_NOT_FOUND: Self = Self {
+        kind: "/problems/user-not-found",
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such user",
+        detail: "No user has this id.",
+    };
+    const SNAPSHOT_NOT_FOUND: Self = Self {
+        kind: "/problems/snapshot-not-found",
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such snapshot",
+        detail: "You have no snapshot with this id.",
+    };
+    const ALERT_NOT_FOUND: Self = Self {
+        kind: "/problems/alert-not-found",
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such alert",
+        detail: "You have no alert with this id.",
+    };
+    const ALERT_FIRING: Self = Self {
+        kind: "/problems/alert-firing",
+        status: StatusCode::CONFLICT,
+        title: "The alert is just firing",
+        detail: "You are being told of the crossing. Try again once the alert has fired.",
+    };
+    const NO_PHONE: Self = Self {
+        kind: "/problems/no-phone",
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "There is no telephone number to send text messages to",
+        detail: "Give your profile one with PATCH /api/v1/users/me, or choose the channel email.",
+    };
+    const INTERNAL: Self = Self {
+        kind: "/problems/internal",
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        title: "Something went wrong on our side",
+        detail: "The request could not be answered. It has been logged.",
+    };
+}
+
+impl From<Known> for Problem {
+    fn from(known: Known) -> Self {
+        Self::new(known.kind, known.status, known.title, known.detail)
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         log(&error);
@@ -124,18 +207,8 @@ impl From<Error> for Problem {
                 "Some fields can't be accepted; `errors` names each.",
                 errors,
             ),
-            Error::EmailTaken => Self::new(
-                "/problems/email-taken",
-                StatusCode::CONFLICT,
-                "The email address is already registered",
-                "Log in, or register with another email address.",
-            ),
-            Error::InvalidCredentials => Self::new(
-                "/problems/invalid-credentials",
-                StatusCode::UNAUTHORIZED,
-                "The email address or the password is wrong",
-                "Check both and try again.",
-            ),
+            Error::EmailTaken => Known::EMAIL_TAKEN.into(),
+            Error::InvalidCredentials => Known::INVALID_CREDENTIALS.into(),
             Error::TooManyAttempts { retry_after_secs } => Self::new(
                 "/problems/too-many-attempts",
                 StatusCode::TOO_MANY_REQUESTS,
@@ -146,24 +219,21 @@ impl From<Error> for Problem {
             Error::Unauthenticated(reason) => {
                 Self::unauthenticated(format!("The request was refused: {reason}."))
             }
-            Error::Forbidden => Self::new(
-                "/problems/forbidden",
-                StatusCode::FORBIDDEN,
-                "You may not see or do this",
-                "Your own data is open to you; other people's takes the role of an admin.",
+            Error::Forbidden => Known::FORBIDDEN.into(),
+            Error::UserNotFound => Known::USER_NOT_FOUND.into(),
+            Error::SnapshotNotFound => Known::SNAPSHOT_NOT_FOUND.into(),
+            Error::AlertNotFound => Known::ALERT_NOT_FOUND.into(),
+            Error::TooManyAlerts => Self::new(
+                "/problems/too-many-alerts",
+                StatusCode::CONFLICT,
+                "You have as many alerts as one may have",
+                format!(
+                    "{} is the most, whatever their state: delete one, or arm one again.",
+                    Alert::MAX_PER_USER
+                ),
             ),
-            Error::UserNotFound => Self::new(
-                "/problems/user-not-found",
-                StatusCode::NOT_FOUND,
-                "There is no such user",
-                "No user has this id.",
-            ),
-            Error::SnapshotNotFound => Self::new(
-                "/problems/snapshot-not-found",
-                StatusCode::NOT_FOUND,
-                "There is no such snapshot",
-                "You have no snapshot with this id.",
-            ),
+            Error::AlertFiring => Known::ALERT_FIRING.into(),
+            Error::NoPhone => Known::NO_PHONE.into(),
             Error::Unavailable { .. } => Self::new(
                 "/problems/unavailable",
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -171,12 +241,7 @@ impl From<Error> for Problem {
                 "Try again shortly.",
             )
             .retry_after(RETRY_SECS),
-            Error::Internal { .. } => Self::new(
-                "/problems/internal",
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Something went wrong on our side",
-                "The request could not be answered. It has been logged.",
-            ),
+            Error::Internal { .. } => Known::INTERNAL.into(),
         }
     }
 }
@@ -226,7 +291,11 @@ fn log(error: &Error) {
         | Error::Unauthenticated(_)
         | Error::Forbidden
         | Error::UserNotFound
-        | Error::SnapshotNotFound => tracing::info!(reason = %error, "a request was refused"),
+        | Error::SnapshotNotFound
+        | Error::AlertNotFound
+        | Error::TooManyAlerts
+        | Error::AlertFiring
+        | Error::NoPhone => tracing::info!(reason = %error, "a request was refused"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! REST requests and responses: strict decoding, the wire types of every route, and headers that
 //! every answer carries.
 
+mod alerts;
 mod analytics;
 mod format;
 mod profile;
@@ -13,6 +14,8 @@ pub mod test_events;
 pub mod test_users;
 mod wire;
 
+pub(crate) use alerts::ConditionBody;
+pub use alerts::{AlertBody, AlertsBody, alert_url, new_alert, route};
 pub use analytics::{AnalyticsBody, PricesBody, history_request, price_request};
 pub use format::{Format, Table, format};
 pub use profile::profile_change;

@@ -43,6 +43,18 @@ pub enum Error {
     /// The caller has no such snapshot.
     #[error("the caller has no such snapshot")]
     SnapshotNotFound,
+    /// The caller has no such alert.
+    #[error("the caller has no such alert")]
+    AlertNotFound,
+    /// The caller has as many alerts as anybody may have.
+    #[error("the caller has {} alerts", domain::alert::Alert::MAX_PER_USER)]
+    TooManyAlerts,
+    /// The price has crossed the alert's threshold, and the user is just being told.
+    #[error("the alert is firing")]
+    AlertFiring,
+    /// The caller wants text messages and has no telephone number.
+    #[error("the caller has no telephone number")]
+    NoPhone,
     /// A part that the use case needs can't be reached or is overloaded: worth retrying.
     #[error("{what} is unavailable")]
     Unavailable {
@@ -79,6 +91,10 @@ impl Error {
             | Self::Forbidden
             | Self::UserNotFound
             | Self::SnapshotNotFound
+            | Self::AlertNotFound
+            | Self::TooManyAlerts
+            | Self::AlertFiring
+            | Self::NoPhone
             | Self::Internal { .. } => false,
         }
     }

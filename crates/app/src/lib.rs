@@ -3,9 +3,13 @@
 //! Nothing here knows HTTP, Kafka, DynamoDB or a wire format, and nothing here reads the clock or the
 //! environment: adapters live in `store`, `messaging` and `api`, and `bootstrap` joins them.
 
+pub mod alerts;
 pub mod analytics;
 mod error;
 pub mod feed;
+pub mod notifications;
+mod recent;
+pub mod registrations;
 pub mod snapshots;
 pub mod ticks;
 pub mod users;

@@ -31,6 +31,10 @@ const EXPECTED: &[(&str, &str)] = &[
         "the id or ARN of the secret that holds the callers' tokens",
     ),
     (
+        "NOTIFICATION_URL",
+        "the URL of the notification service, such as http://notification.internal:8002",
+    ),
+    (
         "PRICE_SECRET",
         "the id or ARN of the secret that keys the price model",
     ),

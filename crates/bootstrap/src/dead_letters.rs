@@ -51,7 +51,7 @@ pub async fn bury(graveyard: &dyn KeepDeadLetters, letters: Vec<DeadLetter>) -> 
         partition = first.source_partition,
         offset = first.source_offset,
         reason = first.reason,
-        "records could not be decoded and go to dead.letter; this is the first of them"
+        "records could not be used and go to dead.letter; this is the first of them"
     );
     graveyard.keep(letters).await
 }

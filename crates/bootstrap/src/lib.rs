@@ -3,6 +3,8 @@
 //!
 //! The only crate that names the adapters `store` and `messaging`. No request passes through it.
 
+#[cfg(feature = "messaging")]
+pub mod alerts;
 pub mod clients;
 pub mod clock;
 pub mod config;
@@ -14,7 +16,11 @@ pub mod feed;
 #[cfg(feature = "messaging")]
 pub mod kafka;
 #[cfg(feature = "messaging")]
+pub mod notifications;
+#[cfg(feature = "messaging")]
 pub mod push;
+#[cfg(feature = "messaging")]
+pub mod registrations;
 pub mod secrets;
 #[cfg(feature = "messaging")]
 pub mod snapshots;

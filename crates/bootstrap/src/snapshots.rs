@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::analytics::ShowAnalytics;
-use app::snapshots::{EncodeSaved, FindSnapshot, SaveSnapshot, WriteSnapshots};
+use app::snapshots::{EncodeSaved, FindSnapshot, SaveSnapshot, WritePorts, WriteSnapshots};
 use aws_config::SdkConfig;
 use messaging::producer::KafkaSnapshotPublisher;
 use store::feed::DynamoFeed;
@@ -17,7 +17,7 @@ pub use messaging::codec::decode_snapshot_requested;
 use crate::clock::SystemClock;
 use crate::config::{ConfigError, Env};
 use crate::secrets::Secrets;
-use crate::{clients, kafka, push};
+use crate::{clients, kafka, notifications, push};
 
 /// Somebody waits for the answer: what Kafka has not acknowledged by then has failed.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(3);
@@ -85,24 +85,26 @@ pub async fn show_analytics(
     })
 }
 
-/// What saves snapshots, from `SNAPSHOTS_TABLE`, `FEED_TABLE` and `WEBSOCKET_URL`, with `frames` as its
-/// wire format.
+/// What saves snapshots, from `SNAPSHOTS_TABLE`, `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL` and the
+/// notification service's variables, with `frames` as its wire format.
 ///
 /// # Errors
-/// Whatever is missing or wrong, by name.
-pub fn write_snapshots(
+/// Whatever is missing, wrong or unreadable, by name.
+pub async fn write_snapshots(
     env: &Env,
     aws: &SdkConfig,
     frames: Arc<dyn EncodeSaved>,
 ) -> Result<WriteSnapshots, Box<dyn Error + Send + Sync>> {
     let feed_table = env.required("FEED_TABLE")?;
     let feed = DynamoFeed::new(clients::dynamodb(aws), feed_table, Arc::new(SystemClock));
-    Ok(WriteSnapshots {
+    Ok(WriteSnapshots::new(WritePorts {
         store: Arc::new(store(env, aws)?),
+        profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
         connections: Arc::new(feed),
         frames,
         push: Arc::new(push::client(env, aws)?),
-    })
+        notifications: notifications::client(env, aws).await?,
+    }))
 }
 
 fn store(env: &Env, aws: &SdkConfig) -> Result<DynamoSnapshots, ConfigError> {

@@ -7,7 +7,7 @@ use api::feed::bye_to_deleted;
 use app::feed::EraseConnections;
 use app::users::{DeleteUser, EraseUser, EraseUsers, Erasers, VerifyExisting};
 use aws_config::SdkConfig;
-use store::feed::DynamoFeed;
+use store::feed::{DynamoAlerts, DynamoFeed};
 use store::snapshots::DynamoSnapshots;
 use store::users::DynamoUserStore;
 
@@ -63,13 +63,14 @@ fn places(env: &Env, aws: &SdkConfig) -> Result<Box<dyn EraseUser>, Anything> {
     let feed = DynamoFeed::new(dynamodb.clone(), feed_table, Arc::new(SystemClock));
     let connections = EraseConnections {
         connections: Box::new(feed.clone()),
-        audience: Box::new(feed),
+        audience: Box::new(feed.clone()),
         push: Box::new(push::client(env, aws)?),
         bye: bye_to_deleted(),
     };
     let snapshots = DynamoSnapshots::new(dynamodb, env.required("SNAPSHOTS_TABLE")?);
     Ok(Box::new(Erasers(vec![
         Box::new(connections),
+        Box::new(DynamoAlerts::new(feed)),
         Box::new(snapshots),
     ])))
 }

@@ -1,10 +1,11 @@
-//! The rules of Fastfusion: users, ticks, prices, snapshots, the market.
+//! The rules of Fastfusion: users, ticks, prices, snapshots, alerts, the market.
 //!
 //! Everything here is a pure function of its arguments. The crate does no IO, reads no clock, draws no
 //! random numbers of its own and knows no wire format: time, randomness and ids are passed in, and
 //! serialisation belongs to the wire types. Floating point stays inside [`PriceModel`]; a [`Price`] is
 //! a decimal.
 
+pub mod alert;
 mod decimal4;
 mod ids;
 pub mod market;

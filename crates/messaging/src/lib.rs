@@ -1,9 +1,11 @@
-//! The platform's messages: Kafka records, both ways, and WebSocket frames.
+//! The platform's messages: Kafka records, both ways, WebSocket frames, and notifications.
 //!
-//! It owns the wire format of every topic and the client of API Gateway's `@connections`. It decides
+//! It owns the wire format of every topic, the client of API Gateway's `@connections` and the one of the
+//! notification service. It decides
 //! neither what to send nor to whom.
 
 pub mod codec;
+pub mod notifications;
 pub mod producer;
 pub mod push;
 pub mod trigger;

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use api::feed::FeedFrames;
 use app::feed::fanout::{FanOut, Frame, PriceRecord, PushFrames};
-use app::feed::{AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic};
+use app::feed::{
+    AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic, Versions,
+};
 use async_trait::async_trait;
 use criterion::{Criterion, criterion_group, criterion_main};
 use domain::{Price, Shard, Tick, UserId};
@@ -20,7 +22,7 @@ struct Audience(HashMap<AudienceShard, Vec<AudienceEntry>>);
 
 #[async_trait]
 impl ReadAudience for Audience {
-    async fn versions(&self, shards: &[AudienceShard]) -> app::Result<HashMap<AudienceShard, u64>> {
+    async fn versions(&self, shards: &[AudienceShard]) -> app::Result<Versions> {
         Ok(shards.iter().map(|shard| (*shard, 1)).collect())
     }
 

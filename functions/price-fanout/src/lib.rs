@@ -1,11 +1,14 @@
 //! The Lambda function that sends prices and market summaries to the WebSockets that subscribed to them:
 //! started by the Kafka triggers on `user.price.update` and `market.summary`.
 //!
-//! A record that can't be decoded goes to `dead.letter`.
+//! Prices go out first; then alerts whose thresholds they cross are fired. A record that can't be decoded goes to
+//! `dead.letter`.
 
 use std::sync::Arc;
 
+use app::alerts::{AlertReport, FireAlerts};
 use app::feed::fanout::{FanOut, FanoutReport, PriceRecord};
+use app::ticks::PriceUpdate;
 use bootstrap::dead_letters::{DeadLetter, KeepDeadLetters, bury};
 use bootstrap::fanout::{decode_market_summary, decode_price_update};
 use bootstrap::trigger::{KafkaEvent, KafkaRecord, Topic, TopicName};
@@ -22,23 +25,29 @@ const MAX_TICKS_AHEAD: u64 = 12;
 /// Handles the events of one process.
 pub struct PriceFanout {
     fan_out: FanOut,
+    alerts: FireAlerts,
     dead_letters: Arc<dyn KeepDeadLetters>,
 }
 
 /// An event, taken apart.
 #[derive(Default)]
 struct Batch {
-    prices: Vec<PriceRecord>,
+    updates: Vec<PriceUpdate>,
     summaries: Vec<Summary>,
     dead: Vec<DeadLetter>,
 }
 
 impl PriceFanout {
-    /// A handler that sends with `fan_out` and keeps in `dead_letters` what it can't read.
+    /// A handler that sends with `fan_out`, fires `alerts` and keeps in `dead_letters` what it can't read.
     #[must_use]
-    pub fn new(fan_out: FanOut, dead_letters: Arc<dyn KeepDeadLetters>) -> Self {
+    pub fn new(
+        fan_out: FanOut,
+        alerts: FireAlerts,
+        dead_letters: Arc<dyn KeepDeadLetters>,
+    ) -> Self {
         Self {
             fan_out,
+            alerts,
             dead_letters,
         }
     }
@@ -46,13 +55,17 @@ impl PriceFanout {
     /// Sends what the event holds. `now_ms` is the present instant in Unix milliseconds.
     ///
     /// # Errors
-    /// If the audience can't be read or dead letters can't be kept: the batch has to come again. What
-    /// was sent is not sent twice by the same process.
+    /// If the audience or alerts can't be read, alerts can't be claimed or dead letters can't be kept: the
+    /// batch has to come again. What was sent is not sent twice by the same process.
     pub async fn handle(&self, event: KafkaEvent, now_ms: u64) -> Result<(), Error> {
         let batch = Batch::of(event, Tick::at_ms(now_ms).plus(MAX_TICKS_AHEAD));
-        if !batch.prices.is_empty() {
-            let report = self.fan_out.fan_out_prices(&batch.prices, now_ms).await?;
+        if !batch.updates.is_empty() {
+            let records: Vec<_> = batch.updates.iter().map(record).collect();
+            let report = self.fan_out.fan_out_prices(&records, now_ms).await?;
             log(Topic::PriceUpdate, &report);
+            let versions = &report.alert_versions;
+            let alerts = self.alerts.fire(&batch.updates, versions, now_ms).await?;
+            log_alerts(&alerts);
         }
         if !batch.summaries.is_empty() {
             let report = self.fan_out.fan_out_market(batch.summaries, now_ms).await?;
@@ -80,12 +93,7 @@ impl Batch {
             TopicName::Known(Topic::PriceUpdate) => {
                 let update = decode_price_update(key, value).map_err(|e| e.reason())?;
                 check_tick(update.tick, last)?;
-                let (user_id, tick, price) = (update.user_id, update.tick, update.price);
-                self.prices.push(PriceRecord {
-                    user_id,
-                    tick,
-                    price,
-                });
+                self.updates.push(update);
             }
             TopicName::Known(Topic::MarketSummary) => {
                 let summary = decode_market_summary(key, value).map_err(|e| e.reason())?;
@@ -100,6 +108,15 @@ impl Batch {
             }
         }
         Ok(())
+    }
+}
+
+/// What the feed shows of an update.
+fn record(update: &PriceUpdate) -> PriceRecord {
+    PriceRecord {
+        user_id: update.user_id,
+        tick: update.tick,
+        price: update.price,
     }
 }
 
@@ -131,6 +148,23 @@ fn log(topic: Topic, report: &FanoutReport) {
         posting_ms = millis(report.posting_took),
         duration_ms = millis(report.took),
         "batch fanned out"
+    );
+}
+
+fn log_alerts(report: &AlertReport) {
+    if report.is_empty() {
+        return;
+    }
+    tracing::info!(
+        claimed = report.claimed,
+        taken_up = report.taken_up,
+        pushed = report.pushed,
+        notified = report.notified,
+        unwanted = report.unwanted,
+        failed = report.failed,
+        departed = report.departed,
+        waiting = report.waiting,
+        "alerts fired"
     );
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use api::feed::FeedFrames;
 use bootstrap::config::Env;
 use bootstrap::trigger::KafkaEvent;
-use bootstrap::{clients, clock, dead_letters, fanout, telemetry};
+use bootstrap::{alerts, clients, clock, dead_letters, fanout, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use price_fanout::PriceFanout;
 
@@ -15,8 +15,9 @@ async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let (env, aws) = (Env::process(), clients::aws_config().await);
     let fan_out = fanout::fan_out(&env, &aws, Arc::new(FeedFrames))?;
-    let handler = PriceFanout::new(fan_out, dead_letters::dead_letters(&env, &aws)?);
-    let handler = &handler;
+    let alerts = alerts::fire_alerts(&env, &aws, Arc::new(FeedFrames)).await?;
+    let dead_letters = dead_letters::dead_letters(&env, &aws)?;
+    let handler = &PriceFanout::new(fan_out, alerts, dead_letters);
     run(service_fn(
         move |event: LambdaEvent<KafkaEvent>| async move {
             handler.handle(event.payload, clock::now_ms()).await

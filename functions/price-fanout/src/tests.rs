@@ -3,12 +3,20 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use api::feed::FeedFrames;
+use app::alerts::{AlertPorts, Claim, ClaimAlerts, Settled};
 use app::feed::fanout::{Frame, MAX_FRAME_BYTES, PushFrames};
-use app::feed::{AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic as On};
+use app::feed::{
+    AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic as On, Versions,
+};
+use app::notifications::{Notification, NotificationError, SendNotification};
+use app::snapshots::FindConnections;
+use app::users::{EraseUser, FindProfile, Profile};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::{Shard, UserId};
+use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
+use domain::user::{Email, Name};
+use domain::{Price, Shard, UserId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -25,6 +33,8 @@ struct World {
     audience: Mutex<HashMap<AudienceShard, Vec<AudienceEntry>>>,
     posts: Mutex<Vec<(String, Vec<u8>)>>,
     dead: Mutex<Vec<DeadLetter>>,
+    /// An alert of [`USER`], if there is one.
+    alert: Mutex<Option<Alert>>,
     broken_audience: Mutex<bool>,
     broken_dead_letters: Mutex<bool>,
 }
@@ -38,11 +48,15 @@ fn outage() -> app::Error {
 
 #[async_trait]
 impl ReadAudience for World {
-    async fn versions(&self, shards: &[AudienceShard]) -> app::Result<HashMap<AudienceShard, u64>> {
+    async fn versions(&self, shards: &[AudienceShard]) -> app::Result<Versions> {
         if *self.broken_audience.lock().unwrap() {
             return Err(outage());
         }
-        Ok(shards.iter().map(|shard| (*shard, 1)).collect())
+        let mut versions: Versions = shards.iter().map(|shard| (*shard, 1)).collect();
+        if let Some(alert) = *self.alert.lock().unwrap() {
+            versions.alerts.push((Shard::of(alert.user_id), 1));
+        }
+        Ok(versions)
     }
 
     async fn audience(&self, shard: AudienceShard) -> app::Result<Vec<AudienceEntry>> {
@@ -77,6 +91,60 @@ impl PushFrames for World {
 }
 
 #[async_trait]
+impl ClaimAlerts for World {
+    async fn alerts_in(&self, _: Shard) -> app::Result<Vec<Alert>> {
+        Ok(self.alert.lock().unwrap().iter().copied().collect())
+    }
+
+    async fn claim_alert(&self, _: &Alert, _: Crossed) -> app::Result<Claim> {
+        assert_eq!(self.posts.lock().unwrap().len(), 1, "prices come first");
+        Ok(Claim::Won)
+    }
+
+    async fn settle_alert(&self, _: &Alert, _: Crossed, _: Settled) -> app::Result<bool> {
+        Ok(true)
+    }
+
+    async fn renew_alerts(&self, _: &[Shard]) -> app::Result<()> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl EraseUser for World {
+    async fn erase_user(&self, _: UserId) -> app::Result<()> {
+        unreachable!("everybody exists")
+    }
+}
+
+#[async_trait]
+impl FindProfile for World {
+    async fn find_profile(&self, id: UserId) -> app::Result<Option<Profile>> {
+        Ok(Some(Profile {
+            id,
+            name: Name::parse("Ada").unwrap(),
+            email: Email::parse("ada@example.com").unwrap(),
+            phone: None,
+            preferences: Default::default(),
+        }))
+    }
+}
+
+#[async_trait]
+impl SendNotification for World {
+    async fn send(&self, _: &Notification, _: Duration) -> Result<(), NotificationError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl FindConnections for World {
+    async fn connections_of(&self, _: UserId) -> app::Result<Vec<ConnectionId>> {
+        Ok(vec![ConnectionId("alerted".into())])
+    }
+}
+
+#[async_trait]
 impl KeepDeadLetters for World {
     async fn keep(&self, letters: Vec<DeadLetter>) -> app::Result<()> {
         if *self.broken_dead_letters.lock().unwrap() {
@@ -95,8 +163,17 @@ impl World {
             Arc::new(FeedFrames),
             Arc::clone(&world) as _,
         );
+        let alerts = FireAlerts::new(AlertPorts {
+            alerts: Arc::<Self>::clone(&world),
+            eraser: Arc::<Self>::clone(&world),
+            profiles: Arc::<Self>::clone(&world),
+            notifications: Arc::<Self>::clone(&world),
+            connections: Arc::<Self>::clone(&world),
+            frames: Arc::new(FeedFrames),
+            push: Arc::<Self>::clone(&world),
+        });
         let dead_letters: Arc<Self> = Arc::clone(&world);
-        (world, PriceFanout::new(fan_out, dead_letters))
+        (world, PriceFanout::new(fan_out, alerts, dead_letters))
     }
 
     fn subscribe(&self, connection: &str, shard: AudienceShard, topic: On) {
@@ -277,4 +354,36 @@ proptest! {
             (0..ticks).flat_map(|tick| (0..users).map(move |n| (TICK + tick, user(n)))).collect();
         prop_assert_eq!(seen, expected);
     }
+}
+
+#[tokio::test]
+async fn alerts_are_fired_after_the_prices_were_sent() {
+    let (world, handler) = World::new();
+    let user_id = UserId::parse(USER).unwrap();
+    let shard = Shard::of(user_id);
+    world.subscribe("c", AudienceShard::Users(shard), On::Users(vec![user_id]));
+    let id = AlertId::generate(NOW_MS, &[1; 10]);
+    *world.alert.lock().unwrap() = Some(Alert {
+        id,
+        user_id,
+        condition: Condition {
+            crossing: Crossing::Above,
+            threshold: Price::parse("101.10").unwrap(),
+        },
+        channel: Channel::Email,
+        state: AlertState::Armed { from: Tick(TICK) },
+    });
+    let event = event([price(1, USER, TICK, AT)]);
+    handler.handle(event, NOW_MS).await.unwrap();
+    let posts = world.posts();
+    let to: Vec<_> = posts
+        .iter()
+        .map(|(to, body)| (to.as_str(), &body["type"]))
+        .collect();
+    assert_eq!(to, [("c", &json!("prices")), ("alerted", &json!("alert"))]);
+    let alert = json!({
+        "id": id.to_string(), "above": "101.10", "channel": "email",
+        "tick": TICK, "price": "101.20", "at": AT,
+    });
+    assert_eq!(posts[1].1["alert"], alert);
 }

@@ -1,15 +1,17 @@
 //! The Lambda function that saves snapshots: started by the Kafka trigger on `user.snapshot.requested`.
 //!
-//! A record that can't be decoded goes to `dead.letter`. A fault of DynamoDB fails the batch: it comes again,
-//! and what had been saved is not saved twice.
+//! A record that can't be decoded goes to `dead.letter`, and so does one whose user wanted a confirmation that
+//! could not be had. A fault of DynamoDB fails the batch, and for a while one of the notification service: it comes
+//! again, and what had been saved is not saved twice.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use app::snapshots::WriteSnapshots;
 use bootstrap::dead_letters::{DeadLetter, KeepDeadLetters, bury};
 use bootstrap::snapshots::decode_snapshot_requested;
 use bootstrap::trigger::{KafkaEvent, KafkaRecord, Topic, TopicName};
-use domain::{Snapshot, Tick};
+use domain::{Snapshot, SnapshotId, Tick};
 use lambda_runtime::Error;
 
 /// This function's name where it signs for something.
@@ -38,31 +40,49 @@ impl SnapshotWriter {
     /// # Errors
     /// If snapshots can't be saved or dead letters can't be kept: the batch has to come again.
     pub async fn handle(&self, event: KafkaEvent, now_ms: u64) -> Result<(), Error> {
-        let (snapshots, dead) = sort(event, Tick::at_ms(now_ms).plus(MAX_TICKS_AHEAD));
-        if !snapshots.is_empty() {
+        let (records, mut dead) = sort(event, Tick::at_ms(now_ms).plus(MAX_TICKS_AHEAD));
+        if !records.is_empty() {
+            let snapshots: Vec<_> = records.iter().map(|(snapshot, _)| *snapshot).collect();
             let report = self.write.write(&snapshots, now_ms).await?;
             tracing::info!(
                 records = snapshots.len(),
                 saved = report.saved,
                 repeated = report.repeated,
+                departed = report.departed,
                 told = report.told,
+                confirmed = report.confirmed,
+                unconfirmed = report.unconfirmed.len(),
                 "batch of snapshots written"
             );
+            dead.extend(unconfirmed(records, report.unconfirmed));
         }
         Ok(bury(&*self.dead_letters, dead).await?)
     }
 }
 
 /// Takes an event apart into snapshots of no later tick than `last` and what can't be used.
-fn sort(event: KafkaEvent, last: Tick) -> (Vec<Snapshot>, Vec<DeadLetter>) {
+fn sort(event: KafkaEvent, last: Tick) -> (Vec<(Snapshot, KafkaRecord)>, Vec<DeadLetter>) {
     let (mut snapshots, mut dead) = (Vec::new(), Vec::new());
     for record in event.records {
         match read(&record, last) {
-            Ok(snapshot) => snapshots.push(snapshot),
+            Ok(snapshot) => snapshots.push((snapshot, record)),
             Err(reason) => dead.push(record.into_dead_letter(reason, NAME)),
         }
     }
     (snapshots, dead)
+}
+
+/// The records of snapshots that are saved, but not confirmed.
+fn unconfirmed(
+    records: Vec<(Snapshot, KafkaRecord)>,
+    unconfirmed: Vec<(SnapshotId, String)>,
+) -> impl Iterator<Item = DeadLetter> {
+    let mut reasons: HashMap<_, _> = unconfirmed.into_iter().collect();
+    records.into_iter().filter_map(move |(snapshot, record)| {
+        let reason = reasons.remove(&snapshot.id)?;
+        let reason = format!("the snapshot is saved, but can't be confirmed: {reason}");
+        Some(record.into_dead_letter(reason, NAME))
+    })
 }
 
 fn read(record: &KafkaRecord, last: Tick) -> Result<Snapshot, String> {

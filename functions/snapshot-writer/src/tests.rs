@@ -5,10 +5,13 @@ use std::time::Duration;
 use api::feed::FeedFrames;
 use app::feed::fanout::{Frame, PushFrames};
 use app::feed::{ConnectionId, PushError};
-use app::snapshots::{FindConnections, SavedSnapshot, StoreSnapshot, Stored};
+use app::notifications::{Notification, NotificationError, SendNotification};
+use app::snapshots::{FindConnections, SavedSnapshot, StoreSnapshot, Stored, WritePorts};
+use app::users::{FindProfile, Profile};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::user::{Email, Name, Preferences};
 use domain::{SnapshotId, Statistics, UserId};
 use serde_json::{Value, json};
 
@@ -24,6 +27,7 @@ struct World {
     told: Mutex<Vec<Value>>,
     dead: Mutex<Vec<DeadLetter>>,
     is_broken: Mutex<bool>,
+    is_refused: Mutex<bool>,
 }
 
 fn outage() -> app::Error {
@@ -81,6 +85,32 @@ impl PushFrames for World {
 }
 
 #[async_trait]
+impl FindProfile for World {
+    async fn find_profile(&self, id: UserId) -> app::Result<Option<Profile>> {
+        Ok(Some(Profile {
+            id,
+            name: Name::parse("Ada").unwrap(),
+            email: Email::parse("ada@example.com").unwrap(),
+            phone: None,
+            preferences: Preferences {
+                snapshot_saved: true,
+                ..Preferences::default()
+            },
+        }))
+    }
+}
+
+#[async_trait]
+impl SendNotification for World {
+    async fn send(&self, _: &Notification, _: Duration) -> Result<(), NotificationError> {
+        if *self.is_refused.lock().unwrap() {
+            return Err(NotificationError::Refused("no such address".into()));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
 impl KeepDeadLetters for World {
     async fn keep(&self, letters: Vec<DeadLetter>) -> app::Result<()> {
         self.dead.lock().unwrap().extend(letters);
@@ -90,12 +120,14 @@ impl KeepDeadLetters for World {
 
 fn writer() -> (Arc<World>, SnapshotWriter) {
     let world = Arc::<World>::default();
-    let write = WriteSnapshots {
+    let write = WriteSnapshots::new(WritePorts {
+        profiles: Arc::<World>::clone(&world),
+        notifications: Arc::<World>::clone(&world),
         store: Arc::<World>::clone(&world),
         connections: Arc::<World>::clone(&world),
         frames: Arc::new(FeedFrames),
         push: Arc::<World>::clone(&world),
-    };
+    });
     let dead_letters: Arc<World> = Arc::clone(&world);
     (world, SnapshotWriter::new(write, dead_letters))
 }
@@ -171,4 +203,21 @@ async fn a_broken_store_fails_the_batch_and_the_next_delivery_saves_it() {
     writer.handle(event(&[requested(1)]), NOW_MS).await.unwrap();
     assert_eq!(world.saved.lock().unwrap().len(), 1);
     assert!(world.dead.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_snapshot_that_can_not_be_confirmed_is_saved_and_a_dead_letter() {
+    let (world, writer) = writer();
+    *world.is_refused.lock().unwrap() = true;
+    let batch = event(&[requested(1), requested(2)]);
+    writer.handle(batch, NOW_MS).await.unwrap();
+    assert_eq!(world.saved.lock().unwrap().len(), 1);
+    let dead = world.dead.lock().unwrap();
+    let reasons: Vec<_> = dead.iter().map(|dead| dead.reason.as_str()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "the snapshot is saved, but can't be confirmed: the notification was refused: no such address"
+        ]
+    );
 }

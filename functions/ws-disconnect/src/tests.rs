@@ -1,7 +1,6 @@
-use std::collections::HashMap;
 use std::sync::Mutex;
 
-use app::feed::{AudienceEntry, AudienceShard, ConnectionId};
+use app::feed::{AudienceEntry, AudienceShard, ConnectionId, Versions};
 use async_trait::async_trait;
 
 use super::*;
@@ -14,7 +13,7 @@ struct Audience {
 
 #[async_trait]
 impl ReadAudience for Audience {
-    async fn versions(&self, _: &[AudienceShard]) -> app::Result<HashMap<AudienceShard, u64>> {
+    async fn versions(&self, _: &[AudienceShard]) -> app::Result<Versions> {
         unreachable!("nothing is read")
     }
 

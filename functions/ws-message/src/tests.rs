@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -7,7 +6,7 @@ use app::feed::session::{
     Added, Authentication, Connection, FindUsers, HoldConnection, SessionPorts, StoreSubscriptions,
     Subscription, SubscriptionId, TickPrices,
 };
-use app::feed::{AudienceEntry, AudienceShard, ReadAudience};
+use app::feed::{AudienceEntry, AudienceShard, ReadAudience, Versions};
 use app::ticks::Clock;
 use app::users::{Authenticated, VerifyToken};
 use domain::{Price, PriceModel, Tick, UserId};
@@ -89,7 +88,7 @@ impl StoreSubscriptions for Ports {
 
 #[async_trait]
 impl ReadAudience for Ports {
-    async fn versions(&self, _: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>> {
+    async fn versions(&self, _: &[AudienceShard]) -> Result<Versions> {
         unreachable!("the audience is not read")
     }
 

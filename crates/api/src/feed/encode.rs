@@ -1,12 +1,17 @@
-use app::feed::fanout::{EncodeFrames, Frame, PriceRecord};
+use app::alerts::EncodeAlert;
+use app::feed::fanout::{EncodeFrames, Frame, Newcomer, PriceRecord};
 use app::feed::session::{Refusal, Replay, Reply, SubscriptionId, TickPrices};
 use app::snapshots::{EncodeSaved, SavedSnapshot};
 use domain::Tick;
+use domain::alert::{Alert, Crossed};
 use domain::market::Summary;
 use serde::Serialize;
 
 use super::pack::{end, pack_items, pack_prices, price_member};
-use super::wire::{Ack, Message, Pong, Problem, WireSnapshot, WireSubscription, WireSummary};
+use super::wire::{
+    Ack, Message, Pong, Problem, WireAlert, WireNewcomer, WireSnapshot, WireSubscription,
+    WireSummary,
+};
 use crate::instant::rfc3339;
 
 /// Writes a reply as one message, or as several where one would be longer than
@@ -105,7 +110,7 @@ fn replayed(id: &SubscriptionId, ticks: &[TickPrices]) -> Vec<String> {
     pack_prices(&replay_head("prices", id, "ticks"), prices)
 }
 
-/// The wire format as the fan-out wants it: live prices and summaries.
+/// The wire format of what the server sends unasked.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FeedFrames;
 
@@ -126,6 +131,24 @@ impl EncodeFrames for FeedFrames {
         }
         let items = summaries.iter().copied().map(summary_json);
         live(pack_items(r#"{"type":"market","summaries":["#, items, ']'))
+    }
+
+    fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame> {
+        if newcomers.is_empty() {
+            return Vec::new();
+        }
+        let items = newcomers
+            .iter()
+            .map(|newcomer| json(&WireNewcomer::from(newcomer)));
+        let head = r#"{"type":"user.registered","users":["#;
+        live(pack_items(head, items, ']'))
+    }
+}
+
+impl EncodeAlert for FeedFrames {
+    fn alert(&self, alert: &Alert, crossed: Crossed) -> Frame {
+        let alert = WireAlert::new(alert, crossed);
+        Frame::new(json(&Message::Alert { alert }))
     }
 }
 

@@ -69,8 +69,10 @@ fn watch(users: Option<Value>) -> Result<Watch, Refusal> {
             "me" => Ok(Watch::Me),
             "market" => Ok(Watch::Market),
             "*" => Ok(Watch::Everyone),
+            "registrations" => Ok(Watch::Registrations),
             _ => Err(Refusal::InvalidSubscription(
-                "users must be \"me\", \"market\", \"*\" or an array of user ids".to_owned(),
+                "users must be \"me\", \"market\", \"*\", \"registrations\" or an array of user ids"
+                    .to_owned(),
             )),
         },
         Some(_) => Err(bad("users must be a string or an array of user ids")),

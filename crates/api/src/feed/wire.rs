@@ -1,9 +1,12 @@
+use app::feed::fanout::Newcomer;
 use app::feed::session::{Refusal, Refused, Replay, Subscription, Watch};
 use app::snapshots::SavedSnapshot;
+use domain::alert::{Alert, Crossed};
 use domain::market::{Mover, Summary};
 use serde::Serialize;
 
 use crate::instant::rfc3339;
+use crate::rest::ConditionBody;
 
 /// The server's messages that are short and of a fixed shape.
 #[derive(Debug, Serialize)]
@@ -16,6 +19,9 @@ pub(super) enum Message {
     #[serde(rename = "snapshot.saved")]
     SnapshotSaved {
         snapshot: WireSnapshot,
+    },
+    Alert {
+        alert: WireAlert,
     },
 }
 
@@ -80,6 +86,27 @@ pub(super) struct WireSnapshot {
     tick: u64,
     requested_at: String,
     saved_at: String,
+}
+
+/// An alert that fires, with the fields that REST gives it and those of the crossing.
+#[derive(Debug, Serialize)]
+pub(super) struct WireAlert {
+    id: String,
+    #[serde(flatten)]
+    condition: ConditionBody,
+    channel: &'static str,
+    tick: u64,
+    price: String,
+    at: String,
+}
+
+/// Somebody who has registered, as everybody may see them.
+#[derive(Debug, Serialize)]
+pub(super) struct WireNewcomer {
+    user_id: String,
+    name: String,
+    price: String,
+    registered_at: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -157,6 +184,7 @@ impl From<&Subscription> for WireSubscription {
             Watch::Me => WireUsers::Keyword("me"),
             Watch::Market => WireUsers::Keyword("market"),
             Watch::Everyone => WireUsers::Keyword("*"),
+            Watch::Registrations => WireUsers::Keyword("registrations"),
         };
         Self {
             id: subscription.id.to_string(),
@@ -176,6 +204,30 @@ impl From<&SavedSnapshot> for WireSnapshot {
             tick: snapshot.id.tick().get(),
             requested_at: rfc3339(snapshot.id.requested_at_ms()),
             saved_at: rfc3339(saved.saved_at_ms),
+        }
+    }
+}
+
+impl WireAlert {
+    pub(super) fn new(alert: &Alert, crossed: Crossed) -> Self {
+        Self {
+            id: alert.id.to_string(),
+            condition: alert.condition.into(),
+            channel: alert.channel.name(),
+            tick: crossed.tick.get(),
+            price: crossed.price.to_string(),
+            at: rfc3339(crossed.tick.starts_at_ms()),
+        }
+    }
+}
+
+impl From<&Newcomer> for WireNewcomer {
+    fn from(newcomer: &Newcomer) -> Self {
+        Self {
+            user_id: newcomer.user_id.to_string(),
+            name: newcomer.name.clone(),
+            price: newcomer.opening_price.to_string(),
+            registered_at: rfc3339(newcomer.registered_at_ms),
         }
     }
 }

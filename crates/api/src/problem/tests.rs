@@ -70,6 +70,10 @@ fn every_error_has_its_type_and_status() {
         (Error::Forbidden, 403, "/problems/forbidden"),
         (Error::UserNotFound, 404, "/problems/user-not-found"),
         (Error::SnapshotNotFound, 404, "/problems/snapshot-not-found"),
+        (Error::AlertNotFound, 404, "/problems/alert-not-found"),
+        (Error::TooManyAlerts, 409, "/problems/too-many-alerts"),
+        (Error::AlertFiring, 409, "/problems/alert-firing"),
+        (Error::NoPhone, 422, "/problems/no-phone"),
     ] {
         check(&error.into(), status, kind);
     }

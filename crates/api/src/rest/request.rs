@@ -245,7 +245,15 @@ impl Fields {
         }
     }
 
-    fn refuse(&mut self, field: &str, detail: impl Into<String>) {
+    /// Whether a member is there and not `null`. Ask before taking it.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.members
+            .iter()
+            .any(|(member, value)| member == name && !value.is_null())
+    }
+
+    /// Refuses a field for a reason that no other method finds.
+    pub(super) fn refuse(&mut self, field: &str, detail: impl Into<String>) {
         self.errors.push(FieldError {
             field: format!("{}{field}", self.prefix),
             detail: detail.into(),

@@ -1,6 +1,6 @@
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_TYPE,
-    HeaderMap, LINK, RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    HeaderMap, LINK, LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
@@ -65,6 +65,15 @@ impl Responder {
         response
     }
 
+    /// A success that has made something, with its URL, which may be relative to the request's.
+    #[must_use]
+    pub fn created<T: Serialize>(&self, url: &str, body: &T) -> Response<Body> {
+        let mut response = self.ok(StatusCode::CREATED, body);
+        let url = HeaderValue::from_str(url).expect("BUG: our URLs are visible ASCII");
+        response.headers_mut().insert(LOCATION, url);
+        response
+    }
+
     /// A problem.
     #[must_use]
     pub fn problem(&self, problem: &Problem) -> Response<Body> {
@@ -110,7 +119,7 @@ impl Responder {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, self.allowed_origin.clone());
         headers.insert(
             ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("Link, Retry-After, WWW-Authenticate"),
+            HeaderValue::from_static("Link, Location, Retry-After, WWW-Authenticate"),
         );
         if self.allowed_origin != "*" {
             headers.insert(VARY, HeaderValue::from_static("Origin"));

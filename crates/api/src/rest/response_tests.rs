@@ -19,7 +19,7 @@ fn a_success_is_json_that_nobody_keeps() {
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
             "access-control-allow-origin": "*",
-            "access-control-expose-headers": "Link, Retry-After, WWW-Authenticate",
+            "access-control-expose-headers": "Link, Location, Retry-After, WWW-Authenticate",
         },
         body: Text(
             "{\"status\":\"ok\"}",
@@ -53,7 +53,7 @@ fn a_problem_carries_its_headers() {
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
             "access-control-allow-origin": "https://example.com",
-            "access-control-expose-headers": "Link, Retry-After, WWW-Authenticate",
+            "access-control-expose-headers": "Link, Location, Retry-After, WWW-Authenticate",
             "vary": "Origin",
             "retry-after": "8",
         },
@@ -105,7 +105,7 @@ fn a_table_comes_in_either_format_and_says_where_it_goes_on() {
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
             "access-control-allow-origin": "https://example.com",
-            "access-control-expose-headers": "Link, Retry-After, WWW-Authenticate",
+            "access-control-expose-headers": "Link, Location, Retry-After, WWW-Authenticate",
             "vary": "Origin",
             "vary": "Accept",
             "link": "<?limit=1&cursor=abc>; rel=\"next\"",
@@ -122,4 +122,16 @@ fn a_table_comes_in_either_format_and_says_where_it_goes_on() {
         response.headers()[LINK],
         "<?limit=1&cursor=abc>; rel=\"next\""
     );
+}
+
+#[test]
+fn what_is_made_says_where_it_is_and_what_is_gone_says_nothing() {
+    let response = responder("*").created("alerts/1", &HealthBody::OK);
+    assert_eq!(response.status(), StatusCode::CREATED);
+    assert_eq!(response.headers()[LOCATION], "alerts/1");
+    let response = responder("*").no_content();
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    assert!(matches!(response.body(), Body::Empty));
+    assert!(!response.headers().contains_key(CONTENT_TYPE));
+    assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
 }

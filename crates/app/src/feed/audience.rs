@@ -19,10 +19,13 @@ pub enum AudienceShard {
     AllUsers(u8),
     /// Who listens to market summaries, spread over 8 shards by connection.
     Market(u8),
+    /// Who listens to registrations, spread over 8 shards by connection.
+    Registrations(u8),
 }
 
 impl AudienceShard {
-    /// How many shards the listeners to all users, and those to the market, are spread over.
+    /// How many shards the listeners to all users are spread over, and those to the market, and those to
+    /// registrations.
     pub const LISTENER_SHARDS: u8 = 8;
 }
 
@@ -35,6 +38,8 @@ pub enum Topic {
     AllUsers,
     /// Market summaries.
     Market,
+    /// Registrations.
+    Registrations,
 }
 
 /// One subscription of one connection, as far as one shard is concerned.
@@ -52,13 +57,32 @@ pub struct AudienceEntry {
     pub every: u32,
 }
 
+/// Versions of parts of the audience; what was never written has version 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Versions {
+    /// Of the shards that were asked for.
+    pub shards: HashMap<AudienceShard, u64>,
+    /// Of the alerts of the users of those shards, without those that never had any.
+    pub alerts: Vec<(Shard, u64)>,
+}
+
+impl FromIterator<(AudienceShard, u64)> for Versions {
+    fn from_iter<I: IntoIterator<Item = (AudienceShard, u64)>>(versions: I) -> Self {
+        Self {
+            shards: versions.into_iter().collect(),
+            alerts: Vec::new(),
+        }
+    }
+}
+
 /// Reads the audience as the fan-out needs it.
 #[async_trait]
 pub trait ReadAudience: Send + Sync {
-    /// The version of each shard, strongly consistent; a shard never written has version 0.
+    /// The version of each shard, strongly consistent, and with those of users the versions of their alerts,
+    /// which cost nothing more.
     /// A version changes after each change to its shard and before the change is acknowledged, so versions
     /// must be read before the shards that they vouch for: `docs/adr/0003-audience-versions.md`.
-    async fn versions(&self, shards: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>>;
+    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions>;
 
     /// Everything in one shard that has not expired, strongly consistent.
     async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>>;

@@ -7,6 +7,7 @@ pub mod session;
 
 pub use audience::{
     AudienceEntry, AudienceShard, ConnectionId, PushError, PushMessages, ReadAudience, Topic,
+    Versions,
 };
 pub(crate) use close::close;
 pub use close::{EraseConnections, FindOwnedConnections, OwnedConnection};

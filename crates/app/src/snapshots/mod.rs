@@ -1,5 +1,6 @@
 //! Snapshots: a user asks for one over REST, the request travels through Kafka, and a consumer saves it.
 
+mod confirm;
 mod find;
 mod key;
 mod ports;
@@ -13,7 +14,7 @@ pub use ports::{
     SnapshotStatus, StoreSnapshot, Stored,
 };
 pub use save::SaveSnapshot;
-pub use write::{WriteReport, WriteSnapshots};
+pub use write::{WritePorts, WriteReport, WriteSnapshots};
 
 #[cfg(test)]
 mod tests;

@@ -3,11 +3,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use domain::user::Preferences;
 use domain::{Price, PriceModel, Snapshot, SnapshotId, Statistics, Tick, UserId};
 
 use super::*;
 use crate::feed::fanout::{Frame, PushFrames};
 use crate::feed::{ConnectionId, PushError};
+use crate::notifications::{Notification, NotificationError, SendNotification};
 use crate::users::{Authenticated, FindProfile, Profile, VerifyToken};
 use crate::{Error, Result};
 
@@ -24,10 +26,24 @@ struct State {
     saved: HashMap<SnapshotId, u64>,
     statistics: HashMap<UserId, Statistics>,
     told: Vec<(String, Vec<u8>)>,
+    /// What became of what was asked of the notification service.
+    confirmed: Vec<String>,
+    service: Service,
+    /// Whether user 1 wants snapshots confirmed.
+    wants_confirmations: bool,
+    strangers_exist: bool,
     broker_is_down: bool,
     database_is_down: bool,
     /// How often the statistics change behind the writer's back.
     overtaken: u32,
+}
+
+#[derive(Default, Clone, Copy)]
+enum Service {
+    #[default]
+    Accepts,
+    IsDown,
+    Refuses,
 }
 
 fn outage() -> Error {
@@ -52,12 +68,17 @@ impl VerifyToken for World {
 #[async_trait]
 impl FindProfile for World {
     async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
-        Ok((id == user(1)).then(|| Profile {
+        let state = self.0.lock().unwrap();
+        let is_there = id == user(1) || state.strangers_exist;
+        Ok(is_there.then(|| Profile {
             id,
             name: domain::user::Name::parse("Ada").unwrap(),
             email: domain::user::Email::parse("ada@example.com").unwrap(),
             phone: None,
-            preferences: Default::default(),
+            preferences: Preferences {
+                snapshot_saved: state.wants_confirmations && id == user(1),
+                ..Preferences::default()
+            },
         }))
     }
 }
@@ -130,6 +151,26 @@ impl FindConnections for World {
     }
 }
 
+#[async_trait]
+impl SendNotification for World {
+    async fn send(
+        &self,
+        notification: &Notification,
+        _: Duration,
+    ) -> Result<(), NotificationError> {
+        let mut state = self.0.lock().unwrap();
+        match state.service {
+            Service::Accepts => {
+                let key = notification.idempotency_key.clone();
+                state.confirmed.push(key);
+                Ok(())
+            }
+            Service::IsDown => Err(NotificationError::Unavailable("down".into())),
+            Service::Refuses => Err(NotificationError::Refused("no".into())),
+        }
+    }
+}
+
 impl EncodeSaved for World {
     fn saved(&self, saved: &SavedSnapshot) -> Frame {
         Frame::new(format!("{}@{}", saved.snapshot.id, saved.saved_at_ms))
@@ -189,12 +230,14 @@ impl World {
 
     fn writer(&self) -> WriteSnapshots {
         let world = Arc::new(self.clone());
-        WriteSnapshots {
+        WriteSnapshots::new(WritePorts {
             store: Arc::<Self>::clone(&world),
+            profiles: Arc::<Self>::clone(&world),
+            notifications: Arc::<Self>::clone(&world),
             connections: Arc::<Self>::clone(&world),
             frames: Arc::<Self>::clone(&world),
             push: world,
-        }
+        })
     }
 }
 
@@ -243,18 +286,22 @@ async fn nothing_is_reserved_without_a_token_of_somebody_who_exists() {
 }
 
 #[tokio::test]
-async fn a_snapshot_is_saved_once_and_told_as_often_as_it_comes() {
+async fn a_snapshot_is_saved_once_and_told_by_each_process_once() {
     let world = World::default();
+    world.0.lock().unwrap().strangers_exist = true;
     let batch = [
         snapshot(1, 1, 10_000),
         snapshot(2, 1, 11_000),
         snapshot(3, 2, 5_000),
         snapshot(2, 1, 11_000),
     ];
-    let report = world.writer().write(&batch, NOW_MS).await.unwrap();
-    assert_eq!((report.saved, report.repeated, report.told), (3, 1, 3));
+    let writer = world.writer();
+    let report = writer.write(&batch, NOW_MS).await.unwrap();
+    assert_eq!((report.saved, report.repeated, report.told), (3, 1, 2));
+    let report = writer.write(&batch, NOW_MS + 1).await.unwrap();
+    assert_eq!((report.saved, report.repeated, report.told), (0, 4, 0));
     let report = world.writer().write(&batch, NOW_MS + 1).await.unwrap();
-    assert_eq!((report.saved, report.repeated, report.told), (0, 4, 3));
+    assert_eq!((report.saved, report.repeated, report.told), (0, 4, 2));
 
     let state = world.0.lock().unwrap();
     let of_first = state.statistics[&user(1)];
@@ -263,7 +310,8 @@ async fn a_snapshot_is_saved_once_and_told_as_often_as_it_comes() {
     // The instant is that of the first time.
     let told = format!("{}@{NOW_MS}", id(1)).into_bytes();
     assert_eq!(state.told[0], ("fine".to_owned(), told));
-    assert_eq!(state.told[3], state.told[0]);
+    assert_eq!(state.told[2], state.told[0]);
+    assert!(state.confirmed.is_empty(), "nobody wants that");
 }
 
 #[tokio::test]
@@ -288,4 +336,67 @@ async fn a_broken_store_fails_the_batch() {
     let batch = [snapshot(1, 1, 10_000)];
     assert!(world.writer().write(&batch, NOW_MS).await.is_err());
     assert!(world.0.lock().unwrap().told.is_empty());
+}
+
+#[tokio::test]
+async fn snapshots_of_users_who_no_longer_exist_are_dropped() {
+    let world = World::default();
+    let batch = [snapshot(1, 2, 1), snapshot(2, 1, 1), snapshot(3, 2, 1)];
+    let report = world.writer().write(&batch, NOW_MS).await.unwrap();
+    assert_eq!((report.saved, report.departed), (1, 2));
+    let state = world.0.lock().unwrap();
+    assert!(state.saved.contains_key(&id(2)) && state.saved.len() == 1);
+}
+
+#[tokio::test]
+async fn who_wants_it_has_each_snapshot_confirmed_also_one_that_comes_again() {
+    let world = World::default();
+    world.0.lock().unwrap().wants_confirmations = true;
+    world.0.lock().unwrap().strangers_exist = true;
+    let batch = [snapshot(1, 1, 1), snapshot(2, 2, 1)];
+    let report = world.writer().write(&batch, NOW_MS).await.unwrap();
+    assert_eq!(report.confirmed, 1);
+    // A process that died after saving has perhaps not asked.
+    let report = world.writer().write(&batch, NOW_MS).await.unwrap();
+    assert_eq!((report.repeated, report.confirmed), (2, 1));
+    let key = format!("snapshot#{}", id(1));
+    assert_eq!(world.0.lock().unwrap().confirmed, [key.clone(), key]);
+}
+
+#[tokio::test]
+async fn an_outage_of_the_service_delays_nothing_but_for_two_minutes() {
+    let world = World::default();
+    world.0.lock().unwrap().wants_confirmations = true;
+    world.0.lock().unwrap().service = Service::IsDown;
+    let writer = world.writer();
+    let batch = [snapshot(1, 1, 1), snapshot(2, 1, 2)];
+    let asked_ms = id(2).requested_at_ms();
+    for now_ms in [NOW_MS, asked_ms + 119_999] {
+        let error = writer.write(&batch, now_ms).await.unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+    }
+    assert_eq!(world.0.lock().unwrap().saved.len(), 2, "they are saved");
+    assert_eq!(world.0.lock().unwrap().told.len(), 2, "and told once");
+    let report = writer.write(&batch, asked_ms + 120_000).await.unwrap();
+    let mut given_up: Vec<_> = report.unconfirmed.iter().map(|(id, _)| *id).collect();
+    given_up.sort();
+    assert_eq!(given_up, [id(1), id(2)]);
+
+    world.0.lock().unwrap().service = Service::Accepts;
+    let report = writer.write(&batch, asked_ms + 120_000).await.unwrap();
+    assert_eq!((report.confirmed, report.unconfirmed.len()), (2, 0));
+}
+
+#[tokio::test]
+async fn a_refused_confirmation_is_named_and_fails_nothing() {
+    let world = World::default();
+    world.0.lock().unwrap().wants_confirmations = true;
+    world.0.lock().unwrap().service = Service::Refuses;
+    let report = world
+        .writer()
+        .write(&[snapshot(1, 1, 1)], NOW_MS)
+        .await
+        .unwrap();
+    let reason = "the notification was refused: no".to_owned();
+    assert_eq!(report.unconfirmed, [(id(1), reason)]);
 }

@@ -2,12 +2,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Snapshot, Statistics, UserId};
+use domain::{Snapshot, SnapshotId, Statistics, UserId};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::sync::Mutex;
 
+use super::confirm::Confirmation;
 use super::{EncodeSaved, FindConnections, SavedSnapshot, StoreSnapshot, Stored};
 use crate::feed::PushError;
 use crate::feed::fanout::PushFrames;
+use crate::notifications::SendNotification;
+use crate::recent::Recent;
+use crate::users::{FindProfile, Profile};
 use crate::{Causes, Error, Result};
 
 /// Users whose snapshots are written at a time.
@@ -21,16 +26,27 @@ const PUSH_BUDGET: Duration = Duration::from_secs(1);
 /// What telling everybody may take, so that a batch ends well before the function's timeout.
 const TELL_TIME: Duration = Duration::from_secs(5);
 
-/// Saves the snapshots that were asked for.
-pub struct WriteSnapshots {
+/// Everything that saving snapshots needs from outside.
+pub struct WritePorts {
     /// Where they are saved.
     pub store: Arc<dyn StoreSnapshot>,
+    /// Whose they are.
+    pub profiles: Arc<dyn FindProfile>,
     /// Who is told.
     pub connections: Arc<dyn FindConnections>,
     /// In which words.
     pub frames: Arc<dyn EncodeSaved>,
     /// By which way.
     pub push: Arc<dyn PushFrames>,
+    /// Where confirmations are asked for.
+    pub notifications: Arc<dyn SendNotification>,
+}
+
+/// Saves the snapshots that were asked for. Kept for the life of the process, since it remembers of which it has
+/// told.
+pub struct WriteSnapshots {
+    ports: WritePorts,
+    told: Mutex<Recent<SnapshotId>>,
 }
 
 /// What became of a batch.
@@ -40,50 +56,89 @@ pub struct WriteReport {
     pub saved: usize,
     /// Snapshots that had been saved before.
     pub repeated: usize,
+    /// Snapshots of users who no longer exist: they are dropped.
+    pub departed: usize,
     /// Frames that were sent.
     pub told: usize,
+    /// Confirmations that were accepted.
+    pub confirmed: usize,
+    /// Snapshots that their users wanted confirmed and that will not be, with the reason.
+    pub unconfirmed: Vec<(SnapshotId, String)>,
+}
+
+/// The snapshots of one user, saved.
+pub(super) struct Written {
+    pub(super) profile: Profile,
+    /// With a flag for those that had been saved before.
+    pub(super) snapshots: Vec<(SavedSnapshot, bool)>,
 }
 
 impl WriteSnapshots {
-    /// Saves each snapshot exactly once, however often it comes, and tells its user's open connections, as
-    /// often as it comes. Snapshots of one user are saved in the order given.
+    /// Nothing is written yet.
+    #[must_use]
+    pub fn new(ports: WritePorts) -> Self {
+        Self {
+            ports,
+            told: Mutex::default(),
+        }
+    }
+
+    /// Saves each snapshot exactly once, however often it comes, tells its user's open connections, and asks
+    /// for the confirmation if the user wants one. Snapshots of one user are saved in the order given.
+    ///
+    /// All is saved before the first confirmation is asked for, and what comes again is confirmed again under
+    /// the same key.
     ///
     /// # Errors
-    /// As the store: the batch has to come again. That users could not be told is no error: what is saved
-    /// can be looked up.
+    /// As the ports: the batch has to come again. That users could not be told on their connections is no
+    /// error: what is saved can be looked up. That the notification service is unavailable is one for
+    /// the first two minutes of a snapshot: later ones are not held up any longer.
     pub async fn write(&self, snapshots: &[Snapshot], now_ms: u64) -> Result<WriteReport> {
         let mut by_user: HashMap<UserId, Vec<Snapshot>> = HashMap::new();
         for snapshot in snapshots {
             by_user.entry(snapshot.user_id).or_default().push(*snapshot);
         }
-        let written: Vec<_> = stream::iter(by_user)
+        let results: Vec<_> = stream::iter(by_user)
             .map(|(user, snapshots)| self.write_all(user, snapshots, now_ms))
             .buffer_unordered(WRITERS)
             .try_collect()
             .await?;
+        let written: Vec<Written> = results.into_iter().flatten().collect();
         let mut report = WriteReport::default();
-        for (_, repeated) in written.iter().flat_map(|(_, written)| written) {
+        for (_, repeated) in written.iter().flat_map(|written| &written.snapshots) {
             if *repeated {
                 report.repeated += 1;
             } else {
                 report.saved += 1;
             }
         }
+        report.departed = snapshots.len() - report.saved - report.repeated;
         report.told = self.tell(&written).await;
+        let confirmation = Confirmation::new(&*self.ports.notifications, now_ms);
+        (report.confirmed, report.unconfirmed) = confirmation.ask(&written).await?;
         Ok(report)
     }
 
+    /// `None` if there is no such user any more.
     async fn write_all(
         &self,
         user: UserId,
         snapshots: Vec<Snapshot>,
         now_ms: u64,
-    ) -> Result<(UserId, Vec<(SavedSnapshot, bool)>)> {
+    ) -> Result<Option<Written>> {
+        let Some(profile) = self.ports.profiles.find_profile(user).await? else {
+            let snapshots = snapshots.len();
+            tracing::info!(%user, snapshots, "snapshots of a user who no longer exists are dropped");
+            return Ok(None);
+        };
         let mut written = Vec::with_capacity(snapshots.len());
         for snapshot in snapshots {
             written.push(self.write_one(snapshot, now_ms).await?);
         }
-        Ok((user, written))
+        Ok(Some(Written {
+            profile,
+            snapshots: written,
+        }))
     }
 
     /// Saves one; the flag says that it had been saved before.
@@ -93,12 +148,13 @@ impl WriteSnapshots {
             saved_at_ms: now_ms,
         };
         for _ in 0..ATTEMPTS {
-            let seen = self.store.statistics(snapshot.user_id).await?;
+            let seen = self.ports.store.statistics(snapshot.user_id).await?;
             let new = seen.as_ref().map_or_else(
                 || Statistics::of_first(snapshot),
                 |seen| seen.with(snapshot),
             );
             match self
+                .ports
                 .store
                 .store_snapshot(&saved, seen.as_ref(), &new)
                 .await?
@@ -121,9 +177,9 @@ impl WriteSnapshots {
     }
 
     /// Tells users what is saved, as far as that can be done in time; gives how many frames were sent.
-    async fn tell(&self, written: &[(UserId, Vec<(SavedSnapshot, bool)>)]) -> usize {
+    async fn tell(&self, written: &[Written]) -> usize {
         let telling = stream::iter(written)
-            .map(|(user, written)| self.tell_user(*user, written))
+            .map(|written| self.tell_user(written))
             .buffer_unordered(TELLERS);
         let mut telling = std::pin::pin!(telling);
         let mut told = 0;
@@ -138,8 +194,21 @@ impl WriteSnapshots {
         told
     }
 
-    async fn tell_user(&self, user: UserId, written: &[(SavedSnapshot, bool)]) -> usize {
-        let connections = match self.connections.connections_of(user).await {
+    /// Tells a user of what this process has not told them: a batch may come again because of a confirmation.
+    async fn tell_user(&self, written: &Written) -> usize {
+        let mut news = Vec::new();
+        for (saved, _) in &written.snapshots {
+            let mut told = self.told.lock().await;
+            if !told.contains(&saved.snapshot.id) {
+                told.insert(saved.snapshot.id);
+                news.push(saved);
+            }
+        }
+        if news.is_empty() {
+            return 0;
+        }
+        let user = written.profile.id;
+        let connections = match self.ports.connections.connections_of(user).await {
             Ok(connections) => connections,
             Err(error) => {
                 tracing::warn!(error = %Causes(&error), "a user's connections could not be found");
@@ -147,13 +216,10 @@ impl WriteSnapshots {
             }
         };
         let mut told = 0;
-        if connections.is_empty() {
-            return told;
-        }
-        for (saved, _) in written {
-            let frame = self.frames.saved(saved);
+        for saved in news {
+            let frame = self.ports.frames.saved(saved);
             let mut sending = stream::iter(&connections)
-                .map(|connection| self.push.push_frame(connection, &frame, PUSH_BUDGET))
+                .map(|connection| self.ports.push.push_frame(connection, &frame, PUSH_BUDGET))
                 .buffer_unordered(TELLERS);
             while let Some(sent) = sending.next().await {
                 match sent {

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use app::Result;
-use app::feed::{AudienceEntry, AudienceShard, ConnectionId, ReadAudience};
+use app::feed::{AudienceEntry, AudienceShard, ConnectionId, ReadAudience, Versions};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures_util::future::try_join_all;
@@ -10,14 +10,14 @@ use super::DynamoFeed;
 use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause, unreadable};
 use super::items::{Item, key, number, read_entry, read_number, read_shards, text};
 use super::keys::{
-    CONNECTION_SK, SUBSCRIPTION_SK_PREFIX, VERSION_SK, audience_pk, connection_pk, entry_sk,
-    version_of,
+    CONNECTION_SK, SUBSCRIPTION_SK_PREFIX, VERSION_SK, alerts_version_of, audience_pk,
+    connection_pk, entry_sk, version_of,
 };
 use crate::batch::delete_all;
 
 #[async_trait]
 impl ReadAudience for DynamoFeed {
-    async fn versions(&self, shards: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>> {
+    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
         let groups: HashSet<String> = shards.iter().map(|shard| version_of(*shard).0).collect();
         let keys = groups.into_iter().map(|pk| key(pk, VERSION_SK)).collect();
         let mut items = HashMap::new();
@@ -25,18 +25,25 @@ impl ReadAudience for DynamoFeed {
             let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
             items.insert(pk.ok_or_else(|| unreadable("pk"))?.clone(), item);
         }
-        let version = |shard: &AudienceShard| {
-            let (pk, attribute) = version_of(*shard);
-            match items.get(&pk).and_then(|item| item.get(&attribute)) {
-                None => Ok((*shard, 0)),
-                Some(AttributeValue::N(digits)) => digits
-                    .parse()
-                    .map(|n| (*shard, n))
-                    .map_err(|_| unreadable("version")),
-                Some(_) => Err(unreadable("version")),
-            }
+        let version = |(pk, attribute): (String, String)| match items
+            .get(&pk)
+            .and_then(|item| item.get(&attribute))
+        {
+            None => Ok(0),
+            Some(AttributeValue::N(digits)) => digits.parse().map_err(|_| unreadable("version")),
+            Some(_) => Err(unreadable("version")),
         };
-        shards.iter().map(version).collect()
+        let mut versions = Versions::default();
+        for shard in shards {
+            versions.shards.insert(*shard, version(version_of(*shard))?);
+            if let AudienceShard::Users(shard) = *shard {
+                let of_alerts = version(alerts_version_of(shard))?;
+                if of_alerts > 0 {
+                    versions.alerts.push((shard, of_alerts));
+                }
+            }
+        }
+        Ok(versions)
     }
 
     async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>> {
@@ -84,8 +91,14 @@ impl DynamoFeed {
 
     /// Changes the versions of shards. Comes after the change to the shard, never before.
     pub(super) async fn bump(&self, shards: impl IntoIterator<Item = AudienceShard>) -> Result<()> {
+        let versions = shards.into_iter().map(version_of).collect();
+        self.bump_all(versions).await
+    }
+
+    /// Changes versions, each an attribute of an item.
+    pub(super) async fn bump_all(&self, versions: Vec<(String, String)>) -> Result<()> {
         let mut groups: HashMap<String, Vec<String>> = HashMap::new();
-        for (pk, attribute) in shards.into_iter().map(version_of) {
+        for (pk, attribute) in versions {
             groups.entry(pk).or_default().push(attribute);
         }
         try_join_all(groups.into_iter().map(|(pk, attributes)| async move {
@@ -133,7 +146,7 @@ impl DynamoFeed {
     }
 
     /// Deletes one item, if it is there.
-    async fn delete(&self, key: Item) -> Result<()> {
+    pub(super) async fn delete(&self, key: Item) -> Result<()> {
         for attempt in 1..=ATTEMPTS {
             let delete = self
                 .client
@@ -195,7 +208,7 @@ impl DynamoFeed {
 }
 
 /// The key attributes of an item.
-fn item_key(item: &Item) -> Result<Item> {
+pub(super) fn item_key(item: &Item) -> Result<Item> {
     let attribute = |name: &'static str| {
         let value = item.get(name).ok_or_else(|| unreadable(name))?;
         Ok((name.to_owned(), value.clone()))

@@ -62,7 +62,7 @@ impl HoldConnection for DynamoFeed {
             .return_values(ReturnValue::AllNew);
         match send(update).await? {
             Updated::Done(item) => read_connection(connection, &item).map(Some),
-            Updated::Refused { .. } => Ok(None),
+            Updated::Refused(_) => Ok(None),
         }
     }
 
@@ -96,26 +96,23 @@ impl HoldConnection for DynamoFeed {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         Ok(match send(update).await? {
             Updated::Done(_) => Authentication::Done,
-            Updated::Refused { exists: true } => Authentication::Already,
-            Updated::Refused { exists: false } => Authentication::NoConnection,
+            Updated::Refused(Some(_)) => Authentication::Already,
+            Updated::Refused(None) => Authentication::NoConnection,
         })
     }
 }
 
 /// What became of a conditional update.
-enum Updated {
+pub(super) enum Updated {
     /// It was made; the item if it was asked for.
     Done(Item),
-    /// The condition doesn't hold.
-    Refused {
-        /// Whether there is an item; known only if it was asked for.
-        exists: bool,
-    },
+    /// The condition doesn't hold; the item if there is one and it was asked for.
+    Refused(Option<Item>),
 }
 
 /// Sends an update, again while a transaction holds the item: a client that doesn't wait for answers has
 /// several of its messages handled at once.
-async fn send(update: UpdateItemFluentBuilder) -> Result<Updated> {
+pub(super) async fn send(update: UpdateItemFluentBuilder) -> Result<Updated> {
     for attempt in 1..=ATTEMPTS {
         let error = match update.clone().send().await {
             Ok(output) => return Ok(Updated::Done(output.attributes.unwrap_or_default())),
@@ -124,17 +121,15 @@ async fn send(update: UpdateItemFluentBuilder) -> Result<Updated> {
         if let Some(UpdateItemError::ConditionalCheckFailedException(refused)) =
             error.as_service_error()
         {
-            let exists = refused.item().is_some_and(|item| !item.is_empty());
-            return Ok(Updated::Refused { exists });
+            let item = refused.item().filter(|item| !item.is_empty());
+            return Ok(Updated::Refused(item.cloned()));
         }
         if !is_conflict(&error) {
             return Err(fault(error));
         }
         pause(attempt).await;
     }
-    Err(exhausted(
-        "a connection stayed in conflict with transactions",
-    ))
+    Err(exhausted("an item stayed in conflict with transactions"))
 }
 
 impl DynamoFeed {

@@ -39,7 +39,7 @@ pub(super) fn read_number(item: &Item, name: &'static str) -> Result<u64> {
         .ok_or_else(|| unreadable(name))
 }
 
-fn read_text<'a>(item: &'a Item, name: &'static str) -> Result<&'a str> {
+pub(super) fn read_text<'a>(item: &'a Item, name: &'static str) -> Result<&'a str> {
     let value = item.get(name).and_then(|value| value.as_s().ok());
     value.map(String::as_str).ok_or_else(|| unreadable(name))
 }
@@ -113,6 +113,12 @@ pub(super) fn parts(connection: &ConnectionId, user: UserId, watch: &Watch) -> V
                 users: Vec::new(),
             }];
         }
+        Watch::Registrations => {
+            return vec![Part {
+                shard: AudienceShard::Registrations(listener),
+                users: Vec::new(),
+            }];
+        }
         Watch::Me => std::slice::from_ref(&user),
         Watch::Users(users) => users,
     };
@@ -148,6 +154,7 @@ pub(super) fn subscription_item(
         Watch::Me => "me",
         Watch::Market => "market",
         Watch::Everyone => "*",
+        Watch::Registrations => "registrations",
     };
     item.extend([
         ("watch".to_owned(), text(watch)),
@@ -168,6 +175,7 @@ pub(super) fn read_subscription(item: &Item) -> Result<Subscription> {
         "me" => Watch::Me,
         "market" => Watch::Market,
         "*" => Watch::Everyone,
+        "registrations" => Watch::Registrations,
         _ => return Err(unreadable("watch")),
     };
     Ok(Subscription {
@@ -222,6 +230,7 @@ pub(super) fn read_entry(shard: AudienceShard, item: &Item) -> Result<AudienceEn
         AudienceShard::Users(_) => Topic::Users(read_users(item)?),
         AudienceShard::AllUsers(_) => Topic::AllUsers,
         AudienceShard::Market(_) => Topic::Market,
+        AudienceShard::Registrations(_) => Topic::Registrations,
     };
     Ok(AudienceEntry {
         connection: ConnectionId(connection.into()),

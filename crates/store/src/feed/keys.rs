@@ -35,6 +35,7 @@ pub(super) fn shard_name(shard: AudienceShard) -> String {
         AudienceShard::Users(shard) => shard.to_string(),
         AudienceShard::AllUsers(n) => format!("all-{n}"),
         AudienceShard::Market(n) => format!("market-{n}"),
+        AudienceShard::Registrations(n) => format!("registrations-{n}"),
     }
 }
 
@@ -44,6 +45,8 @@ pub(super) fn parse_shard_name(name: &str) -> Option<AudienceShard> {
         number(n).map(AudienceShard::AllUsers)
     } else if let Some(n) = name.strip_prefix("market-") {
         number(n).map(AudienceShard::Market)
+    } else if let Some(n) = name.strip_prefix("registrations-") {
+        number(n).map(AudienceShard::Registrations)
     } else {
         number(name)
             .and_then(Shard::from_index)
@@ -68,7 +71,30 @@ pub(super) fn version_of(shard: AudienceShard) -> (String, String) {
         ),
         AudienceShard::AllUsers(n) => ("ver#all".to_owned(), format!("s{n}")),
         AudienceShard::Market(n) => ("ver#market".to_owned(), format!("s{n}")),
+        AudienceShard::Registrations(n) => ("ver#registrations".to_owned(), format!("s{n}")),
     }
+}
+
+/// The attribute that is the version of a shard's alerts. It lies in the item of the shard's own version, so
+/// that one read gives both.
+pub(super) fn alerts_version_of(shard: Shard) -> (String, String) {
+    let (pk, _) = version_of(AudienceShard::Users(shard));
+    (pk, format!("a{shard}"))
+}
+
+/// The partition key of the alerts of a shard's users.
+pub(super) fn alerts_pk(shard: Shard) -> String {
+    format!("alert#{shard}")
+}
+
+/// What the sort keys of a user's alerts begin with.
+pub(super) fn alerts_of(user: UserId) -> String {
+    format!("{user}#")
+}
+
+/// The partition key of how many alerts a user has.
+pub(super) fn alert_count_pk(user: UserId) -> String {
+    format!("alerts#{user}")
 }
 
 pub(super) fn users_shard(user: UserId) -> AudienceShard {
@@ -95,8 +121,13 @@ mod tests {
     #[test]
     fn shard_names_are_read_back() {
         let users = Shard::all().map(AudienceShard::Users);
-        let listeners = (0..AudienceShard::LISTENER_SHARDS)
-            .flat_map(|n| [AudienceShard::AllUsers(n), AudienceShard::Market(n)]);
+        let listeners = (0..AudienceShard::LISTENER_SHARDS).flat_map(|n| {
+            [
+                AudienceShard::AllUsers(n),
+                AudienceShard::Market(n),
+                AudienceShard::Registrations(n),
+            ]
+        });
         for shard in users.chain(listeners) {
             assert_eq!(parse_shard_name(&shard_name(shard)), Some(shard));
         }

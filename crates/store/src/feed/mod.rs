@@ -7,15 +7,16 @@
 //! | `aud#<shard>` | `<connection>#<subscription>` | its entry in one of them |
 //! | `ver#<group>` | `v` | the versions of the audience shards of a group, an attribute each |
 //!
-//! A shard is `0` to `63`, `all-0` to `all-7` or `market-0` to `market-7`; its group is the shard modulo
-//! 8, which is the Kafka partition of its users, or `all`, or `market`. So a batch from one partition
+//! A shard is `0` to `63`, `all-0` to `all-7`, `market-0` to `market-7` or `registrations-0` to `-7`; its group is the shard modulo
+//! 8, which is the Kafka partition of its users, or `all`, or `market`, or `registrations`. So a batch from one partition
 //! reads one version item and a subscription bumps at most eight, not 64. Why entries and versions need no
 //! common transaction stands in `docs/adr/0003-audience-versions.md`.
 //!
 //! The index `by_user` leads from a user to the connections on which they have authenticated.
 //!
-//! All but the versions carry `expires_at`, for what no disconnect and no fan-out has cleaned up.
+//! Price alerts lie beside the audience: see `alerts`. All but these and the versions carry `expires_at`, for what no disconnect and no fan-out has cleaned up.
 
+mod alerts;
 mod audience;
 mod connections;
 mod directory;
@@ -32,6 +33,7 @@ use app::ticks::Clock;
 use aws_sdk_dynamodb::Client;
 
 use crate::fault;
+pub use alerts::DynamoAlerts;
 pub use directory::DynamoDirectory;
 pub use keys::{PENDING_SHARDS, connection_of, connection_pk};
 

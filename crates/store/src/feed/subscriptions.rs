@@ -116,7 +116,7 @@ fn is_failed_condition(reason: &CancellationReason) -> bool {
 impl DynamoFeed {
     /// Writes all or nothing, again while another transaction is in the way. `None` if it is written, or
     /// why it is not if a condition failed.
-    async fn transact(
+    pub(super) async fn transact(
         &self,
         writes: Vec<TransactWriteItem>,
     ) -> Result<Option<Vec<CancellationReason>>> {
@@ -144,7 +144,7 @@ impl DynamoFeed {
             pause(attempt).await;
         }
         Err(exhausted(
-            "a subscription stayed in conflict with other transactions",
+            "items stayed in conflict with other transactions",
         ))
     }
 

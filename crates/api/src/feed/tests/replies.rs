@@ -1,7 +1,9 @@
-use app::feed::fanout::{EncodeFrames, MAX_FRAME_BYTES, PriceRecord};
+use app::alerts::EncodeAlert;
+use app::feed::fanout::{EncodeFrames, MAX_FRAME_BYTES, Newcomer, PriceRecord};
 use app::feed::session::{
     Refusal, Refused, Replay, Reply, Subscription, SubscriptionId, TickPrices, Watch,
 };
+use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::market::{Quote, Summary};
 use domain::{Price, Tick, UserId};
 use serde_json::Value;
@@ -207,6 +209,48 @@ fn live_frames() {
     {"tick":353445121,"at":"2026-01-01T00:00:05Z","shareholders":0,"mean":null,"gainers":[],"losers":[]}]}
     "#);
     assert!(FeedFrames.prices(&[]).is_empty() && FeedFrames.market(&[]).is_empty());
+}
+
+#[test]
+fn registrations_and_alerts() {
+    let newcomer = |n| Newcomer {
+        user_id: user(n),
+        name: format!("Ada \"{n}\""),
+        registered_at_ms: NOW_MS + n,
+        opening_price: price(10_420),
+    };
+    let frames = FeedFrames.registrations(&[newcomer(1), newcomer(2)]);
+    let text = |frame: &[u8]| String::from_utf8(frame.to_vec()).unwrap();
+    assert_eq!(frames.len(), 1);
+    insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
+    {"type":"user.registered","users":[{"user_id":"019b76da-a800-7000-8000-000000000001","name":"Ada \"1\"","price":"104.20","registered_at":"2026-01-01T00:00:00.001Z"},
+    {"user_id":"019b76da-a800-7000-8000-000000000002","name":"Ada \"2\"","price":"104.20","registered_at":"2026-01-01T00:00:00.002Z"}]}
+    "#);
+    assert!(FeedFrames.registrations(&[]).is_empty());
+    let many: Vec<_> = (0..1000).map(newcomer).collect();
+    let frames = FeedFrames.registrations(&many);
+    assert!(frames.iter().all(|frame| frame.len() <= MAX_FRAME_BYTES));
+    let in_all = frames.iter().map(|frame| {
+        let frame: Value = serde_json::from_slice(frame).unwrap();
+        frame["users"].as_array().unwrap().len()
+    });
+    assert_eq!(in_all.sum::<usize>(), 1000);
+
+    let crossed = Crossed {
+        tick: TICK,
+        price: price(9_998),
+    };
+    let alert = Alert {
+        id: AlertId::generate(NOW_MS, &[3; 10]),
+        user_id: user(1),
+        condition: Condition {
+            crossing: Crossing::Below,
+            threshold: price(10_000),
+        },
+        channel: Channel::Sms,
+        state: AlertState::Firing(crossed),
+    };
+    insta::assert_snapshot!(text(&FeedFrames.alert(&alert, crossed)), @r#"{"type":"alert","alert":{"id":"019b76da-a800-7303-8303-030303030303","below":"100.00","channel":"sms","tick":353445120,"price":"99.98","at":"2026-01-01T00:00:00Z"}}"#);
 }
 
 /// All prices in messages, in order, and whether each message but the last says that more follows.

@@ -36,6 +36,10 @@ fn every_op_is_read() {
             r#"{"users":"market","id":"s","op":"subscribe","since":0}"#,
             { subscribe("s", Watch::Market, Some(0), 1) },
         ),
+        (
+            r#"{"op":"subscribe","id":"s","users":"registrations"}"#,
+            subscribe("s", Watch::Registrations, None, 1),
+        ),
         (&named, subscribe("s", users, Some(7), 12)),
         (r#"{"op":"unsubscribe","id":"s"}"#, {
             Request::Unsubscribe {
@@ -85,7 +89,7 @@ fn messages_that_can_not_be_read_are_told_why() {
     bad_message -: id is missing
     bad_message s: users is missing
     bad_message s: users must be a string or an array of user ids
-    invalid_subscription s: users must be "me", "market", "*" or an array of user ids
+    invalid_subscription s: users must be "me", "market", "*", "registrations" or an array of user ids
     invalid_subscription s: users must name 1 to 100 users, not 0
     bad_message s: users must hold user ids as strings
     invalid_subscription s: "bob" is not a user id: expected a UUID such as 019b76da-a800-7000-8000-000000000001
@@ -94,6 +98,8 @@ fn messages_that_can_not_be_read_are_told_why() {
     bad_message s: since must be a whole number
     invalid_subscription s: every must be 1 to 720
     invalid_subscription s: every must be 1 to 720
+    invalid_subscription s: registrations have no ticks: leave out since and every
+    invalid_subscription s: registrations have no ticks: leave out since and every
     bad_message s: every must be a whole number
     bad_message s: subscribe has no field "speed"
     invalid_subscription -: id must have 1 to 64 printable characters
@@ -128,6 +134,8 @@ fn unreadable() -> Vec<String> {
         r#"{"op":"subscribe","id":"s","users":"me","since":"now"}"#,
         r#"{"op":"subscribe","id":"s","users":"me","every":0}"#,
         r#"{"op":"subscribe","id":"s","users":"me","every":721}"#,
+        r#"{"op":"subscribe","id":"s","users":"registrations","since":1}"#,
+        r#"{"op":"subscribe","id":"s","users":"registrations","every":1}"#,
         r#"{"op":"subscribe","id":"s","users":"me","every":1.5}"#,
         r#"{"op":"subscribe","id":"s","users":"me","speed":1}"#,
         &format!(r#"{{"op":"subscribe","id":"{long_id}","users":"me"}}"#),

@@ -1,8 +1,7 @@
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::feed::{AudienceEntry, AudienceShard};
+use crate::feed::{AudienceEntry, AudienceShard, Versions};
 
 /// Everything that happened to connections, in order.
 #[derive(Clone, Default)]
@@ -28,7 +27,7 @@ impl FindOwnedConnections for World {
 
 #[async_trait]
 impl ReadAudience for World {
-    async fn versions(&self, _: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>> {
+    async fn versions(&self, _: &[AudienceShard]) -> Result<Versions> {
         unreachable!("the audience is not read")
     }
 

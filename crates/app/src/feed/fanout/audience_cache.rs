@@ -47,16 +47,16 @@ struct CachedShard {
 
 impl AudienceCache {
     /// Makes sure of these shards: checks all their versions in one read, then reads those that have
-    /// changed. Returns how many it read.
+    /// changed. Returns how many it read, and the versions of the alerts of these shards' users.
     pub(super) async fn refresh(
         &mut self,
         shards: &[AudienceShard],
         audience: &dyn ReadAudience,
-    ) -> Result<usize> {
+    ) -> Result<(usize, Vec<(Shard, u64)>)> {
         let versions = audience.versions(shards).await?;
         // A shard whose version is 0 was never written, so there is nothing to read.
         let stale = shards.iter().filter_map(|&shard| {
-            let stored = versions.get(&shard).copied().unwrap_or(0);
+            let stored = versions.shards.get(&shard).copied().unwrap_or(0);
             let held = self.shards.get(&shard).map_or(0, |held| held.version);
             (stored != held).then_some((shard, stored))
         });
@@ -74,7 +74,7 @@ impl AudienceCache {
         for (shard, version, entries) in read {
             self.replace(shard, version, entries);
         }
-        Ok(reads)
+        Ok((reads, versions.alerts))
     }
 
     /// Who listens to this user by name.
@@ -93,6 +93,11 @@ impl AudienceCache {
     /// Who listens to market summaries.
     pub(super) fn listeners_of_market(&self) -> impl Iterator<Item = &Listener> {
         self.whole(AudienceShard::Market)
+    }
+
+    /// Who listens to registrations.
+    pub(super) fn listeners_of_registrations(&self) -> impl Iterator<Item = &Listener> {
+        self.whole(AudienceShard::Registrations)
     }
 
     /// The connection's id; `None` if it is known to be gone.
@@ -130,7 +135,9 @@ impl AudienceCache {
                         new.by_user.entry(*user).or_default().push(listener());
                     }
                 }
-                Topic::AllUsers | Topic::Market => new.whole.push(listener()),
+                Topic::AllUsers | Topic::Market | Topic::Registrations => {
+                    new.whole.push(listener());
+                }
             }
         }
         // The new one holds its connections before the old one lets go, so that those of both keep

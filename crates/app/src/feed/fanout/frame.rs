@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use domain::market::Summary;
 
-use super::PriceRecord;
+use super::{Newcomer, PriceRecord};
 use crate::feed::{ConnectionId, PushError};
 
 /// The most that one frame holds. API Gateway bills each 32 KB of a message as one, and needs messages
@@ -76,6 +76,9 @@ pub trait EncodeFrames: Send + Sync {
 
     /// Packs market summaries, sorted by tick, likewise.
     fn market(&self, summaries: &[&Summary]) -> Vec<Frame>;
+
+    /// Packs registrations, in the order given, likewise.
+    fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame>;
 }
 
 /// Sends frames to open WebSocket connections without copying them.

@@ -8,6 +8,7 @@ mod departed;
 mod frame;
 mod plan;
 mod post;
+mod registrations;
 mod report;
 mod seen;
 
@@ -28,6 +29,7 @@ use crate::Result;
 use crate::feed::{AudienceShard, ReadAudience};
 
 pub use frame::{EncodeFrames, Frame, MAX_FRAME_BYTES, PushFrames};
+pub use registrations::Newcomer;
 pub use report::FanoutReport;
 
 /// One record of `user.price.update`, as far as the feed shows it.
@@ -113,7 +115,7 @@ impl FanOut {
             .map(AudienceShard::Users)
             .chain(whole(AudienceShard::AllUsers))
             .collect();
-        let shard_reads = cache.refresh(&shards, &*self.audience).await?;
+        let (shard_reads, alert_versions) = cache.refresh(&shards, &*self.audience).await?;
         let audience_took = start.elapsed();
 
         let (wanted, repeated) = seen.fresh_prices(sharded, cache);
@@ -122,6 +124,7 @@ impl FanOut {
         report.repeated = repeated;
         report.shard_reads = shard_reads;
         report.audience_took = audience_took;
+        report.alert_versions = alert_versions;
         self.deliver(cache, departed, deliveries, &mut report).await;
         seen.remember_prices(&wanted);
         report.took = start.elapsed();
@@ -152,7 +155,7 @@ impl FanOut {
         } = &mut *state;
 
         let shards: Vec<_> = whole(AudienceShard::Market).collect();
-        let shard_reads = cache.refresh(&shards, &*self.audience).await?;
+        let (shard_reads, _) = cache.refresh(&shards, &*self.audience).await?;
         let audience_took = start.elapsed();
 
         summaries.retain(|summary| Some(summary.tick) > seen.market);

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -93,6 +93,21 @@ pub(super) fn plan_market(
             .collect();
         encode.market(&selected)
     })
+}
+
+/// Gives everybody who listens to registrations all of these frames.
+pub(super) fn plan_registrations(cache: &AudienceCache, frames: &[Frame]) -> Vec<Delivery> {
+    let listeners: HashSet<Slot> = cache
+        .listeners_of_registrations()
+        .map(|listener| listener.slot)
+        .filter(|slot| cache.connection(*slot).is_some())
+        .collect();
+    let frames: Arc<[Frame]> = frames.into();
+    let delivery = |slot| Delivery {
+        slot,
+        frames: Arc::clone(&frames),
+    };
+    listeners.into_iter().map(delivery).collect()
 }
 
 impl Share {

@@ -4,6 +4,7 @@ use domain::{Shard, Tick, UserId};
 
 use super::PriceRecord;
 use super::audience_cache::AudienceCache;
+use crate::recent::Recent;
 
 /// So many users are remembered before those whose prices stopped coming are dropped.
 const MANY_USERS: usize = 100_000;
@@ -16,6 +17,7 @@ pub(super) struct Seen {
     /// Of users with an audience only: for nobody else does it matter.
     prices: HashMap<UserId, Tick>,
     pub(super) market: Option<Tick>,
+    pub(super) registrations: Recent<UserId>,
 }
 
 impl Seen {

@@ -49,6 +49,7 @@ impl Session {
             Watch::Me => Ok(Subject::Users(vec![user])),
             Watch::Market => Ok(Subject::Market),
             Watch::Everyone => Ok(Subject::Everyone),
+            Watch::Registrations => Ok(Subject::Registrations),
             Watch::Users(users) => {
                 let unknown = self.ports.users.unknown_users(users).await?;
                 if unknown.is_empty() {
@@ -68,6 +69,7 @@ impl Session {
                 Some(users) => Horizon::of_summaries(users.len()),
                 None => Horizon::nothing(),
             }),
+            Subject::Registrations => Ok(Horizon::nothing()),
         }
     }
 
@@ -136,7 +138,11 @@ impl Session {
         };
         let follows = match replay {
             Some(replay) => has_a_tick(replay, subscription.every),
-            None => !matches!(subject, Subject::Market) || self.market_now().await?.is_some(),
+            None => match subject {
+                Subject::Users(_) | Subject::Everyone => true,
+                Subject::Market => self.market_now().await?.is_some(),
+                Subject::Registrations => false,
+            },
         };
         let replies = &self.ports.replies;
         if !follows {
@@ -157,7 +163,7 @@ impl Session {
 /// How many shards of the audience the subscription is stored in.
 fn shards(watch: &Watch) -> usize {
     match watch {
-        Watch::Me | Watch::Market | Watch::Everyone => 1,
+        Watch::Me | Watch::Market | Watch::Everyone | Watch::Registrations => 1,
         Watch::Users(users) => users
             .iter()
             .map(|user| Shard::of(*user))

@@ -49,6 +49,8 @@ pub enum Watch {
     Market,
     /// All users, also those who register later.
     Everyone,
+    /// Registrations of users.
+    Registrations,
 }
 
 impl Watch {
@@ -90,13 +92,19 @@ impl SubscriptionRequest {
     /// A request that keeps the rules. `every` is 1 unless the client says otherwise.
     ///
     /// # Errors
-    /// [`Refusal::InvalidSubscription`] unless `every` is 1 to 720.
+    /// [`Refusal::InvalidSubscription`] unless `every` is 1 to 720, or if registrations shall come since
+    /// or every so many ticks: they belong to none.
     pub fn new(
         id: SubscriptionId,
         watch: Watch,
         since: Option<Tick>,
         every: Option<u64>,
     ) -> Result<Self, Refusal> {
+        if watch == Watch::Registrations && (since.is_some() || every.is_some()) {
+            return Err(Refusal::InvalidSubscription(
+                "registrations have no ticks: leave out since and every".to_owned(),
+            ));
+        }
         let every = match every {
             None => 1,
             Some(every) => u32::try_from(every)

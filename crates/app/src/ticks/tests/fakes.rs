@@ -13,7 +13,7 @@ use super::super::{
     ReadRoster, Registration, SweepPending, Waiting,
 };
 use crate::feed::{
-    AudienceEntry, AudienceShard, ConnectionId, PushError, PushMessages, ReadAudience,
+    AudienceEntry, AudienceShard, ConnectionId, PushError, PushMessages, ReadAudience, Versions,
 };
 use crate::{Error, Result};
 
@@ -337,7 +337,7 @@ impl SweepPending for World {
 
 #[async_trait]
 impl ReadAudience for World {
-    async fn versions(&self, _: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>> {
+    async fn versions(&self, _: &[AudienceShard]) -> Result<Versions> {
         unreachable!("ticks don't read the audience")
     }
 

@@ -1,15 +1,20 @@
 use std::sync::atomic::Ordering;
 
 use app::feed::session::{CONNECTION_TTL_SECS, StoreSubscriptions, Watch};
-use app::feed::{AudienceShard, ReadAudience};
+use app::feed::{AudienceShard, ReadAudience, Versions};
 use domain::Shard;
 
 use super::support::{NOW_MS, connection_id, stage, subscription, subscription_id, user};
 
 fn all_shards() -> Vec<AudienceShard> {
     let users = Shard::all().map(AudienceShard::Users);
-    let listeners = (0..AudienceShard::LISTENER_SHARDS)
-        .flat_map(|n| [AudienceShard::AllUsers(n), AudienceShard::Market(n)]);
+    let listeners = (0..AudienceShard::LISTENER_SHARDS).flat_map(|n| {
+        [
+            AudienceShard::AllUsers(n),
+            AudienceShard::Market(n),
+            AudienceShard::Registrations(n),
+        ]
+    });
     users.chain(listeners).collect()
 }
 
@@ -17,9 +22,11 @@ fn all_shards() -> Vec<AudienceShard> {
 async fn a_shard_never_written_has_version_0() {
     let stage = stage().await;
     let versions = stage.feed.versions(&all_shards()).await.unwrap();
-    assert_eq!(versions.len(), 80);
-    assert!(versions.values().all(|version| *version == 0));
-    assert!(stage.feed.versions(&[]).await.unwrap().is_empty());
+    assert_eq!(versions.shards.len(), 88);
+    assert!(versions.shards.values().all(|version| *version == 0));
+    assert!(versions.alerts.is_empty());
+    let none = stage.feed.versions(&[]).await.unwrap();
+    assert_eq!(none, Versions::default());
 }
 
 #[tokio::test]
@@ -53,7 +60,7 @@ async fn a_version_changes_exactly_when_its_shard_does() {
         let after = stage.feed.versions(&all_shards()).await.unwrap();
         for shard in all_shards() {
             assert_eq!(
-                after[&shard] != before[&shard],
+                after.shards[&shard] != before.shards[&shard],
                 shard == mine,
                 "{step} {shard:?}"
             );
@@ -78,7 +85,7 @@ async fn shards_of_one_version_item_count_apart() {
         let touched = users
             .iter()
             .any(|user| AudienceShard::Users(Shard::of(*user)) == shard);
-        assert_eq!(versions[&shard], u64::from(touched), "{shard:?}");
+        assert_eq!(versions.shards[&shard], u64::from(touched), "{shard:?}");
     }
 }
 
@@ -114,7 +121,7 @@ async fn a_removed_connection_leaves_nothing_and_can_be_removed_again() {
     let after = stage.feed.versions(&all_shards()).await.unwrap();
     let changed = all_shards()
         .into_iter()
-        .filter(|shard| before[shard] != after[shard])
+        .filter(|shard| before.shards[shard] != after.shards[shard])
         .count();
     assert!(changed > 40, "{changed}");
     stage.feed.remove_connection(&connection.id).await.unwrap();

@@ -1,5 +1,6 @@
 //! What the ports promise, against an embedded DynamoDB.
 
+mod alerts;
 mod audience;
 mod connections;
 mod directory;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::*;
-use crate::feed::{AudienceEntry, ConnectionId, PushError, Topic};
+use crate::feed::{AudienceEntry, ConnectionId, PushError, Topic, Versions};
 use crate::{Error, Result};
 
 /// So many records make a frame of [`TextFrames`].
@@ -53,6 +53,7 @@ impl MemoryAudience {
         match topic {
             Topic::AllUsers => self.add(AudienceShard::AllUsers(2), entry(topic)),
             Topic::Market => self.add(AudienceShard::Market(5), entry(topic)),
+            Topic::Registrations => self.add(AudienceShard::Registrations(1), entry(topic)),
             Topic::Users(users) => {
                 for user in users {
                     let shard = AudienceShard::Users(Shard::of(user));
@@ -82,7 +83,7 @@ impl MemoryAudience {
 
 #[async_trait]
 impl ReadAudience for MemoryAudience {
-    async fn versions(&self, shards: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>> {
+    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
         self.check()?;
         self.version_checks.lock().unwrap().push(shards.to_vec());
         let stored = self.shards.lock().unwrap();
@@ -134,6 +135,11 @@ impl EncodeFrames for TextFrames {
     fn market(&self, summaries: &[&Summary]) -> Vec<Frame> {
         let line = |s: &&Summary| format!("{} market {}\n", s.tick, s.shareholders);
         vec![Frame::new(summaries.iter().map(line).collect::<String>())]
+    }
+
+    fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame> {
+        let line = |n: &Newcomer| format!("{} {} {}\n", n.user_id, n.name, n.opening_price);
+        vec![Frame::new(newcomers.iter().map(line).collect::<String>())]
     }
 }
 

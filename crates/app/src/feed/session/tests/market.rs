@@ -117,3 +117,16 @@ async fn clients_that_join_in_the_same_tick_share_one_reading_of_the_users() {
     }
     assert_eq!(*stage.rosters_read.lock().unwrap(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn registrations_are_acknowledged_and_nothing_follows() {
+    let (stage, session) = Stage::new(0, World::default());
+    let request = subscribe(Watch::Registrations, None, 1);
+    let reply = ask(&stage, &session, Ok(request)).await;
+    assert!(
+        matches!(reply, Reply::Subscribed { replay: None, .. }),
+        "{reply:?}"
+    );
+    assert_eq!(stage.subscriptions.lock().unwrap().len(), 1);
+    assert_eq!(*stage.rosters_read.lock().unwrap(), 0);
+}

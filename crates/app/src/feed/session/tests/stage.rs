@@ -13,7 +13,7 @@ use crate::feed::session::{
     Refused, Reply, Request, SendReplies, Session, SessionPorts, StoreSubscriptions, Subscription,
     SubscriptionId, SubscriptionRequest, Watch,
 };
-use crate::feed::{AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience};
+use crate::feed::{AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Versions};
 use crate::ticks::Clock;
 use crate::users::{Authenticated, VerifyToken};
 use crate::{Error, Result};
@@ -282,7 +282,7 @@ impl StoreSubscriptions for Stage {
 
 #[async_trait]
 impl ReadAudience for Stage {
-    async fn versions(&self, _: &[AudienceShard]) -> Result<HashMap<AudienceShard, u64>> {
+    async fn versions(&self, _: &[AudienceShard]) -> Result<Versions> {
         unreachable!("a session doesn't read the audience")
     }
 

@@ -1,0 +1,20 @@
+//! Price alerts: users keep them over REST, and the fan-out of prices finds the crossings.
+//!
+//! A crossing is claimed before anybody is told: the alert goes from armed to firing by a conditional write,
+//! and from firing to fired once the notification is accepted. Between the two it is taken up again and
+//! again, whatever crashes: see `docs/adr/0009-alerts.md`.
+
+mod cache;
+mod fire;
+mod keep;
+mod ports;
+mod report;
+mod tell;
+
+pub use fire::{AlertPorts, FireAlerts};
+pub use keep::{NewAlert, UserAlerts};
+pub use ports::{Claim, ClaimAlerts, EncodeAlert, KeepAlerts, Settled};
+pub use report::AlertReport;
+
+#[cfg(test)]
+mod tests;

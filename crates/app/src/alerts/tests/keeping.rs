@@ -1,0 +1,123 @@
+use domain::Tick;
+use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
+use domain::user::Phone;
+
+use super::super::NewAlert;
+use super::world::{NOW_MS, TICK, World, price, user};
+use crate::{Error, Result};
+
+fn wanted(channel: Channel) -> NewAlert {
+    NewAlert {
+        condition: Condition {
+            crossing: Crossing::Above,
+            threshold: price(10_000),
+        },
+        channel,
+    }
+}
+
+async fn create(world: &World, number: u8, channel: Channel) -> Result<Alert> {
+    let token = user(1).to_string();
+    let id = AlertId::generate(NOW_MS, &[number; 10]);
+    world
+        .keeper()
+        .create(Some(&token), wanted(channel), id)
+        .await
+}
+
+#[tokio::test]
+async fn an_alert_is_armed_from_the_next_tick_on() {
+    let world = World::default();
+    let alert = create(&world, 1, Channel::Email).await.unwrap();
+    let from = Tick(TICK + 1);
+    assert_eq!(alert.state, AlertState::Armed { from });
+    let token = user(1).to_string();
+    let listed = world.keeper().list(Some(&token), NOW_MS).await.unwrap();
+    assert_eq!(listed, [alert]);
+}
+
+#[tokio::test]
+async fn the_twenty_first_alert_and_text_messages_without_a_number_are_refused() {
+    let world = World::default();
+    let error = create(&world, 0, Channel::Sms).await.unwrap_err();
+    assert!(matches!(error, Error::NoPhone), "{error}");
+    world.state().phone = Some(Phone::parse("+4930901820").unwrap());
+    for number in 0..20 {
+        create(&world, number, Channel::Sms).await.unwrap();
+    }
+    let error = create(&world, 20, Channel::Email).await.unwrap_err();
+    assert!(matches!(error, Error::TooManyAlerts), "{error}");
+}
+
+#[tokio::test]
+async fn nobody_else_sees_arms_or_deletes_an_alert() {
+    let world = World::default();
+    let alert = create(&world, 1, Channel::Email).await.unwrap();
+    let keeper = world.keeper();
+    let (owner, stranger) = (user(1).to_string(), user(2).to_string());
+    let (mine, unknown) = (
+        alert.id.to_string(),
+        AlertId::generate(0, &[9; 10]).to_string(),
+    );
+    let (owner, stranger) = (Some(owner.as_str()), Some(stranger.as_str()));
+    for (token, id) in [
+        (stranger, &mine),
+        (owner, &unknown),
+        (owner, &"x".to_owned()),
+    ] {
+        let shown = keeper.show(token, id, NOW_MS).await.unwrap_err();
+        let armed = keeper.rearm(token, id, NOW_MS).await.unwrap_err();
+        let deleted = keeper.delete(token, id, NOW_MS).await.unwrap_err();
+        for error in [shown, armed, deleted] {
+            assert!(matches!(error, Error::AlertNotFound), "{error}");
+        }
+    }
+    assert_eq!(keeper.show(owner, &mine, NOW_MS).await.unwrap(), alert);
+    keeper.delete(owner, &mine, NOW_MS).await.unwrap();
+    assert!(keeper.list(owner, NOW_MS).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_has_fired_is_armed_when_asked_but_not_while_it_fires() {
+    let world = World::default();
+    let id = create(&world, 1, Channel::Email).await.unwrap().id;
+    let token = user(1).to_string();
+    let crossed = Crossed {
+        tick: Tick(TICK),
+        price: price(10_010),
+    };
+    let rearm = async |state| {
+        if let Some(alert) = world.state().alerts.get_mut(&id) {
+            alert.state = state;
+        }
+        let keeper = world.keeper();
+        let armed = keeper.rearm(Some(&token), &id.to_string(), NOW_MS).await;
+        armed.map(|alert| alert.state)
+    };
+    let (early, next) = (Tick(1), Tick(TICK + 1));
+    for (state, from) in [
+        (AlertState::Fired(crossed), next),
+        (AlertState::Failed(crossed), next),
+        (AlertState::Armed { from: early }, early),
+    ] {
+        assert_eq!(rearm(state).await.unwrap(), AlertState::Armed { from });
+    }
+    let error = rearm(AlertState::Firing(crossed)).await.unwrap_err();
+    assert!(matches!(error, Error::AlertFiring), "{error}");
+}
+
+#[tokio::test]
+async fn nothing_is_done_without_a_token_of_somebody_who_exists() {
+    let world = World::default();
+    world.state().departed.insert(user(1));
+    let error = create(&world, 1, Channel::Email).await.unwrap_err();
+    assert!(matches!(error, Error::Unauthenticated(_)), "{error}");
+    let keeper = world.keeper();
+    for token in [None, Some("nonsense")] {
+        let listed = keeper.list(token, NOW_MS).await.unwrap_err();
+        let deleted = keeper.delete(token, "x", NOW_MS).await.unwrap_err();
+        for error in [listed, deleted] {
+            assert!(matches!(error, Error::Unauthenticated(_)), "{error}");
+        }
+    }
+}

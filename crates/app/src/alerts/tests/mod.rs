@@ -1,0 +1,4 @@
+mod firing;
+mod keeping;
+mod outages;
+mod world;

@@ -1,0 +1,75 @@
+use std::time::Duration;
+
+use domain::{Price, UserId};
+use tokio::time::Instant;
+
+use super::plan::plan_registrations;
+use super::{FanOut, FanoutReport, State, whole};
+use crate::Result;
+use crate::feed::AudienceShard;
+
+/// Somebody who has just registered, as everybody may see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newcomer {
+    /// Who.
+    pub user_id: UserId,
+    /// The name they go by.
+    pub name: String,
+    /// When they registered, in Unix milliseconds.
+    pub registered_at_ms: u64,
+    /// The price that their share starts at.
+    pub opening_price: Price,
+}
+
+impl FanOut {
+    /// Sends registrations to the connections that subscribed to them. One that this process has sent is left
+    /// out: a batch that is delivered twice, because something else in it failed, is sent once.
+    /// `now_ms` is the present instant in Unix milliseconds.
+    ///
+    /// # Errors
+    /// If the audience can't be read. Nothing has been sent then, and the batch should be tried again.
+    pub async fn fan_out_registrations(
+        &self,
+        mut newcomers: Vec<Newcomer>,
+        now_ms: u64,
+    ) -> Result<FanoutReport> {
+        let start = Instant::now();
+        let records = newcomers.len();
+        let mut state = self.state.lock().await;
+        let State {
+            cache,
+            seen,
+            departed,
+        } = &mut *state;
+        newcomers.sort_by_key(|newcomer| newcomer.user_id);
+        newcomers.dedup_by_key(|newcomer| newcomer.user_id);
+        newcomers.retain(|newcomer| !seen.registrations.contains(&newcomer.user_id));
+        let Some(newest) = newcomers.last() else {
+            let repeated = records;
+            return Ok(FanoutReport {
+                records,
+                repeated,
+                ..FanoutReport::default()
+            });
+        };
+        let lateness = now_ms.saturating_sub(newest.registered_at_ms);
+
+        let shards: Vec<_> = whole(AudienceShard::Registrations).collect();
+        let (shard_reads, _) = cache.refresh(&shards, &*self.audience).await?;
+        let mut report = FanoutReport {
+            records,
+            repeated: records - newcomers.len(),
+            shard_reads,
+            lateness: Duration::from_millis(lateness),
+            audience_took: start.elapsed(),
+            ..FanoutReport::default()
+        };
+        let deliveries = plan_registrations(cache, &self.encode.registrations(&newcomers));
+        self.deliver(cache, departed, deliveries, &mut report).await;
+        for newcomer in newcomers {
+            seen.registrations.insert(newcomer.user_id);
+        }
+        report.took = start.elapsed();
+        Ok(report)
+    }
+}

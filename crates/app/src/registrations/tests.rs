@@ -1,0 +1,223 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use domain::user::{Email, Name};
+use domain::{Tick, UserId};
+
+use super::*;
+use crate::feed::fanout::{EncodeFrames, Frame, PriceRecord, PushFrames};
+use crate::feed::{
+    AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic, Versions,
+};
+
+const NOW_MS: u64 = 1_767_225_600_000;
+
+/// Two connections that listen, users, and the notification service.
+#[derive(Default)]
+struct World {
+    departed: Mutex<HashSet<UserId>>,
+    is_down: Mutex<bool>,
+    refused: Mutex<HashSet<String>>,
+    limits: Mutex<HashMap<String, Vec<Duration>>>,
+    accepted: Mutex<HashSet<String>>,
+    pushed: Mutex<Vec<(String, String)>>,
+}
+
+#[async_trait]
+impl ReadAudience for World {
+    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
+        Ok(shards.iter().map(|shard| (*shard, 1)).collect())
+    }
+
+    async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>> {
+        let AudienceShard::Registrations(n @ 0..2) = shard else {
+            return Ok(Vec::new());
+        };
+        let entry = |subscription: &str| AudienceEntry {
+            connection: ConnectionId(format!("c{n}").into()),
+            subscription: subscription.to_owned(),
+            topic: Topic::Registrations,
+            live_from: Tick(0),
+            every: 1,
+        };
+        // Who subscribes twice is told once.
+        Ok(vec![entry("a"), entry("b")])
+    }
+
+    async fn remove_connection(&self, _: &ConnectionId) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl EncodeFrames for World {
+    fn prices(&self, _: &[PriceRecord]) -> Vec<Frame> {
+        unreachable!("no prices are sent")
+    }
+
+    fn market(&self, _: &[&domain::market::Summary]) -> Vec<Frame> {
+        unreachable!("no summaries are sent")
+    }
+
+    fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame> {
+        let names: Vec<_> = newcomers.iter().map(|user| user.name.as_str()).collect();
+        vec![Frame::new(names.join(","))]
+    }
+}
+
+#[async_trait]
+impl PushFrames for World {
+    async fn push_frame(
+        &self,
+        to: &ConnectionId,
+        frame: &Frame,
+        _: Duration,
+    ) -> Result<(), PushError> {
+        let text = String::from_utf8(frame.to_vec()).unwrap();
+        self.pushed.lock().unwrap().push((to.0.to_string(), text));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl FindProfile for World {
+    async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
+        let is_there = !self.departed.lock().unwrap().contains(&id);
+        Ok(is_there.then(|| Profile {
+            id,
+            name: Name::parse("Ada").unwrap(),
+            email: Email::parse("ada@example.com").unwrap(),
+            phone: None,
+            preferences: Default::default(),
+        }))
+    }
+}
+
+#[async_trait]
+impl SendNotification for World {
+    async fn send(
+        &self,
+        notification: &Notification,
+        _: Duration,
+    ) -> Result<(), NotificationError> {
+        let key = &notification.idempotency_key;
+        if *self.is_down.lock().unwrap() {
+            return Err(NotificationError::Unavailable("down".into()));
+        }
+        if self.refused.lock().unwrap().contains(key) {
+            return Err(NotificationError::Refused("no".into()));
+        }
+        let limit = self.limits.lock().unwrap().get_mut(key).and_then(Vec::pop);
+        if let Some(retry_after) = limit {
+            return Err(NotificationError::RateLimited { retry_after });
+        }
+        self.accepted.lock().unwrap().insert(key.clone());
+        Ok(())
+    }
+}
+
+fn user(number: u8) -> UserId {
+    UserId::generate(NOW_MS + u64::from(number), &[number; 10])
+}
+
+fn key(number: u8) -> String {
+    format!("welcome#{}", user(number))
+}
+
+fn registration(number: u8) -> Registration {
+    Registration {
+        user_id: user(number),
+        name: format!("user {number}"),
+        registered_at_ms: NOW_MS + u64::from(number),
+    }
+}
+
+fn follow_up(world: &Arc<World>) -> FollowUpRegistrations {
+    let fan_out = FanOut::new(
+        Arc::<World>::clone(world),
+        Arc::<World>::clone(world),
+        Arc::<World>::clone(world),
+    );
+    FollowUpRegistrations {
+        fan_out,
+        profiles: Arc::<World>::clone(world),
+        notifications: Arc::<World>::clone(world),
+        prices: PriceModel::new(&[7; 32]),
+    }
+}
+
+fn pushed(world: &World) -> Vec<(String, String)> {
+    let mut pushed = std::mem::take(&mut *world.pushed.lock().unwrap());
+    pushed.sort();
+    pushed
+}
+
+#[tokio::test]
+async fn new_users_are_announced_in_one_frame_and_welcomed() {
+    let world = Arc::<World>::default();
+    let batch = [registration(2), registration(1), registration(2)];
+    let report = follow_up(&world).follow_up(&batch, NOW_MS).await.unwrap();
+    let frame = "user 1,user 2".to_owned();
+    let expected = ["c0", "c1"].map(|to| (to.to_owned(), frame.clone()));
+    assert_eq!(pushed(&world), expected);
+    assert_eq!((report.welcomed, report.announced.repeated), (3, 1));
+    let accepted = world.accepted.lock().unwrap();
+    assert_eq!(*accepted, HashSet::from([key(1), key(2)]));
+}
+
+#[tokio::test]
+async fn an_outage_fails_the_batch_and_nobody_is_announced_twice() {
+    let world = Arc::<World>::default();
+    let follow_up = follow_up(&world);
+    let batch = [registration(1), registration(2)];
+    *world.is_down.lock().unwrap() = true;
+    for _ in 0..3 {
+        let error = follow_up.follow_up(&batch, NOW_MS).await.unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+    }
+    *world.is_down.lock().unwrap() = false;
+    let report = follow_up.follow_up(&batch, NOW_MS).await.unwrap();
+    assert_eq!(report.welcomed, 2);
+    assert_eq!(pushed(&world).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_can_not_be_welcomed_holds_up_nobody() {
+    let world = Arc::<World>::default();
+    world.refused.lock().unwrap().insert(key(1));
+    let hour = vec![Duration::from_secs(3600)];
+    let seconds = vec![Duration::from_secs(4), Duration::from_secs(4)];
+    world
+        .limits
+        .lock()
+        .unwrap()
+        .extend([(key(2), hour), (key(3), seconds)]);
+    let batch = [1, 2, 3, 4].map(registration);
+    let report = follow_up(&world).follow_up(&batch, NOW_MS).await.unwrap();
+    assert_eq!(report.welcomed, 2);
+    let mut unwelcome = report.unwelcome;
+    unwelcome.sort();
+    assert_eq!(
+        unwelcome,
+        [
+            (0, "the notification was refused: no".to_owned()),
+            (
+                1,
+                "the recipient may be written to again in 3600 s".to_owned()
+            ),
+        ]
+    );
+    let accepted = world.accepted.lock().unwrap();
+    assert_eq!(*accepted, HashSet::from([key(3), key(4)]));
+}
+
+#[tokio::test]
+async fn users_who_no_longer_exist_are_passed_over() {
+    let world = Arc::<World>::default();
+    world.departed.lock().unwrap().insert(user(1));
+    let batch = [registration(1)];
+    let report = follow_up(&world).follow_up(&batch, NOW_MS).await.unwrap();
+    assert_eq!((report.departed, report.welcomed), (1, 0));
+    assert!(pushed(&world).is_empty());
+    assert!(world.accepted.lock().unwrap().is_empty());
+}

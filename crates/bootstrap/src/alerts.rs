@@ -1,0 +1,70 @@
+//! Everything that keeping and firing alerts takes, built once.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use app::alerts::{AlertPorts, EncodeAlert, FireAlerts, UserAlerts};
+use aws_config::SdkConfig;
+use store::feed::{DynamoAlerts, DynamoFeed};
+
+use crate::clock::SystemClock;
+use crate::config::{ConfigError, Env};
+use crate::secrets::Secrets;
+use crate::{clients, notifications, push};
+
+/// The alerts in `FEED_TABLE`: where users keep them, the fan-out finds them, and they are erased.
+///
+/// # Errors
+/// If the variable is missing.
+pub fn store(env: &Env, aws: &SdkConfig) -> Result<DynamoAlerts, ConfigError> {
+    Ok(DynamoAlerts::new(feed(env, aws)?))
+}
+
+/// What users do with their alerts, from `USERS_TABLE`, `FEED_TABLE` and `TOKEN_SECRET`.
+///
+/// # Errors
+/// Whatever is missing, wrong or unreadable, by name.
+pub async fn user_alerts(
+    env: &Env,
+    aws: &SdkConfig,
+) -> Result<UserAlerts, Box<dyn Error + Send + Sync>> {
+    let token_secret = env.required("TOKEN_SECRET")?;
+    let users = clients::user_store(aws, env.required("USERS_TABLE")?);
+    Ok(UserAlerts {
+        tokens: Box::new(Secrets::new(aws).token_keys(&token_secret).await?),
+        profiles: Box::new(users),
+        alerts: Box::new(store(env, aws)?),
+    })
+}
+
+/// What fires alerts, from `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL` and the notification service's variables,
+/// with `frames` as its wire format.
+///
+/// # Errors
+/// Whatever is missing, wrong or unreadable, by name.
+pub async fn fire_alerts(
+    env: &Env,
+    aws: &SdkConfig,
+    frames: Arc<dyn EncodeAlert>,
+) -> Result<FireAlerts, Box<dyn Error + Send + Sync>> {
+    let feed = feed(env, aws)?;
+    let alerts = Arc::new(DynamoAlerts::new(feed.clone()));
+    Ok(FireAlerts::new(AlertPorts {
+        alerts: Arc::<DynamoAlerts>::clone(&alerts),
+        eraser: alerts,
+        profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
+        notifications: notifications::client(env, aws).await?,
+        connections: Arc::new(feed),
+        frames,
+        push: Arc::new(push::client(env, aws)?),
+    }))
+}
+
+fn feed(env: &Env, aws: &SdkConfig) -> Result<DynamoFeed, ConfigError> {
+    let table = env.required("FEED_TABLE")?;
+    Ok(DynamoFeed::new(
+        clients::dynamodb(aws),
+        table,
+        Arc::new(SystemClock),
+    ))
+}

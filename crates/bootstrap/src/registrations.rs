@@ -1,0 +1,32 @@
+//! Everything that following up registrations takes, built once.
+
+use std::sync::Arc;
+
+use app::feed::fanout::EncodeFrames;
+use app::registrations::FollowUpRegistrations;
+use aws_config::SdkConfig;
+
+pub use messaging::codec::decode_user_registered;
+
+use crate::config::Env;
+use crate::secrets::Secrets;
+use crate::{clients, fanout, notifications};
+
+/// Builds it from `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL`, `PRICE_SECRET` and the notification service's
+/// variables, with `frames` as its wire format.
+///
+/// # Errors
+/// Whatever is missing, wrong or unreadable, by name.
+pub async fn follow_up(
+    env: &Env,
+    aws: &SdkConfig,
+    frames: Arc<dyn EncodeFrames>,
+) -> Result<FollowUpRegistrations, Box<dyn std::error::Error + Send + Sync>> {
+    let price_secret = env.required("PRICE_SECRET")?;
+    Ok(FollowUpRegistrations {
+        fan_out: fanout::fan_out(env, aws, frames)?,
+        profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
+        notifications: notifications::client(env, aws).await?,
+        prices: Secrets::new(aws).price_model(&price_secret).await?,
+    })
+}

@@ -1,0 +1,191 @@
+//! Alerts, in the table `FeedTable`, since it is the fan-out of prices that looks for them:
+//!
+//! | pk | sk | what |
+//! |---|---|---|
+//! | `alert#<shard>` | `<user id>#<alert id>` | an alert: `crossing`, `threshold_cents`, `channel`, `state`; `from_tick` if armed, else `crossed_tick` and `crossed_cents` |
+//! | `alerts#<user id>` | `count` | how many the user has |
+//!
+//! The shard is that of the user. The version of a shard's alerts is the attribute `a<shard>` beside the version
+//! `s<shard>` of its listeners: one read gives both, and neither makes anybody read the other's items. Versions
+//! are bumped after alerts are made, removed and armed, as `docs/adr/0003-audience-versions.md` says; claims
+//! need no bump: `docs/adr/0009-alerts.md`.
+
+mod claim;
+mod items;
+
+use app::Result;
+use app::alerts::KeepAlerts;
+use app::users::EraseUser;
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{
+    Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use domain::alert::{Alert, AlertId};
+use domain::{Shard, Tick, UserId};
+
+use self::items::{alert_item, alert_key, count_key, read_alert};
+use super::DynamoFeed;
+use super::audience::item_key;
+use super::connections::{Updated, send};
+use super::fault::{fault, unreadable};
+use super::items::{Item, number, text};
+use super::keys::{alerts_of, alerts_pk, alerts_version_of};
+
+/// The alerts in the feed's table.
+#[derive(Clone)]
+pub struct DynamoAlerts(DynamoFeed);
+
+impl DynamoAlerts {
+    /// The alerts in this storage.
+    #[must_use]
+    pub const fn new(feed: DynamoFeed) -> Self {
+        Self(feed)
+    }
+
+    async fn bump(&self, shards: &[Shard]) -> Result<()> {
+        let versions = shards.iter().copied().map(alerts_version_of);
+        self.0.bump_all(versions.collect()).await
+    }
+
+    async fn items_of(&self, user: UserId) -> Result<Vec<Item>> {
+        let pk = alerts_pk(Shard::of(user));
+        self.0.query(pk, Some(&alerts_of(user))).await
+    }
+
+    /// Counts one alert more, if the user may have it.
+    fn count(&self, user: UserId) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&self.0.table)
+            .set_key(Some(count_key(user)))
+            .update_expression("ADD alerts :one")
+            .condition_expression("attribute_not_exists(alerts) OR alerts < :most")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":most", number(Alert::MAX_PER_USER));
+        let update = update.build().map_err(|_| unreadable("update"))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    fn uncount(&self, user: UserId) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&self.0.table)
+            .set_key(Some(count_key(user)))
+            .update_expression("SET alerts = alerts - :one")
+            .condition_expression("alerts >= :one")
+            .expression_attribute_values(":one", number(1));
+        let update = update.build().map_err(|_| unreadable("update"))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+#[async_trait]
+impl KeepAlerts for DynamoAlerts {
+    async fn add_alert(&self, alert: &Alert) -> Result<bool> {
+        let put = Put::builder()
+            .table_name(&self.0.table)
+            .set_item(Some(alert_item(alert)))
+            .build()
+            .map_err(|_| unreadable("put"))?;
+        let writes = vec![
+            self.count(alert.user_id)?,
+            TransactWriteItem::builder().put(put).build(),
+        ];
+        // The count is the only condition.
+        if self.0.transact(writes).await?.is_some() {
+            return Ok(false);
+        }
+        if let Err(error) = self.bump(&[Shard::of(alert.user_id)]).await {
+            // Fan-outs that keep the shard may never see the alert: all or nothing.
+            self.remove_alert(alert.user_id, alert.id).await?;
+            return Err(error);
+        }
+        Ok(true)
+    }
+
+    async fn alerts_of(&self, user: UserId) -> Result<Vec<Alert>> {
+        let items = self.items_of(user).await?;
+        items.iter().map(read_alert).collect()
+    }
+
+    async fn find_alert(&self, user: UserId, id: AlertId) -> Result<Option<Alert>> {
+        let get = self
+            .0
+            .client
+            .get_item()
+            .table_name(&self.0.table)
+            .set_key(Some(alert_key(user, id)))
+            .consistent_read(true);
+        let found = get.send().await.map_err(fault)?.item;
+        found.as_ref().map(read_alert).transpose()
+    }
+
+    async fn remove_alert(&self, user: UserId, id: AlertId) -> Result<bool> {
+        let delete = Delete::builder()
+            .table_name(&self.0.table)
+            .set_key(Some(alert_key(user, id)))
+            .condition_expression("attribute_exists(pk)")
+            .build()
+            .map_err(|_| unreadable("delete"))?;
+        let writes = vec![
+            TransactWriteItem::builder().delete(delete).build(),
+            self.uncount(user)?,
+        ];
+        let is_removed = self.0.transact(writes).await?.is_none();
+        if is_removed {
+            self.bump(&[Shard::of(user)]).await?;
+        }
+        Ok(is_removed)
+    }
+
+    async fn arm_alert(&self, user: UserId, id: AlertId, from: Tick) -> Result<Option<Alert>> {
+        let update = self
+            .update(user, id)
+            .update_expression(
+                "SET #state = :armed, from_tick = :from REMOVE crossed_tick, crossed_cents",
+            )
+            .condition_expression("#state IN (:fired, :failed)")
+            .expression_attribute_values(":armed", text(items::ARMED))
+            .expression_attribute_values(":fired", text(items::FIRED))
+            .expression_attribute_values(":failed", text(items::FAILED))
+            .expression_attribute_values(":from", number(from.get()))
+            .return_values(ReturnValue::AllNew);
+        match send(update).await? {
+            Updated::Done(item) => {
+                self.bump(&[Shard::of(user)]).await?;
+                read_alert(&item).map(Some)
+            }
+            Updated::Refused(None) => Ok(None),
+            // Whoever armed it may have died before the bump: without it this one's answer would be a lie.
+            Updated::Refused(Some(item)) => {
+                self.bump(&[Shard::of(user)]).await?;
+                read_alert(&item).map(Some)
+            }
+        }
+    }
+}
+
+impl DynamoAlerts {
+    fn update(
+        &self,
+        user: UserId,
+        id: AlertId,
+    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+        self.0
+            .client
+            .update_item()
+            .table_name(&self.0.table)
+            .set_key(Some(alert_key(user, id)))
+            .expression_attribute_names("#state", "state")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+#[async_trait]
+impl EraseUser for DynamoAlerts {
+    async fn erase_user(&self, id: UserId) -> Result<()> {
+        let items = self.items_of(id).await?;
+        let keys = items.iter().map(item_key).collect::<Result<_>>()?;
+        self.0.batch_delete(keys).await?;
+        self.0.delete(count_key(id)).await?;
+        self.bump(&[Shard::of(id)]).await
+    }
+}
