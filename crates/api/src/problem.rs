@@ -117,6 +117,43 @@ impl Problem {
         }
     }
 
+    fn alert_not_found() -> Self {
+        Self::new(
+            "/problems/alert-not-found",
+            StatusCode::NOT_FOUND,
+            "There is no such alert",
+            "You have no alert with this id.",
+        )
+    }
+
+    fn too_many_alerts() -> Self {
+        let most = Alert::MAX_PER_USER;
+        Self::new(
+            "/problems/too-many-alerts",
+            StatusCode::CONFLICT,
+            "You have as many alerts as one may have",
+            format!("{most} is the most, whatever their state: delete one, or arm one again."),
+        )
+    }
+
+    fn alert_firing() -> Self {
+        Self::new(
+            "/problems/alert-firing",
+            StatusCode::CONFLICT,
+            "The alert is just firing",
+            "You are being told of the crossing. Try again once the alert has fired.",
+        )
+    }
+
+    fn no_phone() -> Self {
+        Self::new(
+            "/problems/no-phone",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "There is no telephone number to send text messages to",
+            "Give your profile one with PATCH /api/v1/users/me, or choose the channel email.",
+        )
+    }
+
     fn unauthenticated(detail: String) -> Self {
         let title = "A valid access token is needed";
         Self::new(
@@ -170,33 +207,10 @@ impl From<Error> for Problem {
                 "There is no such snapshot",
                 "You have no snapshot with this id.",
             ),
-            Error::AlertNotFound => Self::new(
-                "/problems/alert-not-found",
-                StatusCode::NOT_FOUND,
-                "There is no such alert",
-                "You have no alert with this id.",
-            ),
-            Error::TooManyAlerts => Self::new(
-                "/problems/too-many-alerts",
-                StatusCode::CONFLICT,
-                "You have as many alerts as one may have",
-                format!(
-                    "{} is the most, whatever their state: delete one, or arm one again.",
-                    Alert::MAX_PER_USER
-                ),
-            ),
-            Error::AlertFiring => Self::new(
-                "/problems/alert-firing",
-                StatusCode::CONFLICT,
-                "The alert is just firing",
-                "You are being told of the crossing. Try again once the alert has fired.",
-            ),
-            Error::NoPhone => Self::new(
-                "/problems/no-phone",
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "There is no telephone number to send text messages to",
-                "Give your profile one with PATCH /api/v1/users/me, or choose the channel email.",
-            ),
+            Error::AlertNotFound => Self::alert_not_found(),
+            Error::TooManyAlerts => Self::too_many_alerts(),
+            Error::AlertFiring => Self::alert_firing(),
+            Error::NoPhone => Self::no_phone(),
             Error::Unavailable { .. } => Self::new(
                 "/problems/unavailable",
                 StatusCode::SERVICE_UNAVAILABLE,
