@@ -1,6 +1,7 @@
 //! Measures the platform as a whole, on the embedded broker and on Apache Kafka, side by side in one
 //! run: how many prices a second are computed, published and acknowledged, and how long a price takes
-//! from its tick boundary to the sockets. And how many notifications a second are sent.
+//! from its tick boundary to the sockets. And how many snapshots a second are accepted and written, and how many
+//! notifications are sent.
 //!
 //! It asserts nothing: machines are noisy, and figures are for people to compare.
 
@@ -10,6 +11,7 @@ mod notifications;
 mod process;
 mod report;
 mod seed;
+mod snapshots;
 mod throughput;
 
 use anyhow::Result;
@@ -34,6 +36,15 @@ struct Arguments {
     /// Shareholders of the fan-out; each connection listens to ten of them.
     #[arg(long, default_value_t = 1_000)]
     fanout_shareholders: usize,
+    /// Snapshots that are saved.
+    #[arg(long, default_value_t = 2_000)]
+    snapshots: usize,
+    /// Users whose prices they are.
+    #[arg(long, default_value_t = 20)]
+    snapshot_users: usize,
+    /// Snapshots that are asked for at once.
+    #[arg(long, default_value_t = 16)]
+    snapshot_callers: usize,
     /// Emails, and as many text messages, that the notification service sends.
     #[arg(long, default_value_t = 2_000)]
     notifications: usize,
@@ -104,6 +115,19 @@ async fn main() -> Result<()> {
         }
     }
     report::fanout(arguments.fanout_shareholders, &fanouts);
+
+    let mut saved = Vec::new();
+    for broker in &arguments.brokers {
+        eprintln!("Snapshots: {} ...", broker.label());
+        let setting = snapshots::Setting {
+            broker: broker.broker(),
+            users: arguments.snapshot_users,
+            snapshots: arguments.snapshots,
+            callers: arguments.snapshot_callers,
+        };
+        saved.push((broker.label(), snapshots::measure(setting).await?));
+    }
+    report::snapshots(arguments.snapshots, arguments.snapshot_callers, &saved);
 
     eprintln!("Notifications ...");
     let callers = arguments.notification_callers;

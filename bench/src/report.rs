@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use crate::fanout::Figures;
-use crate::notifications;
 use crate::throughput::Throughput;
+use crate::{notifications, snapshots};
 
 /// Prints what the figures were measured on.
 pub fn machine() {
@@ -66,6 +66,20 @@ pub fn fanout(shareholders: usize, figures: &[(&str, usize, Figures)]) {
             figures.latency_us.max() as f64 / 1e3,
             figures.fanout_cpu_per_post.as_micros(),
             figures.emulator_cpu_per_post.as_micros(),
+        );
+    }
+    println!();
+}
+
+/// Prints how fast snapshots are accepted and written.
+pub fn snapshots(snapshots: usize, callers: usize, figures: &[(&str, snapshots::Figures)]) {
+    println!("Snapshots, {snapshots} over REST, {callers} at once:\n");
+    println!("| broker | accepted/s | written/s |");
+    println!("|---|---:|---:|");
+    for (broker, figures) in figures {
+        println!(
+            "| {broker} | {:.0} | {:.0} |",
+            figures.accepted_per_second, figures.written_per_second
         );
     }
     println!();
