@@ -5,6 +5,8 @@ use futures_util::future::try_join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::openapi::assert_matches;
+
 const ALERTS: &str = "/api/v1/users/alerts";
 
 async fn ask(session: &Session, user: &User, method: Method, path: &str) -> Answer {
@@ -41,6 +43,7 @@ async fn an_alert_is_made_shown_listed_and_deleted_by_its_user_alone() {
     let body = json!({"above": "999999.00", "channel": "email"});
     let made = create(&session, &user, &body).await;
     assert_eq!(made.status, 201, "{made:?}");
+    assert_matches("Alert", &made.body);
     let id = made.body["id"].as_str().unwrap();
     assert_eq!(made.header("location"), format!("alerts/{id}"));
     assert_eq!(made.body["above"], "999999.00");

@@ -1,6 +1,4 @@
-use e2e::{
-    Options, Session, Socket, Stack, TopicReader, produce, snapshot_items, want_confirmations,
-};
+use e2e::{Options, Session, Socket, Stack, TopicReader, User, produce, snapshot_items};
 use serde_json::{Value, json};
 
 const TOPIC: &str = "user.snapshot.requested";
@@ -135,7 +133,7 @@ async fn a_snapshot_is_confirmed_by_email_to_whoever_wants_that() {
     let id = asked["snapshot_id"].as_str().unwrap();
     session.saved_snapshot(&user, id).await.unwrap();
 
-    want_confirmations(stack, user.id).await.unwrap();
+    want_confirmations(&session, &user).await;
     let asked = session.save_snapshot(&user).await.unwrap();
     let id = asked["snapshot_id"].as_str().unwrap();
     let mails = stack.mail_to(&user.email, "Your snapshot").await.unwrap();
@@ -150,7 +148,7 @@ async fn an_outage_and_a_kill_of_the_notification_service_lose_no_confirmation()
     let stack = Stack::start(Options::default()).unwrap();
     let session = Session::new(&stack);
     let user = session.new_user().await.unwrap();
-    want_confirmations(&stack, user.id).await.unwrap();
+    want_confirmations(&session, &user).await;
     stack.mail_to(&user.email, "Welcome").await.unwrap();
     let down = json!({"throttle": 1_000_000});
     stack.set_outbox_faults(&down).await.unwrap();
@@ -189,4 +187,10 @@ async fn record_of(stack: &Stack, asked: &Value) -> Vec<u8> {
         .unwrap();
     let record = records.into_iter().find(|r| r.json()["snapshot_id"] == id);
     record.unwrap().value
+}
+
+async fn want_confirmations(session: &Session, user: &User) {
+    let wish = json!({"notifications": {"snapshot_saved": true}});
+    let answer = session.patch("/api/v1/users/me", &user.token, &wish).await;
+    assert_eq!(answer.unwrap().status, 200);
 }

@@ -2,6 +2,8 @@ use e2e::{Session, Stack};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::openapi::assert_matches;
+
 const ME: &str = "/api/v1/users/me";
 
 #[tokio::test]
@@ -18,6 +20,7 @@ async fn a_change_is_answered_and_stays() {
     assert_eq!(answer.status, 200, "{answer:?}");
     let after = session.get(ME, Some(&user.token)).await.unwrap();
     for body in [&answer.body, &after.body] {
+        assert_matches("Me", body);
         assert_eq!(body["name"], "Ada King");
         assert_eq!(body["phone"], "+4930901820");
         assert_eq!(body["notifications"], wanted);

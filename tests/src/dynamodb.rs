@@ -70,15 +70,20 @@ pub async fn snapshot_items(
         .await?)
 }
 
-/// The keys of all items of all tables in which this text stands, as `table pk sk`, sorted. Binary values are not
-/// looked into.
+/// The keys of all items in which this text stands, as `table pk sk`, sorted: of all tables but that of notifications,
+/// which go by themselves. Binary values are not looked into.
 ///
 /// # Errors
 /// If a table can't be read.
 pub async fn items_mentioning(stack: &Stack, text: &str) -> Result<Vec<String>> {
     let client = dynamodb(stack).await?;
     let mut found = Vec::new();
-    for table in client.list_tables().send().await?.table_names() {
+    let tables = client.list_tables().send().await?;
+    for table in tables
+        .table_names()
+        .iter()
+        .filter(|name| *name != "NotificationsTable")
+    {
         let scan = client.scan().table_name(table).consistent_read(true);
         let mut items = scan.into_paginator().items().send();
         while let Some(item) = items.next().await {
@@ -92,21 +97,4 @@ pub async fn items_mentioning(stack: &Stack, text: &str) -> Result<Vec<String>> 
     }
     found.sort();
     Ok(found)
-}
-
-/// Makes a user want a confirmation of every snapshot.
-///
-/// # Errors
-/// If the table can't be written.
-pub async fn want_confirmations(stack: &Stack, user: domain::UserId) -> Result<()> {
-    let update = dynamodb(stack)
-        .await?
-        .update_item()
-        .table_name("UsersTable")
-        .key("pk", AttributeValue::S(format!("user#{user}")))
-        .update_expression("SET wants_snapshot_saved = :yes")
-        .condition_expression("attribute_exists(pk)")
-        .expression_attribute_values(":yes", AttributeValue::Bool(true));
-    update.send().await?;
-    Ok(())
 }

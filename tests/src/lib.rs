@@ -12,7 +12,7 @@ mod socket;
 mod stack;
 
 pub use alert::{ComingAlert, current_tick};
-pub use dynamodb::{dynamodb, feed_items, items_mentioning, snapshot_items, want_confirmations};
+pub use dynamodb::{dynamodb, feed_items, items_mentioning, snapshot_items};
 pub use kafka::{Record, TopicReader, produce};
 pub use notification::{Bearer, NotificationClient, channel, notification_client};
 pub use rest::{Answer, Session, User, unique_email};
