@@ -20,6 +20,21 @@ async fn create(session: &Session, user: &User, body: &Value) -> Answer {
     session.send(request).await.unwrap()
 }
 
+/// An alert that will fire soon, and a connection of its user who watches their own prices.
+async fn watched_alert(stack: &Stack, session: &Session) -> (ComingAlert, Socket) {
+    for _ in 0..10 {
+        let user = session.new_user().await.unwrap();
+        stack.mail_to(&user.email, "Welcome").await.unwrap();
+        let mut socket = Socket::authenticated(stack, &user.token).await.unwrap();
+        socket.subscribe("s", json!({"users": "me"})).await.unwrap();
+        let alert = ComingAlert::of(stack, session, user, "email").await;
+        if let Some(alert) = alert.unwrap() {
+            return (alert, socket);
+        }
+    }
+    panic!("nobody's price crosses anything soon")
+}
+
 /// Waits for two ticks that begin after now, and makes sure that nothing else comes meanwhile.
 async fn nothing_but_prices(socket: &mut Socket) {
     let last = current_tick().plus(2).get();
@@ -120,10 +135,8 @@ async fn what_is_wrong_with_an_alert_is_named() {
 async fn a_crossing_fires_once_by_email_and_on_the_socket() {
     let stack = Stack::shared();
     let session = Session::new(stack);
-    let alert = ComingAlert::by_email(stack, &session).await.unwrap();
+    let (alert, mut socket) = watched_alert(stack, &session).await;
     let user = &alert.user;
-    let mut socket = Socket::authenticated(stack, &user.token).await.unwrap();
-    socket.subscribe("s", json!({"users": "me"})).await.unwrap();
     let frame = socket.next_of("alert").await.unwrap();
     assert_eq!(frame["alert"]["id"], alert.id);
     assert_eq!(frame["alert"]["tick"], alert.tick.get());
@@ -194,10 +207,8 @@ async fn an_alert_reaches_a_telephone() {
 async fn a_killed_notification_service_delivers_once_after_its_restart() {
     let stack = Stack::start(Options::default()).unwrap();
     let session = Session::new(&stack);
-    let alert = ComingAlert::by_email(&stack, &session).await.unwrap();
+    let (alert, mut socket) = watched_alert(&stack, &session).await;
     let user = &alert.user;
-    let mut socket = Socket::authenticated(&stack, &user.token).await.unwrap();
-    socket.subscribe("s", json!({"users": "me"})).await.unwrap();
     let throttled = stack.outbox().await.unwrap()["throttled"].clone();
     let down = json!({"throttle": 1_000_000});
     stack.set_outbox_faults(&down).await.unwrap();

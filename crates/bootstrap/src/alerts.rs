@@ -41,8 +41,8 @@ pub async fn user_alerts(
 /// with `frames` as its wire format.
 ///
 /// # Errors
-/// Whatever is missing, wrong or unreadable, by name.
-pub async fn fire_alerts(
+/// Whatever is missing or wrong, by name.
+pub fn fire_alerts(
     env: &Env,
     aws: &SdkConfig,
     frames: Arc<dyn EncodeAlert>,
@@ -53,7 +53,7 @@ pub async fn fire_alerts(
         alerts: Arc::<DynamoAlerts>::clone(&alerts),
         eraser: alerts,
         profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
-        notifications: notifications::client(env, aws).await?,
+        notifications: notifications::client(env, aws)?,
         connections: Arc::new(feed),
         frames,
         push: Arc::new(push::client(env, aws)?),

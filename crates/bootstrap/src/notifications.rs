@@ -1,47 +1,66 @@
 //! The client of the notification service as the environment describes it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use app::notifications::SendNotification;
+use app::notifications::{Notification, NotificationError, SendNotification};
+use async_trait::async_trait;
 use aws_config::SdkConfig;
 use messaging::notifications::{NotificationClient, NotificationEndpoint};
+use tokio::sync::OnceCell;
+use tokio::time::{Instant, timeout};
 
 use crate::config::{ConfigError, Env};
 use crate::secrets::{SecretError, Secrets};
 
-/// Why there is no client.
-#[derive(Debug, thiserror::Error)]
-pub enum NotificationsError {
-    /// A variable is missing or wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The token can't be read, or is none.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-}
-
-/// A client for `NOTIFICATION_URL` with the token in the first line of the secret `NOTIFICATION_SECRET`. It
-/// connects when it is first used.
-///
-/// The service accepts the tokens of all lines. So to roll the token: add a second line with the new one, restart the
-/// service, put the new one first, and remove the old one once no function runs that has read it.
+/// A client for `NOTIFICATION_URL` with the token in the first line of the secret `NOTIFICATION_SECRET`. It reads the
+/// secret and connects when it is first used: most processes that send prices never see an alert, and none of them
+/// shall fail to start because of one.
 ///
 /// # Errors
-/// [`NotificationsError`] names what is missing, wrong or unreadable.
-pub async fn client(
-    env: &Env,
-    aws: &SdkConfig,
-) -> Result<Arc<dyn SendNotification>, NotificationsError> {
-    let endpoint: NotificationEndpoint = env.parse("NOTIFICATION_URL")?;
-    let id = env.required("NOTIFICATION_SECRET")?;
-    let secret = Secrets::new(aws).read(&id).await?;
-    let token = secret.lines().next().unwrap_or_default().trim();
-    let client =
-        NotificationClient::new(&endpoint, token).map_err(|error| SecretError::Unusable {
-            id,
+/// If a variable is missing or wrong.
+pub fn client(env: &Env, aws: &SdkConfig) -> Result<Arc<dyn SendNotification>, ConfigError> {
+    Ok(Arc::new(LazyClient {
+        endpoint: env.parse("NOTIFICATION_URL")?,
+        secret_id: env.required("NOTIFICATION_SECRET")?,
+        secrets: Secrets::new(aws),
+        client: OnceCell::new(),
+    }))
+}
+
+struct LazyClient {
+    endpoint: NotificationEndpoint,
+    secret_id: String,
+    secrets: Secrets,
+    client: OnceCell<NotificationClient>,
+}
+
+impl LazyClient {
+    async fn start(&self) -> Result<NotificationClient, SecretError> {
+        let secret = self.secrets.read(&self.secret_id).await?;
+        let token = secret.lines().next().unwrap_or_default().trim();
+        NotificationClient::new(&self.endpoint, token).map_err(|error| SecretError::Unusable {
+            id: self.secret_id.clone(),
             reason: error.to_string(),
-        })?;
-    Ok(Arc::new(client))
+        })
+    }
+}
+
+#[async_trait]
+impl SendNotification for LazyClient {
+    async fn send(
+        &self,
+        notification: &Notification,
+        budget: Duration,
+    ) -> Result<(), NotificationError> {
+        let start = Instant::now();
+        let client = timeout(budget, self.client.get_or_try_init(|| self.start()))
+            .await
+            .map_err(|error| NotificationError::Unavailable(Box::new(error)))?
+            .map_err(|error| NotificationError::Unavailable(Box::new(error)))?;
+        let left = budget.saturating_sub(start.elapsed());
+        client.send(notification, left).await
+    }
 }
 
 #[cfg(test)]
@@ -50,8 +69,8 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn a_bad_variable_is_named() {
+    #[test]
+    fn a_bad_variable_is_named() {
         let aws = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .build();
@@ -62,7 +81,7 @@ mod tests {
                 "NOTIFICATION_URL is \"https://there:8002\": not the http URL",
             ),
         ] {
-            let Err(error) = client(&env, &aws).await else {
+            let Err(error) = client(&env, &aws) else {
                 panic!("it was accepted")
             };
             assert!(error.to_string().starts_with(expected), "{error}");

@@ -89,8 +89,8 @@ pub async fn show_analytics(
 /// notification service's variables, with `frames` as its wire format.
 ///
 /// # Errors
-/// Whatever is missing, wrong or unreadable, by name.
-pub async fn write_snapshots(
+/// Whatever is missing or wrong, by name.
+pub fn write_snapshots(
     env: &Env,
     aws: &SdkConfig,
     frames: Arc<dyn EncodeSaved>,
@@ -103,7 +103,7 @@ pub async fn write_snapshots(
         connections: Arc::new(feed),
         frames,
         push: Arc::new(push::client(env, aws)?),
-        notifications: notifications::client(env, aws).await?,
+        notifications: notifications::client(env, aws)?,
     }))
 }
 

@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let (env, aws) = (Env::process(), clients::aws_config().await);
     let fan_out = fanout::fan_out(&env, &aws, Arc::new(FeedFrames))?;
-    let alerts = alerts::fire_alerts(&env, &aws, Arc::new(FeedFrames)).await?;
+    let alerts = alerts::fire_alerts(&env, &aws, Arc::new(FeedFrames))?;
     let dead_letters = dead_letters::dead_letters(&env, &aws)?;
     let handler = &PriceFanout::new(fan_out, alerts, dead_letters);
     run(service_fn(

@@ -13,7 +13,7 @@ use snapshot_writer::SnapshotWriter;
 async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let (env, aws) = (Env::process(), clients::aws_config().await);
-    let write = snapshots::write_snapshots(&env, &aws, Arc::new(FeedFrames)).await?;
+    let write = snapshots::write_snapshots(&env, &aws, Arc::new(FeedFrames))?;
     let handler = &SnapshotWriter::new(write, dead_letters::dead_letters(&env, &aws)?);
     run(service_fn(
         move |event: LambdaEvent<KafkaEvent>| async move {
