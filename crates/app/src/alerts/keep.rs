@@ -36,7 +36,7 @@ impl UserAlerts {
         let now_ms = id.created_at_ms();
         let user_id = self.caller(token, now_ms).await?;
         let profile = self.profiles.find_profile(user_id).await?;
-        let profile = profile.ok_or(Error::Unauthenticated("the token's user no longer exists"))?;
+        let profile = profile.ok_or(Error::USER_GONE)?;
         if new.channel == Channel::Sms && profile.phone.is_none() {
             return Err(Error::NoPhone);
         }

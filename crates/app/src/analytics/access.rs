@@ -22,7 +22,7 @@ pub(super) fn visible_user(caller: Authenticated, id: &str) -> Result<UserId> {
     }
 }
 
-/// Makes sure that there is such a user.
+/// Makes sure that there is such a user, and still such a caller.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] if it is the caller who no longer exists, [`Error::UserNotFound`] if it is
@@ -32,11 +32,12 @@ pub(super) async fn existing_user(
     caller: Authenticated,
     id: UserId,
 ) -> Result<()> {
-    match profiles.find_profile(id).await? {
-        Some(_) => Ok(()),
-        None if id == caller.user_id => {
-            Err(Error::Unauthenticated("the token's user no longer exists"))
-        }
-        None => Err(Error::UserNotFound),
+    let exists = async |id| Ok::<_, Error>(profiles.find_profile(id).await?.is_some());
+    if !exists(caller.user_id).await? {
+        return Err(Error::USER_GONE);
     }
+    if id != caller.user_id && !exists(id).await? {
+        return Err(Error::UserNotFound);
+    }
+    Ok(())
 }

@@ -195,6 +195,9 @@ async fn only_admins_see_or_learn_of_others() {
         "nothing is looked up"
     );
 
+    let gone = token(Role::Admin, user(9));
+    let shown = world.history(&gone, user(1), 10, None).await;
+    assert!(matches!(shown, Err(Error::Unauthenticated(_))), "{shown:?}");
     let admin = token(Role::Admin, user(2));
     let shown = world.history(&admin, user(1), 10, None).await.unwrap();
     assert_eq!(shown.user_id, user(1));
