@@ -12,6 +12,7 @@ pub mod config;
 pub mod dead_letters;
 #[cfg(feature = "messaging")]
 pub mod fanout;
+#[cfg(feature = "messaging")]
 pub mod feed;
 #[cfg(feature = "messaging")]
 pub mod kafka;
@@ -29,4 +30,5 @@ pub mod telemetry;
 pub mod ticks;
 #[cfg(feature = "messaging")]
 pub mod trigger;
+#[cfg(feature = "messaging")]
 pub mod users;
