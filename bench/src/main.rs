@@ -51,7 +51,7 @@ struct Arguments {
     /// Notifications that are asked for at once.
     #[arg(long, default_value_t = 32)]
     notification_callers: usize,
-    /// Show the logs of the emulator and its functions during the fan-out, to see where time goes.
+    /// Show the logs of the emulator and its functions, to see where time goes.
     #[arg(long)]
     show_logs: bool,
     /// Brokers to measure.
@@ -124,6 +124,7 @@ async fn main() -> Result<()> {
             users: arguments.snapshot_users,
             snapshots: arguments.snapshots,
             callers: arguments.snapshot_callers,
+            show_logs: arguments.show_logs,
         };
         saved.push((broker.label(), snapshots::measure(setting).await?));
     }

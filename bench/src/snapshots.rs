@@ -23,6 +23,8 @@ pub struct Setting {
     pub snapshots: usize,
     /// Requests under way at once.
     pub callers: usize,
+    /// Whether the logs of the emulator and its functions are shown.
+    pub show_logs: bool,
 }
 
 /// What was measured.
@@ -41,7 +43,7 @@ pub struct Figures {
 pub async fn measure(setting: Setting) -> Result<Figures> {
     let options = Options {
         broker: setting.broker,
-        is_quiet: true,
+        is_quiet: !setting.show_logs,
         ..Options::default()
     };
     let stack = tokio::task::spawn_blocking(|| Stack::start(options)).await??;
