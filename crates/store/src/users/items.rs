@@ -148,7 +148,7 @@ impl Item {
 }
 
 /// Names the attribute, not its value, which may be personal.
-fn unreadable(attribute: &'static str, why: impl Display) -> Error {
+pub(super) fn unreadable(attribute: &'static str, why: impl Display) -> Error {
     let source = format!("attribute {attribute} {why}").into();
     Error::Internal {
         what: "reading the users table",
