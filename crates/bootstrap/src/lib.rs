@@ -13,6 +13,8 @@ pub mod dead_letters;
 #[cfg(feature = "messaging")]
 pub mod fanout;
 pub mod feed;
+#[cfg(feature = "graphql")]
+pub mod graphql;
 #[cfg(feature = "messaging")]
 pub mod kafka;
 #[cfg(feature = "messaging")]

@@ -1,0 +1,117 @@
+use app::Error;
+use app::snapshots::find_snapshot;
+use app::users::show_me;
+use async_graphql::connection::{Connection, Edge};
+use async_graphql::{Context, ID, Object, Result};
+use domain::UserId;
+
+use crate::alert::Alert;
+use crate::context::{request, use_cases};
+use crate::cursor;
+use crate::error::Fault;
+use crate::input::Checks;
+use crate::market::Market;
+use crate::page::{page_cost, page_limit};
+use crate::snapshot::Snapshot;
+use crate::user::User;
+
+/// What there is to see. Everything takes an access token.
+pub(crate) struct Query;
+
+/// What there is to see. Everything takes an access token.
+#[Object]
+impl Query {
+    /// The caller.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let (use_cases, request) = (use_cases(ctx), request(ctx));
+        let me = show_me(
+            &*use_cases.tokens,
+            &*use_cases.profile,
+            &use_cases.prices,
+            request.token(),
+            request.caller.now_ms,
+        );
+        let me = me.await.map_err(Fault::from)?;
+        Ok(Some(User::own(me.profile)))
+    }
+
+    /// A user, or null if there is none with this id.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn user(&self, ctx: &Context<'_>, id: ID) -> Result<Option<User>> {
+        let viewer = request(ctx).viewer(use_cases(ctx)).await?;
+        let Ok(id) = UserId::parse(&id) else {
+            return Ok(None);
+        };
+        let profile = request(ctx).profile(id).await?;
+        Ok(profile.map(|profile| User::seen_by(viewer, profile)))
+    }
+
+    /// All users, in the order of their registration. Who has registered this very moment may be missing.
+    #[graphql(complexity = "20 + page_cost(first, child_complexity)")]
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100; 50 if it is not given.")] first: Option<i32>,
+        #[graphql(desc = "A cursor: users after it.")] after: Option<String>,
+    ) -> Result<Option<Connection<String, User>>> {
+        let viewer = request(ctx).viewer(use_cases(ctx)).await?;
+        let mut checks = Checks::default();
+        let limit = checks.read("first", page_limit(first));
+        let after = after.as_deref().map(cursor::to_user).transpose();
+        let after = checks.read("after", after);
+        let (limit, after) = checks.finish(limit.zip(after))?;
+        let page = use_cases(ctx).list.list(viewer, after, limit).await;
+        let page = page.map_err(Fault::from)?;
+        let mut connection = Connection::new(after.is_some(), page.has_more);
+        connection
+            .edges
+            .extend(page.users.into_iter().map(|profile| {
+                let cursor = cursor::of_user(profile.id);
+                Edge::new(cursor, User::seen_by(viewer, profile))
+            }));
+        Ok(Some(connection))
+    }
+
+    /// One of the caller's snapshots, pending or saved, or null if they have none with this id.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn snapshot(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Snapshot>> {
+        let (use_cases, request) = (use_cases(ctx), request(ctx));
+        let found = find_snapshot(
+            &*use_cases.tokens,
+            &*use_cases.snapshots,
+            request.token(),
+            &id,
+            request.caller.now_ms,
+        );
+        match found.await {
+            Ok(found) => Ok(Some(found.into())),
+            Err(Error::SnapshotNotFound) => Ok(None),
+            Err(error) => Err(Fault::from(error).into()),
+        }
+    }
+
+    /// One of the caller's alerts, or null if they have none with this id.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn alert(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Alert>> {
+        let request = request(ctx);
+        let found = use_cases(ctx)
+            .alerts
+            .show(request.token(), &id, request.caller.now_ms);
+        match found.await {
+            Ok(found) => Ok(Some(Alert(found))),
+            Err(Error::AlertNotFound) => Ok(None),
+            Err(error) => Err(Fault::from(error).into()),
+        }
+    }
+
+    /// The market at the current tick, or null if it has too many shareholders to be summed up on request.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn market(&self, ctx: &Context<'_>) -> Result<Option<Market>> {
+        let request = request(ctx);
+        let viewer = request.viewer(use_cases(ctx)).await?;
+        let market = use_cases(ctx).market.show(viewer, request.caller.now_ms);
+        let market = market.await.map_err(Fault::from)?;
+        Ok(market.map(Market))
+    }
+}
