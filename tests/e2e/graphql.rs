@@ -273,6 +273,17 @@ async fn everybody_is_on_some_page_and_in_the_market() {
         (&json!("first"), &json!("after"))
     );
 
+    let name = format!("Zoe {}", new[0].id);
+    let update = "mutation($name: String!) { updateMe(input: {name: $name}) { name } }";
+    data(&session, Some(&new[0]), update, json!({"name": name})).await;
+    let find = "query($search: String!) { users(search: $search) { nodes { id name } } }";
+    let search = json!({"search": name.to_uppercase()});
+    let found = data(&session, Some(&new[1]), find, search).await;
+    assert_eq!(
+        found["users"]["nodes"],
+        json!([{"id": new[0].id.to_string(), "name": name}])
+    );
+
     let market = "{ market { tick shareholders mean gainers { user { name } changePercent } } }";
     let deadline = Instant::now() + PATIENCE;
     while data(&session, Some(&new[0]), market, json!({})).await["market"]["shareholders"] == 0 {

@@ -1,13 +1,83 @@
 //! The directory of shareholders: what every user may see of every other.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::UserId;
+use domain::user::Name;
 
-use crate::Result;
 use crate::analytics::PageLimit;
 use crate::users::{Authenticated, Profile};
+use crate::{Error, FieldError, Result};
+
+/// The beginning of a name, in whatever case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamePrefix(String);
+
+/// Why something is not the beginning of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "is not the beginning of a name: expected 1 to {} characters",
+    Name::MAX_CHARS
+)]
+pub struct NamePrefixError;
+
+impl NamePrefix {
+    /// Takes the beginning of a name, without the blanks around it.
+    ///
+    /// # Errors
+    /// [`NamePrefixError`] if no name begins like that.
+    pub fn parse(text: &str) -> Result<Self, NamePrefixError> {
+        let name = Name::parse(text).map_err(|_| NamePrefixError)?;
+        Ok(Self(name.as_str().to_lowercase()))
+    }
+
+    /// The text, in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A place among all names: the name in lower case, and the user's id to tell apart who shares it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamePlace(String);
+
+impl NamePlace {
+    /// The most bytes of a text: a name of characters of four bytes, and an id.
+    pub const MAX_BYTES: usize = 4 * Name::MAX_CHARS + 1 + UserId::TEXT_LEN;
+
+    /// The place of a user.
+    #[must_use]
+    pub fn of(name: &Name, id: UserId) -> Self {
+        Self(format!("{}#{id}", name.as_str().to_lowercase()))
+    }
+
+    /// A place as it was written down. Whoever makes one up gets no more than a place.
+    #[must_use]
+    pub const fn from_text(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text. Places sort as the bytes of their texts.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What names are sorted by first: one character.
+    #[must_use]
+    pub fn initial(&self) -> String {
+        self.0.chars().take(1).collect()
+    }
+
+    /// Whether a name of this place begins so.
+    #[must_use]
+    pub fn begins_with(&self, prefix: &NamePrefix) -> bool {
+        self.0.starts_with(&prefix.0)
+    }
+}
 
 /// Reads who there is, page by page.
 #[async_trait]
@@ -15,6 +85,15 @@ pub trait ReadDirectory: Send + Sync {
     /// The first users after this one in the order of ids, which is that of registration, at most so many.
     /// Eventually consistent: the newest may be missing, and somebody who is just gone may be there.
     async fn users_after(&self, after: Option<UserId>, at_most: u16) -> Result<Vec<UserId>>;
+
+    /// The first users whose names begin so, after a place with the same beginning, in the order of names, at most
+    /// so many. As consistent.
+    async fn users_named(
+        &self,
+        prefix: &NamePrefix,
+        after: Option<&NamePlace>,
+        at_most: u16,
+    ) -> Result<Vec<(NamePlace, UserId)>>;
 }
 
 /// Reads many profiles at once.
@@ -37,6 +116,15 @@ pub struct ListUsers {
 pub struct UserPage {
     /// The users, in the order of their registration. Whoever shows them shows no more than each may see.
     pub users: Vec<Profile>,
+    /// Whether there are more after them.
+    pub has_more: bool,
+}
+
+/// A page of users whose names begin alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedPage {
+    /// The users with their places, in the order of their names.
+    pub users: Vec<(NamePlace, Profile)>,
     /// Whether there are more after them.
     pub has_more: bool,
 }
@@ -67,87 +155,53 @@ impl ListUsers {
             after = ids.last().copied();
         }
     }
+
+    /// The users whose names begin so, for whoever has authenticated. It costs as much as a page, too.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if `after` is a place among other names; else as the ports.
+    pub async fn search(
+        &self,
+        _caller: Authenticated,
+        prefix: &NamePrefix,
+        mut after: Option<NamePlace>,
+        limit: PageLimit,
+    ) -> Result<NamedPage> {
+        if after
+            .as_ref()
+            .is_some_and(|after| !after.begins_with(prefix))
+        {
+            return Err(Error::Invalid(vec![FieldError {
+                field: "after".to_owned(),
+                detail: "is from another search: expected a cursor of this one".to_owned(),
+            }]));
+        }
+        let limit = limit.get();
+        loop {
+            let found = self
+                .directory
+                .users_named(prefix, after.as_ref(), limit + 1);
+            let mut found = found.await?;
+            let has_more = found.len() > usize::from(limit);
+            found.truncate(limit.into());
+            let ids: Vec<UserId> = found.iter().map(|(_, id)| *id).collect();
+            let profiles = self.profiles.find_profiles(&ids).await?;
+            let mut profiles: HashMap<UserId, Profile> = profiles
+                .into_iter()
+                .map(|profile| (profile.id, profile))
+                .collect();
+            let last = found.last().map(|(place, _)| place.clone());
+            let users: Vec<(NamePlace, Profile)> = found
+                .into_iter()
+                .filter_map(|(place, id)| Some((place, profiles.remove(&id)?)))
+                .collect();
+            if !users.is_empty() || !has_more {
+                return Ok(NamedPage { users, has_more });
+            }
+            after = last;
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use domain::user::{Email, Name, Role};
-
-    use super::*;
-
-    /// Users 1 to 5 are in the index, and only some of them exist.
-    struct Fake {
-        existing: Vec<UserId>,
-    }
-
-    fn user(number: u8) -> UserId {
-        UserId::generate(1_767_225_600_000 + u64::from(number), &[number; 10])
-    }
-
-    #[async_trait]
-    impl ReadDirectory for Fake {
-        async fn users_after(&self, after: Option<UserId>, at_most: u16) -> Result<Vec<UserId>> {
-            let all = (1..=5).map(user);
-            let left = all.filter(|id| after.is_none_or(|after| *id > after));
-            Ok(left.take(at_most.into()).collect())
-        }
-    }
-
-    #[async_trait]
-    impl FindProfiles for Fake {
-        async fn find_profiles(&self, ids: &[UserId]) -> Result<Vec<Profile>> {
-            let mut ids: Vec<UserId> = ids.to_vec();
-            ids.reverse();
-            ids.retain(|id| self.existing.contains(id));
-            let profile = |id| Profile {
-                id,
-                name: Name::parse("Ada").unwrap(),
-                email: Email::parse("ada@example.com").unwrap(),
-                phone: None,
-                preferences: Default::default(),
-            };
-            Ok(ids.into_iter().map(profile).collect())
-        }
-    }
-
-    async fn list(existing: &[u8], after: Option<u8>, limit: &str) -> (Vec<UserId>, bool) {
-        let existing: Vec<UserId> = existing.iter().copied().map(user).collect();
-        let list = ListUsers {
-            directory: Box::new(Fake {
-                existing: Vec::new(),
-            }),
-            profiles: Arc::new(Fake { existing }),
-        };
-        let caller = Authenticated {
-            user_id: user(1),
-            expires_at: 0,
-            role: Role::User,
-        };
-        let page = list.list(caller, after.map(user), limit.parse().unwrap());
-        let page = page.await.unwrap();
-        (
-            page.users.iter().map(|user| user.id).collect(),
-            page.has_more,
-        )
-    }
-
-    #[tokio::test]
-    async fn pages_follow_each_other_in_the_order_of_registration() {
-        let all = [1, 2, 3, 4, 5];
-        assert_eq!(list(&all, None, "2").await, (vec![user(1), user(2)], true));
-        assert_eq!(
-            list(&all, Some(2), "2").await,
-            (vec![user(3), user(4)], true)
-        );
-        assert_eq!(list(&all, Some(4), "2").await, (vec![user(5)], false));
-        assert!(!list(&all, None, "5").await.1);
-        assert_eq!(list(&all, Some(5), "5").await, (vec![], false));
-    }
-
-    #[tokio::test]
-    async fn who_is_gone_is_passed_over_and_hides_nobody() {
-        assert_eq!(list(&[2, 5], None, "2").await, (vec![user(2)], true));
-        assert_eq!(list(&[5], None, "2").await, (vec![user(5)], false));
-        assert_eq!(list(&[], None, "2").await, (vec![], false));
-    }
-}
+mod tests;

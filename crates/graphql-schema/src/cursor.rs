@@ -2,6 +2,7 @@
 //! no more than a place in a list that they may see.
 
 use app::analytics::Cursor;
+use app::directory::NamePlace;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{SnapshotId, UserId};
@@ -10,6 +11,7 @@ use uuid::Uuid;
 /// The first byte of every cursor, so that another form of them can be told apart.
 const VERSION: u8 = 1;
 const USERS: u8 = b'u';
+const NAMES: u8 = b'n';
 const SNAPSHOTS: u8 = b's';
 
 /// Why something is not a cursor.
@@ -22,6 +24,13 @@ pub(crate) fn of_user(id: UserId) -> String {
     encode(USERS, &[*id.as_uuid()])
 }
 
+/// The place of a user in the list of those whose names begin alike.
+pub(crate) fn of_name(place: &NamePlace) -> String {
+    let mut bytes = vec![VERSION, NAMES];
+    bytes.extend(place.as_str().bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
 /// The place of a snapshot in the history of a user.
 pub(crate) fn of_snapshot(user_id: UserId, id: SnapshotId) -> String {
     encode(SNAPSHOTS, &[*user_id.as_uuid(), *id.as_uuid()])
@@ -30,6 +39,17 @@ pub(crate) fn of_snapshot(user_id: UserId, id: SnapshotId) -> String {
 pub(crate) fn to_user(text: &str) -> Result<UserId, CursorError> {
     let [id] = decode(USERS, text)?;
     UserId::from_uuid(id).map_err(|_| CursorError)
+}
+
+pub(crate) fn to_name(text: &str) -> Result<NamePlace, CursorError> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
+    let place = bytes.strip_prefix(&[VERSION, NAMES]).ok_or(CursorError)?;
+    let place = String::from_utf8(place.to_vec()).map_err(|_| CursorError)?;
+    // A longer text is no place, and nothing to ask the database for.
+    if place.len() > NamePlace::MAX_BYTES {
+        return Err(CursorError);
+    }
+    Ok(NamePlace::from_text(place))
 }
 
 pub(crate) fn to_snapshot(text: &str) -> Result<Cursor, CursorError> {
@@ -58,6 +78,8 @@ fn decode<const N: usize>(kind: u8, text: &str) -> Result<[Uuid; N], CursorError
 
 #[cfg(test)]
 mod tests {
+    use domain::user::Name;
+
     use super::*;
 
     #[test]
@@ -72,6 +94,11 @@ mod tests {
         assert_eq!(to_snapshot(&of_snapshot(user, snapshot)), Ok(cursor));
         assert_eq!(to_snapshot(&of_user(user)), Err(CursorError));
         assert_eq!(to_user(&of_snapshot(user, snapshot)), Err(CursorError));
+        let place = NamePlace::of(&Name::parse("Ad\u{e9}la\u{ef}de").unwrap(), user);
+        assert_eq!(to_name(&of_name(&place)), Ok(place));
+        assert_eq!(to_name(&of_user(user)), Err(CursorError));
+        let long = NamePlace::from_text("a".repeat(NamePlace::MAX_BYTES + 1));
+        assert_eq!(to_name(&of_name(&long)), Err(CursorError));
         for text in ["", "0", "nonsense!", "AXU"] {
             assert_eq!(to_user(text), Err(CursorError), "{text}");
         }

@@ -1,6 +1,7 @@
 use app::Error;
+use app::directory::{ListUsers, NamePrefix};
 use app::snapshots::find_snapshot;
-use app::users::show_me;
+use app::users::{Authenticated, show_me};
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, Object, Result};
 use domain::UserId;
@@ -47,30 +48,24 @@ impl Query {
         Ok(profile.map(|profile| User::seen_by(viewer, profile)))
     }
 
-    /// All users, in the order of their registration. Who has registered this very moment may be missing.
+    /// All users, in the order of their registration, or those whose names begin as `search` says, in the order of their
+    /// names. Who has registered this very moment may be missing.
     #[graphql(complexity = "20 + page_cost(first, child_complexity)")]
     async fn users(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many, from 1 to 100; 50 if it is not given.")] first: Option<i32>,
-        #[graphql(desc = "A cursor: users after it.")] after: Option<String>,
+        #[graphql(desc = "A cursor of the same list: users after it.")] after: Option<String>,
+        #[graphql(desc = "How the name begins, in whatever case.")] search: Option<String>,
     ) -> Result<Option<Connection<String, User>>> {
         let viewer = request(ctx).viewer(use_cases(ctx)).await?;
-        let mut checks = Checks::default();
-        let limit = checks.read("first", page_limit(first));
-        let after = after.as_deref().map(cursor::to_user).transpose();
-        let after = checks.read("after", after);
-        let (limit, after) = checks.finish(limit.zip(after))?;
-        let page = use_cases(ctx).list.list(viewer, after, limit).await;
-        let page = page.map_err(Fault::from)?;
-        let mut connection = Connection::new(after.is_some(), page.has_more);
-        connection
-            .edges
-            .extend(page.users.into_iter().map(|profile| {
-                let cursor = cursor::of_user(profile.id);
-                Edge::new(cursor, User::seen_by(viewer, profile))
-            }));
-        Ok(Some(connection))
+        let list = &use_cases(ctx).list;
+        let after = after.as_deref();
+        let users = match search {
+            None => list_all(list, viewer, first, after).await?,
+            Some(search) => list_named(list, viewer, &search, first, after).await?,
+        };
+        Ok(Some(users))
     }
 
     /// One of the caller's snapshots, pending or saved, or null if they have none with this id.
@@ -114,4 +109,51 @@ impl Query {
         let market = market.await.map_err(Fault::from)?;
         Ok(market.map(Market))
     }
+}
+
+type UserConnection = Connection<String, User>;
+
+async fn list_all(
+    list: &ListUsers,
+    viewer: Authenticated,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<UserConnection, Fault> {
+    let mut checks = Checks::default();
+    let limit = checks.read("first", page_limit(first));
+    let after = checks.read("after", after.map(cursor::to_user).transpose());
+    let (limit, after) = checks.finish(limit.zip(after))?;
+    let page = list.list(viewer, after, limit).await?;
+    let mut connection = Connection::new(after.is_some(), page.has_more);
+    connection
+        .edges
+        .extend(page.users.into_iter().map(|profile| {
+            let cursor = cursor::of_user(profile.id);
+            Edge::new(cursor, User::seen_by(viewer, profile))
+        }));
+    Ok(connection)
+}
+
+async fn list_named(
+    list: &ListUsers,
+    viewer: Authenticated,
+    search: &str,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<UserConnection, Fault> {
+    let mut checks = Checks::default();
+    let prefix = checks.read("search", NamePrefix::parse(search));
+    let limit = checks.read("first", page_limit(first));
+    let after = checks.read("after", after.map(cursor::to_name).transpose());
+    let ((prefix, limit), after) = checks.finish(prefix.zip(limit).zip(after))?;
+    let has_previous = after.is_some();
+    let page = list.search(viewer, &prefix, after, limit).await?;
+    let mut connection = Connection::new(has_previous, page.has_more);
+    connection
+        .edges
+        .extend(page.users.into_iter().map(|(place, profile)| {
+            let cursor = cursor::of_name(&place);
+            Edge::new(cursor, User::seen_by(viewer, profile))
+        }));
+    Ok(connection)
 }

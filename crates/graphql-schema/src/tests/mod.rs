@@ -245,3 +245,36 @@ async fn what_is_not_valid_has_a_code_and_no_data() {
         assert_eq!(answer.get("data"), None, "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_search_is_followed_by_its_own_cursors() {
+    let world = World::of(12);
+    let (mut after, mut seen) = ("null".to_owned(), Vec::new());
+    loop {
+        let query = format!(
+            "{{ users(search: \"USER 1\", first: 3, after: {after}) {{
+                nodes {{ name }} pageInfo {{ hasNextPage hasPreviousPage endCursor }} }} }}"
+        );
+        let answer = world.json(Some(1), &query).await;
+        let page = &answer["data"]["users"];
+        let names = page["nodes"].as_array().unwrap().iter();
+        seen.extend(names.map(|node| node["name"].as_str().unwrap().to_owned()));
+        assert_eq!(page["pageInfo"]["hasPreviousPage"], after != "null");
+        after = page["pageInfo"]["endCursor"].to_string();
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    assert_eq!(seen, ["User 1", "User 10", "User 11", "User 12"]);
+    for query in [
+        format!("{{ users(after: {after}) {{ nodes {{ id }} }} }}"),
+        format!("{{ users(search: \"User 2\", after: {after}) {{ nodes {{ id }} }} }}"),
+        "{ users(search: \"\") { nodes { id } } }".to_owned(),
+    ] {
+        assert_eq!(
+            world.codes(Some(1), &query).await,
+            json!(["VALIDATION"]),
+            "{query}"
+        );
+    }
+}

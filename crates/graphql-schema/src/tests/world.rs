@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use api::rest::test_users::{TokenIsId, ada};
 use app::alerts::{KeepAlerts, UserAlerts};
 use app::analytics::{ReadHistory, ShowAnalytics};
-use app::directory::{FindProfiles, ListUsers, ReadDirectory};
+use app::directory::{FindProfiles, ListUsers, NamePlace, NamePrefix, ReadDirectory};
 use app::feed::session::FindUsers;
 use app::market::ShowMarket;
 use app::snapshots::{
@@ -185,6 +185,23 @@ impl ReadDirectory for World {
             .into_iter()
             .filter(|id| after.is_none_or(|after| *id > after));
         Ok(left.take(at_most.into()).collect())
+    }
+
+    async fn users_named(
+        &self,
+        prefix: &NamePrefix,
+        after: Option<&NamePlace>,
+        at_most: u16,
+    ) -> Result<Vec<(NamePlace, UserId)>> {
+        let profiles = self.0.profiles.lock().unwrap();
+        let place = |profile: &Profile| (NamePlace::of(&profile.name, profile.id), profile.id);
+        let mut found: Vec<_> = profiles.iter().map(place).collect();
+        found.retain(|(place, _)| {
+            place.begins_with(prefix) && after.is_none_or(|after| place > after)
+        });
+        found.sort();
+        found.truncate(at_most.into());
+        Ok(found)
     }
 }
 

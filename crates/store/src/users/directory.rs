@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use app::Result;
-use app::directory::{FindProfiles, ReadDirectory};
+use app::directory::{FindProfiles, NamePlace, NamePrefix, ReadDirectory};
 use app::users::Profile;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
@@ -15,6 +15,9 @@ use crate::fault::{ATTEMPTS, exhausted, fault, pause};
 /// What one BatchGetItem takes.
 const BATCH_GETS: usize = 100;
 const USER_PK_PREFIX: &str = "user#";
+/// Sort before and after every character of a name.
+const BEFORE_ALL: char = '\u{1}';
+const AFTER_ALL: char = char::MAX;
 /// Sorts after the key of every user: ids are of hexadecimal digits and hyphens.
 const LAST_USER_PK: &str = "user#g";
 
@@ -28,6 +31,44 @@ impl ReadDirectory for DynamoUserStore {
         users.sort_unstable();
         users.truncate(at_most.into());
         Ok(users)
+    }
+
+    /// One query of the names with the same initial.
+    async fn users_named(
+        &self,
+        prefix: &NamePrefix,
+        after: Option<&NamePlace>,
+        at_most: u16,
+    ) -> Result<Vec<(NamePlace, UserId)>> {
+        let initial: String = prefix.as_str().chars().take(1).collect();
+        let first = after.map_or_else(
+            || prefix.as_str().to_owned(),
+            |after| format!("{}{BEFORE_ALL}", after.as_str()),
+        );
+        let last = format!("{}{AFTER_ALL}", prefix.as_str());
+        // DynamoDB refuses a range that ends before it begins, which only a place that is made up can ask for.
+        if first > last {
+            return Ok(Vec::new());
+        }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_name")
+            .key_condition_expression(
+                "name_initial = :initial AND name_place BETWEEN :first AND :last",
+            )
+            .expression_attribute_values(":initial", text(initial))
+            .expression_attribute_values(":first", text(first))
+            .expression_attribute_values(":last", text(last))
+            .limit(at_most.into());
+        let page = query.send().await.map_err(fault)?;
+        let found = page.items().iter().map(|item| {
+            let place = item.get("name_place").and_then(|place| place.as_s().ok());
+            let place = place.ok_or_else(|| unreadable("name_place", "is not a text"))?;
+            Ok((NamePlace::from_text(place.clone()), user_id(item)?))
+        });
+        found.collect()
     }
 }
 
