@@ -13,6 +13,15 @@ fn the_committed_schema_is_this_one() {
 }
 
 #[tokio::test]
+async fn the_introspection_of_graphql_js_is_within_the_limits() {
+    let answer = World::of(0)
+        .json(None, include_str!("introspection.graphql"))
+        .await;
+    assert_eq!(answer.get("errors"), None);
+    assert_eq!(answer["data"]["__schema"]["queryType"]["name"], "Query");
+}
+
+#[tokio::test]
 async fn however_many_users_a_request_names_they_are_read_once() {
     let world = World::of(30);
     let named: String = (1..=30)
