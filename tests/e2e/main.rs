@@ -10,6 +10,8 @@ mod delete_me;
 mod drift;
 mod emulator;
 mod erase_users;
+mod graphql;
+mod graphql_http;
 mod health;
 mod jwks;
 mod login;

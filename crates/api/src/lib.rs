@@ -4,6 +4,7 @@
 //! It calls no use case and does no IO.
 
 pub mod feed;
+pub mod graphql;
 pub mod instant;
 pub mod problem;
 pub mod rest;

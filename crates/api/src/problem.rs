@@ -50,6 +50,25 @@ impl Problem {
         self.retry_after_secs
     }
 
+    /// What happened as a word for programs, the last part of the type: `EMAIL_TAKEN`.
+    #[must_use]
+    pub fn code(&self) -> String {
+        let word = self.kind.rsplit('/').next().unwrap_or_default();
+        word.replace('-', "_").to_ascii_uppercase()
+    }
+
+    /// What happened in one line for people.
+    #[must_use]
+    pub fn message(&self) -> String {
+        format!("{}. {}", self.title, self.detail)
+    }
+
+    /// The fields that can't be accepted, each with what is wrong with it.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        let errors = self.errors.iter();
+        errors.map(|error| (error.field.as_str(), error.detail.as_str()))
+    }
+
     /// The `WWW-Authenticate` challenge, if the status needs one.
     #[must_use]
     pub fn challenge(&self) -> Option<&'static str> {

@@ -5,8 +5,10 @@
 
 pub mod alerts;
 pub mod analytics;
+pub mod directory;
 mod error;
 pub mod feed;
+pub mod market;
 pub mod notifications;
 mod recent;
 pub mod registrations;

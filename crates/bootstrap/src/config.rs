@@ -18,6 +18,10 @@ const EXPECTED: &[(&str, &str)] = &[
         "FEED_TABLE",
         "the name of the DynamoDB table that holds connections and subscriptions",
     ),
+    (
+        "GRAPHQL_INTROSPECTION",
+        "`on` or `off`: whether clients may ask what the schema holds",
+    ),
     ("KAFKA_BOOTSTRAP_SERVERS", "brokers as host:port,host:port"),
     ("KAFKA_SECURITY", "`iam` or `plaintext`"),
     ("LISTEN_ADDRESS", "an address such as 0.0.0.0:8002"),

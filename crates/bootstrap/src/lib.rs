@@ -14,6 +14,8 @@ pub mod dead_letters;
 pub mod fanout;
 #[cfg(feature = "messaging")]
 pub mod feed;
+#[cfg(feature = "graphql")]
+pub mod graphql;
 #[cfg(feature = "messaging")]
 pub mod kafka;
 #[cfg(feature = "messaging")]

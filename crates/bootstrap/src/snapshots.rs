@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::analytics::ShowAnalytics;
-use app::snapshots::{EncodeSaved, FindSnapshot, SaveSnapshot, WritePorts, WriteSnapshots};
+use app::snapshots::{
+    EncodeSaved, FindSnapshot, PublishSnapshot, SaveSnapshot, WritePorts, WriteSnapshots,
+};
 use aws_config::SdkConfig;
 use messaging::producer::KafkaSnapshotPublisher;
 use store::feed::DynamoFeed;
@@ -35,9 +37,7 @@ pub async fn save_snapshot(
         (env.required("TOKEN_SECRET")?, env.required("PRICE_SECRET")?);
     let users = clients::user_store(aws, env.required("USERS_TABLE")?);
     let snapshots = store(env, aws)?;
-    let mut config = kafka::config(env, aws)?;
-    config.delivery_timeout = DELIVERY_TIMEOUT;
-    let producer = Arc::new(kafka::start(config)?);
+    let publisher = publisher(env, aws)?;
     let secrets = Secrets::new(aws);
     let (tokens, prices) = tokio::join!(
         secrets.token_keys(&token_secret),
@@ -48,8 +48,22 @@ pub async fn save_snapshot(
         profiles: Box::new(users),
         prices: prices?,
         reservations: Box::new(snapshots),
-        publisher: Box::new(KafkaSnapshotPublisher::new(producer)),
+        publisher,
     })
+}
+
+/// What publishes that snapshots were asked for, from Kafka's variables.
+///
+/// # Errors
+/// Whatever is missing or wrong, by name.
+pub(crate) fn publisher(
+    env: &Env,
+    aws: &SdkConfig,
+) -> Result<Box<dyn PublishSnapshot>, Box<dyn Error + Send + Sync>> {
+    let mut config = kafka::config(env, aws)?;
+    config.delivery_timeout = DELIVERY_TIMEOUT;
+    let producer = Arc::new(kafka::start(config)?);
+    Ok(Box::new(KafkaSnapshotPublisher::new(producer)))
 }
 
 /// Where snapshots are looked up, in `SNAPSHOTS_TABLE`.
@@ -107,7 +121,7 @@ pub fn write_snapshots(
     }))
 }
 
-fn store(env: &Env, aws: &SdkConfig) -> Result<DynamoSnapshots, ConfigError> {
+pub(crate) fn store(env: &Env, aws: &SdkConfig) -> Result<DynamoSnapshots, ConfigError> {
     let table = env.required("SNAPSHOTS_TABLE")?;
     Ok(DynamoSnapshots::new(clients::dynamodb(aws), table))
 }

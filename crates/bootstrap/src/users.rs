@@ -57,7 +57,7 @@ pub fn erase_users(env: &Env, aws: &SdkConfig) -> Result<EraseUsers, Anything> {
 }
 
 /// Every place but the users table where something is kept of users.
-fn places(env: &Env, aws: &SdkConfig) -> Result<Box<dyn EraseUser>, Anything> {
+pub(crate) fn places(env: &Env, aws: &SdkConfig) -> Result<Box<dyn EraseUser>, Anything> {
     let dynamodb = clients::dynamodb(aws);
     let feed_table = env.required("FEED_TABLE")?;
     let feed = DynamoFeed::new(dynamodb.clone(), feed_table, Arc::new(SystemClock));

@@ -46,6 +46,8 @@ pub(crate) async fn create_users_table(client: &Client, name: &str) {
         .attribute_definitions(attribute("pk", S))
         .attribute_definitions(attribute("roster_shard", N))
         .attribute_definitions(attribute("outbox_shard", N))
+        .attribute_definitions(attribute("name_initial", S))
+        .attribute_definitions(attribute("name_place", S))
         .key_schema(key("pk", KeyType::Hash))
         .global_secondary_indexes(index("roster", "roster_shard", "pk", &[]))
         .global_secondary_indexes(index(
@@ -54,6 +56,7 @@ pub(crate) async fn create_users_table(client: &Client, name: &str) {
             "pk",
             &["name", "created_at"],
         ))
+        .global_secondary_indexes(index("by_name", "name_initial", "name_place", &[]))
         .send()
         .await
         .unwrap();

@@ -35,18 +35,9 @@ pub trait Table {
 /// # Errors
 /// [`RequestError::NotAcceptable`] if it allows neither, or can't be read.
 pub fn format(request: &Request) -> Result<Format, RequestError> {
-    let mut values = request.headers().get_all(ACCEPT).iter();
-    let Some(first) = values.next() else {
+    let Some(accept) = accepted(request)? else {
         return Ok(Format::Json);
     };
-    let mut accept = first.to_str().unwrap_or_default().to_owned();
-    for value in values {
-        accept.push(',');
-        accept.push_str(value.to_str().unwrap_or_default());
-    }
-    // Types, parameters and charsets are the same in any case.
-    let accept = Accept::from_str(&accept.to_ascii_lowercase());
-    let accept = accept.map_err(|_| RequestError::NotAcceptable)?;
     // In the order in which we prefer them where a client has no preference. It may name the charset.
     let utf_8 = [(CHARSET, Value::new("utf-8").expect("BUG: it is a token"))];
     let available = [
@@ -59,6 +50,25 @@ pub fn format(request: &Request) -> Result<Format, RequestError> {
         Some(_) => Ok(Format::Json),
         None => Err(RequestError::NotAcceptable),
     }
+}
+
+/// What the `Accept` headers say, if there are any.
+///
+/// # Errors
+/// [`RequestError::NotAcceptable`] if they can't be read.
+pub(crate) fn accepted(request: &Request) -> Result<Option<Accept>, RequestError> {
+    let mut values = request.headers().get_all(ACCEPT).iter();
+    let Some(first) = values.next() else {
+        return Ok(None);
+    };
+    let mut accept = first.to_str().unwrap_or_default().to_owned();
+    for value in values {
+        accept.push(',');
+        accept.push_str(value.to_str().unwrap_or_default());
+    }
+    // Types, parameters and charsets are the same in any case.
+    let accept = Accept::from_str(&accept.to_ascii_lowercase());
+    accept.map(Some).map_err(|_| RequestError::NotAcceptable)
 }
 
 /// Rows under a header, with the line ends that RFC 4180 wants.

@@ -14,7 +14,7 @@ use serde_json::Value;
 pub const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// What bodies are.
-const JSON: &[&str] = &["application/json"];
+pub(crate) const JSON: &[&str] = &["application/json"];
 /// What bodies of `PATCH` are: RFC 7396 has a media type of its own.
 const MERGE_PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
 
@@ -67,21 +67,7 @@ impl Fields {
     }
 
     fn read_as(request: &Request, media_types: &[&str]) -> Result<Self, RequestError> {
-        if !is_of_type(request, media_types) {
-            return Err(RequestError::UnsupportedMediaType);
-        }
-        let body: &[u8] = request.body().as_ref();
-        if body.len() > MAX_BODY_BYTES {
-            return Err(RequestError::BodyTooLarge);
-        }
-        let Members(members) = serde_json::from_slice(body).map_err(|error| {
-            if error.is_data() {
-                RequestError::NotAnObject
-            } else {
-                RequestError::MalformedJson(error.to_string())
-            }
-        })?;
-        Ok(Self::of("", members))
+        Ok(Self::of("", members(request, media_types)?))
     }
 
     fn of(prefix: &'static str, members: Vec<(String, Value)>) -> Self {
@@ -284,8 +270,33 @@ pub fn network(request: &Request) -> Network {
     Network::of(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
 }
 
+/// The members of a JSON body, in their order, repeated ones too.
+///
+/// # Errors
+/// [`RequestError`] if it is no JSON object of a size and content type that are accepted.
+pub(crate) fn members(
+    request: &Request,
+    media_types: &[&str],
+) -> Result<Vec<(String, Value)>, RequestError> {
+    if !is_of_type(request, media_types) {
+        return Err(RequestError::UnsupportedMediaType);
+    }
+    let body: &[u8] = request.body().as_ref();
+    if body.len() > MAX_BODY_BYTES {
+        return Err(RequestError::BodyTooLarge);
+    }
+    let Members(members) = serde_json::from_slice(body).map_err(|error| {
+        if error.is_data() {
+            RequestError::NotAnObject
+        } else {
+            RequestError::MalformedJson(error.to_string())
+        }
+    })?;
+    Ok(members)
+}
+
 /// What a value is, in the words of people.
-fn kind(value: &Value) -> &'static str {
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

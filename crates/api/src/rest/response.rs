@@ -94,7 +94,9 @@ impl Responder {
         answer.unwrap_or_else(|problem| self.problem(&problem))
     }
 
-    fn respond<T: Serialize>(
+    /// A body of this media type.
+    #[must_use]
+    pub(crate) fn respond<T: Serialize>(
         &self,
         status: StatusCode,
         content_type: &'static str,

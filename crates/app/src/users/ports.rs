@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::UserId;
@@ -208,4 +209,20 @@ pub trait VerifyToken: Send + Sync {
     /// # Errors
     /// [`crate::Error::Unauthenticated`] with the check that it failed.
     async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated>;
+}
+
+/// One that several use cases share.
+#[async_trait]
+impl<T: VerifyToken + ?Sized> VerifyToken for Arc<T> {
+    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
+        (**self).verify(token, now_ms).await
+    }
+}
+
+/// One that several use cases share.
+#[async_trait]
+impl<T: IssueToken + ?Sized> IssueToken for Arc<T> {
+    async fn issue(&self, user: UserId, role: Role, now_ms: u64) -> Result<AccessToken> {
+        (**self).issue(user, role, now_ms).await
+    }
 }

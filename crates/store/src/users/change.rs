@@ -1,4 +1,5 @@
 use app::Result;
+use app::directory::NamePlace;
 use app::users::{ChangeProfile, PhoneChange, Profile, ProfileChange};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -19,7 +20,7 @@ impl ChangeProfile for DynamoUserStore {
             .key("pk", text(profile_key(id)))
             .condition_expression("attribute_exists(pk)")
             .return_values(ReturnValue::AllNew);
-        let update = changing(update, change);
+        let update = changing(update, id, change);
         for attempt in 1..=ATTEMPTS {
             match update.clone().send().await {
                 Ok(output) => {
@@ -46,11 +47,13 @@ impl ChangeProfile for DynamoUserStore {
 /// gives the item as it is.
 fn changing(
     mut update: UpdateItemFluentBuilder,
+    id: UserId,
     change: &ProfileChange,
 ) -> UpdateItemFluentBuilder {
     let (mut sets, mut removes) = (Vec::new(), Vec::new());
     let preferences = change.preferences;
     let name = change.name.as_ref().map(|name| text(name.as_str()));
+    let place = change.name.as_ref().map(|name| NamePlace::of(name, id));
     let phone = match &change.phone {
         PhoneChange::Keep => None,
         PhoneChange::Remove => {
@@ -62,6 +65,14 @@ fn changing(
     };
     for (name, value) in [
         ("name", name),
+        (
+            "name_initial",
+            place.as_ref().map(|place| text(place.initial())),
+        ),
+        (
+            "name_place",
+            place.as_ref().map(|place| text(place.as_str())),
+        ),
         ("phone", phone),
         (
             "wants_snapshot_saved",

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Display;
 
+use app::directory::NamePlace;
 use app::users::{Attempts, Login, NewUser, Profile};
 use app::{Error, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -47,12 +48,15 @@ pub(super) fn login(user: &NewUser) -> Item {
 /// The profile, in the roster, and in the outbox until its registration is published.
 pub(super) fn profile(profile: &Profile) -> Item {
     let shard = index_shard(profile.id);
+    let place = NamePlace::of(&profile.name, profile.id);
     let mut item = HashMap::from([
         ("pk".to_owned(), text(profile_key(profile.id))),
         ("id".to_owned(), text(profile.id.to_string())),
         ("name".to_owned(), text(profile.name.as_str())),
         ("email".to_owned(), text(profile.email.as_str())),
         ("created_at".to_owned(), number(profile.created_at_ms())),
+        ("name_initial".to_owned(), text(place.initial())),
+        ("name_place".to_owned(), text(place.as_str())),
         ("roster_shard".to_owned(), number(shard)),
         ("outbox_shard".to_owned(), number(shard)),
         (
@@ -148,7 +152,7 @@ impl Item {
 }
 
 /// Names the attribute, not its value, which may be personal.
-fn unreadable(attribute: &'static str, why: impl Display) -> Error {
+pub(super) fn unreadable(attribute: &'static str, why: impl Display) -> Error {
     let source = format!("attribute {attribute} {why}").into();
     Error::Internal {
         what: "reading the users table",

@@ -3,6 +3,7 @@
 mod attempts;
 mod change;
 mod delete;
+mod directory;
 mod items;
 
 use app::users::{CheckHealth, FindLogin, FindProfile, Login, NewUser, Profile, StoreUser};

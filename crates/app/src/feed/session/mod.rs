@@ -24,4 +24,5 @@ pub use ports::{
 pub use receive::{Request, Session, SessionPorts};
 pub use refusal::{Refusal, Refused};
 pub use reply::{Replay, Reply, TickPrices};
+pub(crate) use roster::Roster;
 pub use subscription::{Subscription, SubscriptionId, SubscriptionRequest, Watch};

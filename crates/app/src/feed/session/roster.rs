@@ -7,10 +7,10 @@ use super::FindUsers;
 use crate::Result;
 
 /// All users, or that there are too many of them.
-pub(super) type Everyone = Option<Arc<[UserId]>>;
+pub(crate) type Everyone = Option<Arc<[UserId]>>;
 
 /// All users, kept between messages so that many clients that join at once share one reading.
-pub(super) struct Roster {
+pub(crate) struct Roster {
     users: Arc<dyn FindUsers>,
     limit: usize,
     /// Held while the users are read: others want the very same.
@@ -18,7 +18,7 @@ pub(super) struct Roster {
 }
 
 impl Roster {
-    pub(super) fn new(users: Arc<dyn FindUsers>, limit: usize) -> Self {
+    pub(crate) fn new(users: Arc<dyn FindUsers>, limit: usize) -> Self {
         Self {
             users,
             limit,
@@ -33,7 +33,7 @@ impl Roster {
 
     /// All users as read no earlier than `tick` began: they include whoever publishes a price at it.
     /// `None` if there are more than the limit.
-    pub(super) async fn since(&self, tick: Tick, now_ms: u64) -> Result<Everyone> {
+    pub(crate) async fn since(&self, tick: Tick, now_ms: u64) -> Result<Everyone> {
         let mut last = self.last.lock().await;
         if let Some((read_at_ms, everyone)) = &*last
             && *read_at_ms >= tick.starts_at_ms()

@@ -1,5 +1,6 @@
 mod change;
 mod delete;
+mod directory;
 
 use app::users::{
     AttemptKey, Attempts, CheckHealth as _, FindLogin as _, FindProfile as _, LimitAttempts as _,

@@ -1,0 +1,11 @@
+//! GraphQL over HTTP as its specification says (<https://github.com/graphql/graphql-over-http>, the draft of August
+//! 2026): requests, the media type of responses, and the status of each.
+
+mod request;
+mod response;
+
+pub use request::{GraphqlRequest, Malformed, graphql_request};
+pub use response::{GraphqlResponder, ResponseMedia, media_type};
+
+#[cfg(test)]
+mod tests;

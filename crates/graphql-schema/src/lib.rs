@@ -1,0 +1,30 @@
+//! The GraphQL schema and its resolvers, on the use cases that REST calls too: nothing is done here twice.
+//!
+//! It knows no HTTP and no WebSocket: whoever serves it hands in a [`Request`] and a [`Caller`], and turns what comes
+//! of it into answers of the transport.
+
+mod alert;
+mod analytics;
+mod context;
+mod cursor;
+mod error;
+mod input;
+mod limits;
+mod market;
+mod mutation;
+mod page;
+mod query;
+mod result;
+mod scalars;
+mod schema;
+mod snapshot;
+mod user;
+
+pub use context::{Caller, UseCases};
+pub use limits::{
+    MAX_ALIASES, MAX_COMPLEXITY, MAX_DEPTH, MAX_DIRECTIVES, MAX_INTROSPECTION_DEPTH, MAX_SELECTIONS,
+};
+pub use schema::{Executed, OperationType, Prepared, Rejected, Request, Schema, sdl};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! What a document may ask for at most. It is measured before anything else looks at it, in time that grows with its
+//! length alone: fragments that spread each other multiply, and validation follows every spread.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+
+/// How deep fields may be nested: twice as deep as the schema needs.
+pub const MAX_DEPTH: usize = 12;
+/// How deep fields may be nested in an introspection: as deep as that of graphql-js, which tools send.
+pub const MAX_INTROSPECTION_DEPTH: usize = 15;
+/// How many fields may have an alias.
+pub const MAX_ALIASES: usize = 30;
+/// How many selections there may be once every fragment is put where it is spread.
+pub const MAX_SELECTIONS: usize = 2_000;
+/// What the fields of a document may cost together. A field costs 1, the fields of a list as often as it may have
+/// elements, and what takes more work says so.
+pub const MAX_COMPLEXITY: usize = 2_000;
+/// How many directives a field may have.
+pub const MAX_DIRECTIVES: usize = 4;
+
+/// A limit that a document is beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BeyondLimit {
+    #[error("Fields are nested deeper than {MAX_DEPTH} levels.")]
+    Depth,
+    #[error("Fields of the introspection are nested deeper than {MAX_INTROSPECTION_DEPTH} levels.")]
+    IntrospectionDepth,
+    #[error("More than {MAX_ALIASES} fields have an alias.")]
+    Aliases,
+    #[error("The document asks for more than {MAX_SELECTIONS} fields.")]
+    Selections,
+}
+
+impl BeyondLimit {
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Depth | Self::IntrospectionDepth => "QUERY_TOO_DEEP",
+            Self::Aliases => "TOO_MANY_ALIASES",
+            Self::Selections => "QUERY_TOO_LARGE",
+        }
+    }
+}
+
+/// Makes sure that a document is within all limits but that of complexity, which takes the schema.
+pub(crate) fn check(document: &ExecutableDocument) -> Result<Size, BeyondLimit> {
+    let mut measure = Measure {
+        document,
+        fragments: HashMap::new(),
+    };
+    let mut all = Size::default();
+    for (_, operation) in document.operations.iter() {
+        all = all.beside(measure.selections(&operation.node.selection_set.node));
+    }
+    if all.depth > MAX_DEPTH {
+        Err(BeyondLimit::Depth)
+    } else if all.introspection_depth > MAX_INTROSPECTION_DEPTH {
+        Err(BeyondLimit::IntrospectionDepth)
+    } else if all.aliases > MAX_ALIASES {
+        Err(BeyondLimit::Aliases)
+    } else if all.selections > MAX_SELECTIONS {
+        Err(BeyondLimit::Selections)
+    } else {
+        Ok(all)
+    }
+}
+
+/// How much a set of selections asks for, with every fragment put where it is spread.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Size {
+    depth: usize,
+    introspection_depth: usize,
+    aliases: usize,
+    selections: usize,
+}
+
+impl Size {
+    /// Whether it asks for the schema.
+    pub(crate) const fn has_introspection(self) -> bool {
+        self.introspection_depth > 0
+    }
+
+    /// Of both together.
+    fn beside(self, other: Self) -> Self {
+        Self {
+            depth: self.depth.max(other.depth),
+            introspection_depth: self.introspection_depth.max(other.introspection_depth),
+            aliases: self.aliases.saturating_add(other.aliases),
+            selections: self.selections.saturating_add(other.selections),
+        }
+    }
+}
+
+struct Measure<'a> {
+    document: &'a ExecutableDocument,
+    /// Each fragment is measured once. One that is being measured counts nothing: it spreads itself, and validation
+    /// refuses it.
+    fragments: HashMap<&'a str, Size>,
+}
+
+impl<'a> Measure<'a> {
+    fn selections(&mut self, set: &'a SelectionSet) -> Size {
+        let mut all = Size::default();
+        for selection in &set.items {
+            let mut size = match &selection.node {
+                Selection::Field(field) => {
+                    let inner = self.selections(&field.node.selection_set.node);
+                    let mut size = Size {
+                        depth: inner.depth + 1,
+                        ..inner
+                    };
+                    if matches!(field.node.name.node.as_str(), "__schema" | "__type") {
+                        size.introspection_depth = size.introspection_depth.max(size.depth);
+                        size.depth = 1;
+                    }
+                    size.aliases = size
+                        .aliases
+                        .saturating_add(field.node.alias.is_some().into());
+                    size
+                }
+                Selection::InlineFragment(fragment) => {
+                    self.selections(&fragment.node.selection_set.node)
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.fragment(spread.node.fragment_name.node.as_str())
+                }
+            };
+            size.selections = size.selections.saturating_add(1);
+            all = all.beside(size);
+        }
+        all
+    }
+
+    fn fragment(&mut self, name: &str) -> Size {
+        if let Some(size) = self.fragments.get(name) {
+            return *size;
+        }
+        let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
+            return Size::default();
+        };
+        self.fragments.insert(name, Size::default());
+        let size = self.selections(&fragment.node.selection_set.node);
+        self.fragments.insert(name, size);
+        size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::*;
+
+    fn checked(document: &str) -> Result<(), BeyondLimit> {
+        check(&parse_query(document).unwrap()).map(drop)
+    }
+
+    fn nested(levels: usize) -> String {
+        format!("{}{}", "{ a ".repeat(levels), "}".repeat(levels))
+    }
+
+    #[test]
+    fn a_document_may_be_as_large_as_the_limits_and_no_larger() {
+        let aliases = |count: usize| {
+            let fields: String = (0..count).map(|n| format!("a{n}: me ")).collect();
+            format!("{{ {fields} }}")
+        };
+        let introspection = |levels| format!("{{ __schema {} }}", nested(levels));
+        for (document, expected) in [
+            (nested(12), Ok(())),
+            (nested(13), Err(BeyondLimit::Depth)),
+            (aliases(30), Ok(())),
+            (aliases(31), Err(BeyondLimit::Aliases)),
+            (introspection(14), Ok(())),
+            (introspection(15), Err(BeyondLimit::IntrospectionDepth)),
+            (format!("{{ {} }}", "a ".repeat(2_000)), Ok(())),
+            (
+                format!("{{ {} }}", "a ".repeat(2_001)),
+                Err(BeyondLimit::Selections),
+            ),
+        ] {
+            assert_eq!(checked(&document), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn fragments_count_as_often_as_they_are_spread() {
+        let twice = "{ ...f ...f } fragment f on Query { x: a }";
+        let often = format!(
+            "{{ {} }} fragment f on Query {{ x: a }}",
+            "...f ".repeat(31)
+        );
+        assert_eq!(checked(twice), Ok(()));
+        assert_eq!(checked(&often), Err(BeyondLimit::Aliases));
+        let deep = format!("{{ b {{ ...f }} }} fragment f on Query {}", nested(12));
+        assert_eq!(checked(&deep), Err(BeyondLimit::Depth));
+    }
+
+    #[test]
+    fn fragments_that_multiply_or_spread_themselves_are_measured_quickly() {
+        let mut document = "{ ...f0 }".to_owned();
+        for n in 0..400 {
+            document += &format!("fragment f{n} on Q{{...f{} ...f{}}}", n + 1, n + 1);
+        }
+        document += "fragment f400 on Q{a}";
+        assert_eq!(checked(&document), Err(BeyondLimit::Selections));
+        assert_eq!(checked("{ ...f } fragment f on Q { a ...f }"), Ok(()));
+    }
+}

@@ -1,0 +1,159 @@
+use app::Error;
+use app::directory::{ListUsers, NamePrefix};
+use app::snapshots::find_snapshot;
+use app::users::{Authenticated, show_me};
+use async_graphql::connection::{Connection, Edge};
+use async_graphql::{Context, ID, Object, Result};
+use domain::UserId;
+
+use crate::alert::Alert;
+use crate::context::{request, use_cases};
+use crate::cursor;
+use crate::error::Fault;
+use crate::input::Checks;
+use crate::market::Market;
+use crate::page::{page_cost, page_limit};
+use crate::snapshot::Snapshot;
+use crate::user::User;
+
+/// What there is to see. Everything takes an access token.
+pub(crate) struct Query;
+
+/// What there is to see. Everything takes an access token.
+#[Object]
+impl Query {
+    /// The caller.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let (use_cases, request) = (use_cases(ctx), request(ctx));
+        let me = show_me(
+            &*use_cases.tokens,
+            &*use_cases.profile,
+            &use_cases.prices,
+            request.token(),
+            request.caller.now_ms,
+        );
+        let me = me.await.map_err(Fault::from)?;
+        Ok(Some(User::own(me.profile)))
+    }
+
+    /// A user, or null if there is none with this id.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn user(&self, ctx: &Context<'_>, id: ID) -> Result<Option<User>> {
+        let viewer = request(ctx).viewer(use_cases(ctx)).await?;
+        let Ok(id) = UserId::parse(&id) else {
+            return Ok(None);
+        };
+        let profile = request(ctx).profile(id).await?;
+        Ok(profile.map(|profile| User::seen_by(viewer, profile)))
+    }
+
+    /// All users, in the order of their registration, or those whose names begin as `search` says, in the order of their
+    /// names. Who has registered this very moment may be missing.
+    #[graphql(complexity = "20 + page_cost(first, child_complexity)")]
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100; 50 if it is not given.")] first: Option<i32>,
+        #[graphql(desc = "A cursor of the same list: users after it.")] after: Option<String>,
+        #[graphql(desc = "How the name begins, in whatever case.")] search: Option<String>,
+    ) -> Result<Option<Connection<String, User>>> {
+        let viewer = request(ctx).viewer(use_cases(ctx)).await?;
+        let list = &use_cases(ctx).list;
+        let after = after.as_deref();
+        let users = match search {
+            None => list_all(list, viewer, first, after).await?,
+            Some(search) => list_named(list, viewer, &search, first, after).await?,
+        };
+        Ok(Some(users))
+    }
+
+    /// One of the caller's snapshots, pending or saved, or null if they have none with this id.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn snapshot(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Snapshot>> {
+        let (use_cases, request) = (use_cases(ctx), request(ctx));
+        let found = find_snapshot(
+            &*use_cases.tokens,
+            &*use_cases.snapshots,
+            request.token(),
+            &id,
+            request.caller.now_ms,
+        );
+        match found.await {
+            Ok(found) => Ok(Some(found.into())),
+            Err(Error::SnapshotNotFound) => Ok(None),
+            Err(error) => Err(Fault::from(error).into()),
+        }
+    }
+
+    /// One of the caller's alerts, or null if they have none with this id.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn alert(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Alert>> {
+        let request = request(ctx);
+        let found = use_cases(ctx)
+            .alerts
+            .show(request.token(), &id, request.caller.now_ms);
+        match found.await {
+            Ok(found) => Ok(Some(Alert(found))),
+            Err(Error::AlertNotFound) => Ok(None),
+            Err(error) => Err(Fault::from(error).into()),
+        }
+    }
+
+    /// The market at the current tick, or null if it has too many shareholders to be summed up on request.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn market(&self, ctx: &Context<'_>) -> Result<Option<Market>> {
+        let request = request(ctx);
+        let viewer = request.viewer(use_cases(ctx)).await?;
+        let market = use_cases(ctx).market.show(viewer, request.caller.now_ms);
+        let market = market.await.map_err(Fault::from)?;
+        Ok(market.map(Market))
+    }
+}
+
+type UserConnection = Connection<String, User>;
+
+async fn list_all(
+    list: &ListUsers,
+    viewer: Authenticated,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<UserConnection, Fault> {
+    let mut checks = Checks::default();
+    let limit = checks.read("first", page_limit(first));
+    let after = checks.read("after", after.map(cursor::to_user).transpose());
+    let (limit, after) = checks.finish(limit.zip(after))?;
+    let page = list.list(viewer, after, limit).await?;
+    let mut connection = Connection::new(after.is_some(), page.has_more);
+    connection
+        .edges
+        .extend(page.users.into_iter().map(|profile| {
+            let cursor = cursor::of_user(profile.id);
+            Edge::new(cursor, User::seen_by(viewer, profile))
+        }));
+    Ok(connection)
+}
+
+async fn list_named(
+    list: &ListUsers,
+    viewer: Authenticated,
+    search: &str,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<UserConnection, Fault> {
+    let mut checks = Checks::default();
+    let prefix = checks.read("search", NamePrefix::parse(search));
+    let limit = checks.read("first", page_limit(first));
+    let after = checks.read("after", after.map(cursor::to_name).transpose());
+    let ((prefix, limit), after) = checks.finish(prefix.zip(limit).zip(after))?;
+    let has_previous = after.is_some();
+    let page = list.search(viewer, &prefix, after, limit).await?;
+    let mut connection = Connection::new(has_previous, page.has_more);
+    connection
+        .edges
+        .extend(page.users.into_iter().map(|(place, profile)| {
+            let cursor = cursor::of_name(&place);
+            Edge::new(cursor, User::seen_by(viewer, profile))
+        }));
+    Ok(connection)
+}

@@ -1,0 +1,220 @@
+use std::sync::Arc;
+
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use async_graphql::{EmptySubscription, Response, ServerError, Value, Variables};
+use serde_json::Map;
+
+use crate::context::{Caller, RequestContext, UseCases};
+use crate::error::{BAD_INPUT, OPERATION_UNKNOWN, PARSE_FAILED, VALIDATION_FAILED};
+use crate::limits::{self, MAX_COMPLEXITY, MAX_DIRECTIVES};
+use crate::mutation::Mutation;
+use crate::query::Query;
+use crate::result::{FollowProgress, Progress, in_order};
+
+pub use async_graphql::parser::types::OperationType;
+
+/// A request as the GraphQL specification describes it.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The document.
+    pub query: String,
+    /// Which of its operations, if it has several.
+    pub operation_name: Option<String>,
+    /// The values of the operation's variables.
+    pub variables: Map<String, serde_json::Value>,
+}
+
+/// A request that is no longer than allowed and names an operation, and still has to be validated.
+pub struct Prepared {
+    request: async_graphql::Request,
+    document: ExecutableDocument,
+    operation: OperationDefinition,
+}
+
+impl Prepared {
+    /// The kind of its operation.
+    #[must_use]
+    pub fn operation(&self) -> OperationType {
+        self.operation.ty
+    }
+}
+
+/// A request that is not executed: a request error in the words of the specification.
+#[derive(Debug)]
+pub struct Rejected {
+    /// Whether it could not even be parsed; else it is not valid.
+    pub is_syntax: bool,
+    errors: Vec<ServerError>,
+}
+
+/// What came of an operation.
+#[derive(Debug)]
+pub struct Executed {
+    /// The response, with `data`, which may be null, and `errors`, if there are any. Its fields are in the order of the
+    /// document, which JSON values don't keep: serialize it as it is.
+    pub body: Response,
+    /// Whether there are no errors.
+    pub is_complete: bool,
+}
+
+type Inner = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema with its resolvers.
+pub struct Schema {
+    inner: Inner,
+    use_cases: Arc<UseCases>,
+    has_introspection: bool,
+}
+
+impl Schema {
+    /// The schema on these use cases. Without introspection, clients can't ask what there is.
+    #[must_use]
+    pub fn new(use_cases: UseCases, has_introspection: bool) -> Self {
+        let use_cases = Arc::new(use_cases);
+        let mut builder = Inner::build(Query, Mutation, EmptySubscription)
+            .data(Arc::clone(&use_cases))
+            .extension(FollowProgress)
+            .limit_complexity(MAX_COMPLEXITY)
+            .limit_directives(MAX_DIRECTIVES);
+        if !has_introspection {
+            // Names that are nearly right would tell as well.
+            builder = builder.disable_introspection().disable_suggestions();
+        }
+        Self {
+            inner: builder.finish(),
+            use_cases,
+            has_introspection,
+        }
+    }
+
+    /// Parses a request and finds its operation.
+    ///
+    /// # Errors
+    /// Why it is not executed.
+    pub fn prepare(&self, request: Request) -> Result<Prepared, Rejected> {
+        let variables = serde_json::Value::Object(request.variables);
+        let mut parsed =
+            async_graphql::Request::new(request.query).variables(Variables::from_json(variables));
+        parsed.operation_name = request.operation_name;
+        let name = parsed.operation_name.clone();
+        let values = parsed.variables.clone();
+        let document = parsed
+            .parsed_query()
+            .map_err(|error| Rejected::new(true, PARSE_FAILED, vec![error]))?
+            .clone();
+        let size = limits::check(&document);
+        let size = size.map_err(|beyond| Rejected::one(beyond.code(), beyond))?;
+        if size.has_introspection() && !self.has_introspection {
+            let message = "The schema can't be asked for here.";
+            return Err(Rejected::one("INTROSPECTION_DISABLED", message));
+        }
+        let operation = operation(&document, name.as_deref())?.clone();
+        require_variables(&operation, &values)?;
+        Ok(Prepared {
+            request: parsed,
+            document,
+            operation,
+        })
+    }
+
+    /// Validates and executes a request.
+    ///
+    /// # Errors
+    /// Why it is not executed.
+    pub async fn execute(&self, prepared: Prepared, caller: Caller) -> Result<Executed, Rejected> {
+        let progress = Progress::default();
+        let request = prepared
+            .request
+            .data(Progress::clone(&progress))
+            .data(RequestContext::new(caller, &self.use_cases));
+        let mut response: Response = self.inner.execute(request).await;
+        if !progress.has_begun() {
+            return Err(Rejected::new(false, VALIDATION_FAILED, response.errors));
+        }
+        response.errors.extend(progress.take_errors());
+        let selections = &prepared.operation.selection_set.node;
+        response.data = in_order(response.data, selections, &prepared.document);
+        set_code(&mut response.errors, BAD_INPUT);
+        Ok(Executed {
+            is_complete: response.errors.is_empty(),
+            body: response,
+        })
+    }
+}
+
+/// The schema in the schema definition language.
+#[must_use]
+pub fn sdl() -> String {
+    Inner::build(Query, Mutation, EmptySubscription)
+        .finish()
+        .sdl()
+}
+
+impl Rejected {
+    fn new(is_syntax: bool, code: &str, mut errors: Vec<ServerError>) -> Self {
+        set_code(&mut errors, code);
+        Self { is_syntax, errors }
+    }
+
+    fn one(code: &str, message: impl ToString) -> Self {
+        Self::new(
+            false,
+            code,
+            vec![ServerError::new(message.to_string(), None)],
+        )
+    }
+
+    /// The response: errors without data.
+    #[must_use]
+    pub fn body(&self) -> serde_json::Value {
+        serde_json::json!({"errors": self.errors})
+    }
+}
+
+/// Gives this code to errors that have none: those that async-graphql makes.
+fn set_code(errors: &mut [ServerError], code: &str) {
+    for error in errors {
+        let extensions = error.extensions.get_or_insert_default();
+        if extensions.get("code").is_none() {
+            extensions.set("code", code);
+        }
+    }
+}
+
+/// GetOperation of the specification.
+fn operation<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition, Rejected> {
+    let found = match (&document.operations, name) {
+        (DocumentOperations::Single(only), None) => Some(only),
+        (DocumentOperations::Single(_), Some(_)) => None,
+        (DocumentOperations::Multiple(all), Some(name)) => all.get(name),
+        (DocumentOperations::Multiple(all), None) => all.values().next().filter(|_| all.len() == 1),
+    };
+    found.map(|operation| &operation.node).ok_or_else(|| {
+        let message = match name {
+            Some(name) => format!("The document has no operation {name:?}."),
+            None => "The document has several operations: operationName must say which.".to_owned(),
+        };
+        Rejected::one(OPERATION_UNKNOWN, message)
+    })
+}
+
+/// The part of CoerceVariableValues that async-graphql leaves to execution: that no value is missing. Whether values
+/// are of the right type is part of its validation.
+fn require_variables(operation: &OperationDefinition, values: &Variables) -> Result<(), Rejected> {
+    for definition in &operation.variable_definitions {
+        let definition = &definition.node;
+        let (name, kind) = (&definition.name.node, &definition.var_type.node);
+        let is_there = match values.get(name) {
+            Some(value) => *value != Value::Null,
+            None => definition.default_value.is_some(),
+        };
+        if !kind.nullable && !is_there {
+            let message = format!("Variable \"${name}\" of type {kind} has no value.");
+            return Err(Rejected::one(BAD_INPUT, message));
+        }
+    }
+    Ok(())
+}

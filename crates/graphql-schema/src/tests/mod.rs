@@ -1,0 +1,289 @@
+mod world;
+
+use serde_json::json;
+use world::{World, user};
+
+#[test]
+fn the_committed_schema_is_this_one() {
+    let committed = include_str!("../../../../docs/schema.graphql");
+    assert!(
+        crate::sdl() == committed,
+        "run `cargo run -q -p graphql-schema --example sdl > docs/schema.graphql` and look at what has changed"
+    );
+}
+
+#[tokio::test]
+async fn the_introspection_of_graphql_js_is_within_the_limits() {
+    let answer = World::of(0)
+        .json(None, include_str!("introspection.graphql"))
+        .await;
+    assert_eq!(answer.get("errors"), None);
+    assert_eq!(answer["data"]["__schema"]["queryType"]["name"], "Query");
+}
+
+#[tokio::test]
+async fn however_many_users_a_request_names_they_are_read_once() {
+    let world = World::of(30);
+    let named: String = (1..=30)
+        .map(|number| {
+            format!(
+                "u{number}: user(id: \"{}\") {{ name price }} ",
+                user(number)
+            )
+        })
+        .collect();
+    let answer = world.json(Some(1), &format!("{{ {named} }}")).await;
+    assert_eq!(answer["data"]["u30"]["name"], "User 30");
+    // One for all of them, and one for the caller.
+    assert_eq!(world.reads(), (1, 1));
+
+    let movers = "{ market { shareholders gainers { user { name } } losers { user { name } } } }";
+    let answer = world.json(Some(1), movers).await;
+    assert_eq!(answer["data"]["market"]["shareholders"], 30);
+    assert!(answer["data"]["market"]["gainers"][0]["user"]["name"].is_string());
+    assert_eq!(world.reads(), (1, 1));
+
+    let page = world
+        .json(
+            Some(1),
+            "{ users(first: 20) { nodes { name change { percent } } } }",
+        )
+        .await;
+    assert_eq!(page["data"]["users"]["nodes"].as_array().unwrap().len(), 20);
+    assert_eq!(world.reads(), (1, 1));
+}
+
+#[tokio::test]
+async fn a_field_that_fails_is_null_and_the_others_are_in_their_order() {
+    let world = World::of(2);
+    let query = format!(
+        "{{ z: __typename user(id: \"{}\") {{ phone name ...f email }} a: __typename }}
+        fragment f on User {{ analytics {{ count }} id }}",
+        user(2)
+    );
+    let answer = world.answer(Some(1), &query).await;
+    let (data, errors) = answer.split_once(",\"errors\":").unwrap();
+    let expected = format!(
+        "{{\"data\":{{\"z\":\"Query\",\"user\":{{\"phone\":null,\"name\":\"User 2\",\
+        \"analytics\":null,\"id\":\"{}\",\"email\":null}},\"a\":\"Query\"}}",
+        user(2)
+    );
+    assert_eq!(data, expected);
+    assert_eq!(errors.matches("FORBIDDEN").count(), 3);
+}
+
+#[tokio::test]
+async fn without_a_token_one_may_register_and_log_in_and_no_more() {
+    let world = World::of(1);
+    for query in [
+        "{ me { id } }",
+        "{ user(id: \"x\") { id } }",
+        "{ users { nodes { id } } }",
+        "{ snapshot(id: \"x\") { id } }",
+        "{ alert(id: \"x\") { id } }",
+        "{ market { tick } }",
+        "mutation { updateMe(input: {}) { id } }",
+        "mutation { deleteMe }",
+        "mutation { saveSnapshot { id } }",
+        "mutation { createAlert(input: {crossing: ABOVE, threshold: \"1.00\", channel: EMAIL}) { id } }",
+        "mutation { rearmAlert(id: \"x\") { id } }",
+        "mutation { deleteAlert(id: \"x\") }",
+    ] {
+        assert_eq!(
+            world.codes(None, query).await,
+            json!(["UNAUTHENTICATED"]),
+            "{query}"
+        );
+        // Nor may somebody who has been deleted, wherever that is looked up.
+        if query.starts_with("{ user") || query.starts_with("{ m") {
+            assert_eq!(
+                world.codes(Some(9), query).await,
+                json!(["UNAUTHENTICATED"]),
+                "{query}"
+            );
+        }
+    }
+    let register = "mutation { register(input: {name: \"Bob\", email: \"bob@example.com\", password: \"correct horse battery\"}) { name email } }";
+    assert_eq!(
+        world.json(None, register).await,
+        json!({"data": {"register": {"name": "Bob", "email": "bob@example.com"}}})
+    );
+}
+
+#[tokio::test]
+async fn whoever_registers_another_user_does_not_get_to_see_their_own_alerts_there() {
+    let world = World::of(1);
+    let register = "mutation { register(input: {name: \"Bob\", email: \"bob@example.com\", password: \"correct horse battery\"}) { email alerts { id } } }";
+    let answer = world.json(Some(1), register).await;
+    assert_eq!(
+        answer["data"]["register"],
+        json!({"email": "bob@example.com", "alerts": null})
+    );
+    assert_eq!(world.codes(Some(1), register).await, json!(["FORBIDDEN"]));
+}
+
+#[tokio::test]
+async fn errors_say_what_rest_says() {
+    let world = World::of(1);
+    let register = |email: &str, name: &str, password: &str| {
+        format!(
+            "mutation {{ register(input: {{name: \"{name}\", email: \"{email}\", password: \"{password}\"}}) {{ id }} }}"
+        )
+    };
+    let taken = register("taken@example.com", "Ada", "correct horse battery");
+    insta::assert_json_snapshot!(world.json(None, &taken).await, @r#"
+    {
+      "data": {
+        "register": null
+      },
+      "errors": [
+        {
+          "extensions": {
+            "code": "EMAIL_TAKEN"
+          },
+          "locations": [
+            {
+              "column": 12,
+              "line": 1
+            }
+          ],
+          "message": "The email address is already registered. Log in, or register with another email address.",
+          "path": [
+            "register"
+          ]
+        }
+      ]
+    }
+    "#);
+    let bad = register("nonsense", "", "short");
+    insta::assert_json_snapshot!(world.json(None, &bad).await["errors"][0]["extensions"], @r#"
+    {
+      "code": "VALIDATION",
+      "fields": [
+        {
+          "detail": "is empty: expected 1 to 100 characters",
+          "field": "name"
+        },
+        {
+          "detail": "is not an email address: expected one such as ada@example.com",
+          "field": "email"
+        },
+        {
+          "detail": "is too short: expected at least 12 characters",
+          "field": "password"
+        }
+      ]
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn errors_say_when_to_ask_again_and_keep_what_is_ours_to_know() {
+    let world = World::of(1);
+    let login =
+        "mutation { login(input: {email: \"ada@example.com\", password: \"x\"}) { accessToken } }";
+    insta::assert_json_snapshot!(world.json(None, login).await["errors"][0], @r#"
+    {
+      "extensions": {
+        "code": "TOO_MANY_ATTEMPTS",
+        "retryAfter": 32
+      },
+      "locations": [
+        {
+          "column": 12,
+          "line": 1
+        }
+      ],
+      "message": "Too many attempts. Try again in 32 s.",
+      "path": [
+        "login"
+      ]
+    }
+    "#);
+    let update = "mutation { updateMe(input: {name: \"Ada\"}) { id } }";
+    insta::assert_json_snapshot!(world.json(Some(1), update).await["errors"][0], @r#"
+    {
+      "extensions": {
+        "code": "UNAVAILABLE",
+        "retryAfter": 1
+      },
+      "locations": [
+        {
+          "column": 12,
+          "line": 1
+        }
+      ],
+      "message": "The service is unavailable for the moment. Try again shortly.",
+      "path": [
+        "updateMe"
+      ]
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn what_is_not_valid_has_a_code_and_no_data() {
+    let world = World::of(1);
+    for (query, code) in [
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "{ ...f } fragment f on Query { ...f }",
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (
+            "query A { me { id } } query B { me { id } }",
+            "OPERATION_RESOLUTION_FAILURE",
+        ),
+        ("query($id: ID!) { user(id: $id) { id } }", "BAD_USER_INPUT"),
+        ("subscription { prices }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "mutation { a: login(input: {email: \"a\", password: \"a\"}) { tokenType }
+            b: login(input: {email: \"a\", password: \"a\"}) { tokenType }
+            c: login(input: {email: \"a\", password: \"a\"}) { tokenType }
+            d: login(input: {email: \"a\", password: \"a\"}) { tokenType }
+            e: login(input: {email: \"a\", password: \"a\"}) { tokenType } }",
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+    ] {
+        let answer = world.json(Some(1), query).await;
+        assert_eq!(
+            answer["errors"][0]["extensions"]["code"], code,
+            "{query}: {answer}"
+        );
+        assert_eq!(answer.get("data"), None, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_is_followed_by_its_own_cursors() {
+    let world = World::of(12);
+    let (mut after, mut seen) = ("null".to_owned(), Vec::new());
+    loop {
+        let query = format!(
+            "{{ users(search: \"USER 1\", first: 3, after: {after}) {{
+                nodes {{ name }} pageInfo {{ hasNextPage hasPreviousPage endCursor }} }} }}"
+        );
+        let answer = world.json(Some(1), &query).await;
+        let page = &answer["data"]["users"];
+        let names = page["nodes"].as_array().unwrap().iter();
+        seen.extend(names.map(|node| node["name"].as_str().unwrap().to_owned()));
+        assert_eq!(page["pageInfo"]["hasPreviousPage"], after != "null");
+        after = page["pageInfo"]["endCursor"].to_string();
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    assert_eq!(seen, ["User 1", "User 10", "User 11", "User 12"]);
+    for query in [
+        format!("{{ users(after: {after}) {{ nodes {{ id }} }} }}"),
+        format!("{{ users(search: \"User 2\", after: {after}) {{ nodes {{ id }} }} }}"),
+        "{ users(search: \"\") { nodes { id } } }".to_owned(),
+    ] {
+        assert_eq!(
+            world.codes(Some(1), &query).await,
+            json!(["VALIDATION"]),
+            "{query}"
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! `POST /api/v1/users/graphql`, and `GET` for queries: GraphQL over HTTP.
+
+use api::graphql::{GraphqlResponder, ResponseMedia, graphql_request, media_type};
+use api::rest::{bearer_token, network};
+use graphql_schema::{Caller, OperationType, Rejected, Schema};
+use lambda_http::http::Method;
+use lambda_http::{Body, Request, Response};
+
+/// The handler, with what it needs.
+pub struct Graphql {
+    /// The schema with its resolvers.
+    pub schema: Schema,
+    /// Makes responses.
+    pub responder: GraphqlResponder,
+}
+
+impl Graphql {
+    /// Answers one request at `now_ms`, in milliseconds since the Unix epoch.
+    pub async fn handle(&self, request: &Request, now_ms: u64) -> Response<Body> {
+        match media_type(request) {
+            Ok(media) => {
+                let answer = self.execute(request, media, now_ms).await;
+                answer.unwrap_or_else(|rejected| self.rejected(media, &rejected))
+            }
+            Err(_) => self.responder.not_acceptable(),
+        }
+    }
+
+    async fn execute(
+        &self,
+        request: &Request,
+        media: ResponseMedia,
+        now_ms: u64,
+    ) -> Result<Response<Body>, Rejected> {
+        let wanted = match graphql_request(request) {
+            Ok(wanted) => wanted,
+            Err(malformed) => return Ok(self.responder.malformed(media, &malformed)),
+        };
+        let prepared = self.schema.prepare(graphql_schema::Request {
+            query: wanted.query,
+            operation_name: wanted.operation_name,
+            variables: wanted.variables,
+        })?;
+        let is_query = prepared.operation() == OperationType::Query;
+        if request.method() == Method::GET && !is_query {
+            return Ok(self.responder.mutation_by_get(media));
+        }
+        let caller = Caller {
+            token: bearer_token(request).map(str::to_owned),
+            network: network(request),
+            now_ms,
+        };
+        let done = self.schema.execute(prepared, caller).await?;
+        Ok(self.responder.executed(media, &done.body, done.is_complete))
+    }
+
+    fn rejected(&self, media: ResponseMedia, rejected: &Rejected) -> Response<Body> {
+        let body = rejected.body();
+        self.responder.rejected(media, &body, rejected.is_syntax)
+    }
+}

@@ -1,0 +1,173 @@
+use e2e::{Options, Session, Stack};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::graphql::{GRAPHQL, URL, ask, codes, data, post};
+
+#[tokio::test]
+async fn the_media_type_decides_on_the_status() {
+    let session = Session::new(Stack::shared());
+    for (accept, partial, of_success) in [
+        (GRAPHQL, 294, GRAPHQL),
+        ("*/*", 294, GRAPHQL),
+        ("application/json", 200, "application/json"),
+    ] {
+        for (body, status, of_body) in [
+            (json!({"query": "{ __typename }"}), 200, of_success),
+            (json!({"query": "{ me { id } }"}), partial, of_success),
+            (json!({"query": "{"}), 400, GRAPHQL),
+            (json!({"query": "{ nothing }"}), 422, GRAPHQL),
+            (json!({"qeury": "{ me { id } }"}), 422, GRAPHQL),
+            (
+                json!({"query": "query A { me { id } } query B { me { id } }"}),
+                422,
+                GRAPHQL,
+            ),
+            (
+                json!({"query": "query($id: ID!) { user(id: $id) { id } }"}),
+                422,
+                GRAPHQL,
+            ),
+            (
+                json!({"query": "query($n: Int) { users(first: $n) { nodes { id } } }", "variables": {"n": "x"}}),
+                422,
+                GRAPHQL,
+            ),
+        ] {
+            let answer = post(&session, accept, None, &body).await;
+            assert_eq!(answer.status, status, "{accept} {body}: {answer:?}");
+            assert_eq!(
+                answer.header("content-type"),
+                format!("{of_body}; charset=utf-8")
+            );
+            // Only what was executed has data, if only null.
+            assert_eq!(
+                answer.body.get("data").is_some(),
+                status < 300,
+                "{answer:?}"
+            );
+        }
+    }
+    let html = post(
+        &session,
+        "text/html",
+        None,
+        &json!({"query": "{ __typename }"}),
+    )
+    .await;
+    assert_eq!((html.status, codes(&html)), (406, vec!["NOT_ACCEPTABLE"]));
+    let text = session.request(Method::POST, URL).body("{ __typename }");
+    let text = session
+        .send(text.header("content-type", "text/plain"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (text.status, codes(&text)),
+        (415, vec!["UNSUPPORTED_MEDIA_TYPE"])
+    );
+    let nonsense = session.request(Method::POST, URL).body("NONSENSE");
+    let nonsense = session
+        .send(nonsense.header("content-type", "application/json"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (nonsense.status, codes(&nonsense)),
+        (400, vec!["MALFORMED_JSON"])
+    );
+}
+
+#[tokio::test]
+async fn a_get_reads_and_changes_nothing() {
+    let session = Session::new(Stack::shared());
+    let ada = session.new_user().await.unwrap();
+    let get = async |parameters: &[(&str, &str)]| {
+        let mut query = form_urlencoded::Serializer::new(format!("{URL}?"));
+        let url = query.extend_pairs(parameters).finish();
+        let request = session.request(Method::GET, &url);
+        session.send(request.bearer_auth(&ada.token)).await.unwrap()
+    };
+    let document = "query A($id: ID!) { user(id: $id) { name } } mutation B { deleteMe }";
+    let variables = json!({"id": ada.id.to_string()}).to_string();
+    let parameters = [
+        ("query", document),
+        ("operationName", "A"),
+        ("variables", &variables),
+    ];
+    let read = get(&parameters).await;
+    assert_eq!(
+        read.body,
+        json!({"data": {"user": {"name": "Ada Lovelace"}}})
+    );
+    let changed = get(&[("query", document), ("operationName", "B")]).await;
+    assert_eq!(
+        (changed.status, changed.header("allow")),
+        (405, "POST"),
+        "{changed:?}"
+    );
+    assert_eq!(codes(&changed), ["METHOD_NOT_ALLOWED"]);
+    let still = data(&session, Some(&ada), "{ me { name } }", json!({})).await;
+    assert_eq!(still["me"]["name"], "Ada Lovelace");
+    assert_eq!(get(&[]).await.status, 422);
+}
+
+#[tokio::test]
+async fn what_asks_for_too_much_is_refused() {
+    let session = Session::new(Stack::shared());
+    let ada = session.new_user().await.unwrap();
+    let aliases: String = (0..31).map(|n| format!("a{n}: me {{ id }} ")).collect();
+    let lists = "{ users(first: 100) { nodes { snapshots(first: 100) { nodes { id } } } } }";
+    for (query, code) in [
+        (format!("{{ {aliases} }}"), "TOO_MANY_ALIASES"),
+        (
+            format!("{{ {}id{} }}", "me { ".repeat(12), " }".repeat(12)),
+            "QUERY_TOO_DEEP",
+        ),
+        (lists.to_owned(), "GRAPHQL_VALIDATION_FAILED"),
+    ] {
+        let answer = ask(&session, Some(&ada), &query, json!({})).await;
+        assert_eq!((answer.status, codes(&answer)), (422, vec![code]));
+    }
+    let much = format!("{{ {} }}", "__typename ".repeat(1_300));
+    let much = ask(&session, Some(&ada), &much, json!({})).await;
+    assert_eq!(much.status, 200, "{much:?}");
+    let long = ask(&session, Some(&ada), &"#".repeat(16 * 1024), json!({})).await;
+    assert_eq!((long.status, codes(&long)), (413, vec!["BODY_TOO_LARGE"]));
+}
+
+#[tokio::test]
+async fn introspection_can_be_switched_off() {
+    const SCHEMA: &str = "{ __schema { queryType { name } } }";
+    let session = Session::new(Stack::shared());
+    let shown = data(&session, None, SCHEMA, json!({})).await;
+    assert_eq!(shown["__schema"]["queryType"]["name"], "Query");
+    let arguments = [
+        "--parameter",
+        "GraphqlIntrospection=off",
+        "--parameter",
+        "MarketSubscriptionUsers=0",
+    ];
+    let options = Options {
+        arguments: arguments.map(str::to_owned).to_vec(),
+        ..Options::default()
+    };
+    let stack = Stack::start(options).unwrap();
+    let session = Session::new(&stack);
+    let hidden = ask(&session, None, SCHEMA, json!({})).await;
+    assert_eq!(
+        (hidden.status, codes(&hidden)),
+        (422, vec!["INTROSPECTION_DISABLED"])
+    );
+    // Nor is a name that is nearly right told.
+    let nearly = ask(&session, None, "{ markt { tick } }", json!({})).await;
+    assert!(!nearly.body.to_string().contains("market"), "{nearly:?}");
+    // This market is too large to be summed up.
+    let ada = session.new_user().await.unwrap();
+    let market = data(
+        &session,
+        Some(&ada),
+        "{ market { tick } __typename }",
+        json!({}),
+    )
+    .await;
+    assert_eq!(market, json!({"market": null, "__typename": "Query"}));
+}
