@@ -1,11 +1,19 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 
+/// Reasons that pass:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
+const PASSING: [&str; 3] = [
+    "TransactionConflict",
+    "ProvisionedThroughputExceeded",
+    "ThrottlingError",
+];
+
 /// Why a transaction wrote nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cancelled {
     /// The condition of this item, counted from 0, does not hold.
     ConditionFailed { item: usize },
-    /// Another transaction holds one of the items: worth another try.
+    /// Another transaction holds one of the items, or the table is busy: worth another try.
     Conflict,
 }
 
@@ -25,7 +33,8 @@ impl Cancelled {
         if let Some(item) = position("ConditionalCheckFailed") {
             return Some(Self::ConditionFailed { item });
         }
-        position("TransactionConflict").map(|_| Self::Conflict)
+        let passes = PASSING.iter().any(|code| position(code).is_some());
+        passes.then_some(Self::Conflict)
     }
 }
 
@@ -54,10 +63,12 @@ mod tests {
             Cancelled::of(&cancelled(&["ConditionalCheckFailed", "None"])),
             taken
         );
-        assert_eq!(
-            Cancelled::of(&cancelled(&["TransactionConflict", "None"])),
-            Some(Cancelled::Conflict)
-        );
+        for passing in PASSING {
+            assert_eq!(
+                Cancelled::of(&cancelled(&["None", passing])),
+                Some(Cancelled::Conflict)
+            );
+        }
         assert_eq!(
             Cancelled::of(&cancelled(&[
                 "TransactionConflict",
