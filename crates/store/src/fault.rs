@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use app::Error;
+use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 /// How often a request that met a transaction is tried.
@@ -23,16 +24,17 @@ const PASSING: &[&str] = &[
 ];
 
 /// Turns a failure of the SDK into one of the application's.
-pub(crate) fn fault<E, R>(error: SdkError<E, R>) -> Error
+pub(crate) fn fault<E>(error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
 {
     let passes = match &error {
-        SdkError::ServiceError(service) => service
-            .err()
-            .code()
-            .is_some_and(|code| PASSING.contains(&code)),
+        // What stands before DynamoDB answers without a code when it is overloaded.
+        SdkError::ServiceError(service) => {
+            let code = service.err().code();
+            code.is_some_and(|code| PASSING.contains(&code))
+                || service.raw().status().is_server_error()
+        }
         SdkError::ConstructionFailure(_) => false,
         _ => true,
     };
@@ -76,4 +78,39 @@ pub(crate) fn is_conflict<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) ->
 pub(crate) async fn pause(attempt: u32) {
     let longest = FIRST_PAUSE_MS << attempt.min(6);
     tokio::time::sleep(Duration::from_millis(rand::random_range(1..=longest))).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::error::ErrorMetadata;
+    use aws_sdk_dynamodb::operation::get_item::GetItemError;
+
+    use super::*;
+
+    fn answered(status: u16, code: Option<&str>) -> Error {
+        let mut metadata = ErrorMetadata::builder();
+        if let Some(code) = code {
+            metadata = metadata.code(code);
+        }
+        let response = HttpResponse::new(status.try_into().unwrap(), "".into());
+        let error = GetItemError::generic(metadata.build());
+        fault(SdkError::service_error(error, response))
+    }
+
+    #[test]
+    fn what_passes_is_told_from_what_does_not() {
+        for passing in [
+            answered(400, Some("ThrottlingException")),
+            answered(500, Some("InternalServerError")),
+            answered(503, None),
+        ] {
+            assert!(matches!(passing, Error::Unavailable { .. }), "{passing:?}");
+        }
+        for lasting in [
+            answered(400, Some("ValidationException")),
+            answered(400, None),
+        ] {
+            assert!(matches!(lasting, Error::Internal { .. }), "{lasting:?}");
+        }
+    }
 }
