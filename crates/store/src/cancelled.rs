@@ -77,7 +77,7 @@ mod tests {
             Some(Cancelled::ConditionFailed { item: 1 })
         );
         assert_eq!(
-            Cancelled::of(&cancelled(&["ThrottlingError", "None"])),
+            Cancelled::of(&cancelled(&["ValidationError", "None"])),
             None
         );
     }
