@@ -43,6 +43,7 @@ impl Audience {
             topic,
             live_from: Tick(0),
             every: 1,
+            operation: None,
         });
     }
 

@@ -183,6 +183,7 @@ impl World {
             topic,
             live_from: Tick(0),
             every: 1,
+            operation: None,
         };
         self.audience
             .lock()

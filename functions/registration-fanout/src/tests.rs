@@ -52,6 +52,7 @@ impl ReadAudience for World {
             topic: On::Registrations,
             live_from: Tick(0),
             every: 1,
+            operation: None,
         };
         let is_ours = shard == AudienceShard::Registrations(3);
         Ok(is_ours.then_some(entry).into_iter().collect())

@@ -74,17 +74,16 @@ fn negotiate(event: &ApiGatewayWebsocketProxyRequest) -> Result<Option<Protocol>
     if offered.peek().is_none() {
         return Ok(None);
     }
-    let protocol = Protocol::FastfusionV1;
-    if offered.any(|name| name == protocol.name()) {
-        Ok(Some(protocol))
-    } else {
-        Err(invalid(
+    // What the client would rather speak comes first, as RFC 6455 says.
+    match offered.find_map(Protocol::from_name) {
+        Some(protocol) => Ok(Some(protocol)),
+        None => Err(invalid(
             "Sec-WebSocket-Protocol",
             &format!(
-                "the only subprotocol is {}; offering none means that one",
-                protocol.name()
+                "the subprotocols are {}; offering none means the first",
+                Protocol::ALL.map(Protocol::name).join(" and ")
             ),
-        ))
+        )),
     }
 }
 

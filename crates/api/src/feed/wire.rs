@@ -185,6 +185,9 @@ impl From<&Subscription> for WireSubscription {
             Watch::Market => WireUsers::Keyword("market"),
             Watch::Everyone => WireUsers::Keyword("*"),
             Watch::Registrations => WireUsers::Keyword("registrations"),
+            // The raw feed tells of these without being asked.
+            Watch::Snapshots => WireUsers::Keyword("snapshots"),
+            Watch::Alerts => WireUsers::Keyword("alerts"),
         };
         Self {
             id: subscription.id.to_string(),

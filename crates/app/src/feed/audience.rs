@@ -4,6 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{Shard, Tick, UserId};
 
+use super::LiveOperation;
 use crate::Result;
 
 /// The id that API Gateway gives a WebSocket connection.
@@ -21,6 +22,8 @@ pub enum AudienceShard {
     Market(u8),
     /// Who listens to registrations, spread over 8 shards by connection.
     Registrations(u8),
+    /// Who listens to what concerns this user alone. It has no version: whoever wants it reads it.
+    Own(UserId),
 }
 
 impl AudienceShard {
@@ -40,6 +43,10 @@ pub enum Topic {
     Market,
     /// Registrations.
     Registrations,
+    /// Snapshots of the shard's user that are saved.
+    Snapshots,
+    /// Alerts of the shard's user that fire.
+    Alerts,
 }
 
 /// One subscription of one connection, as far as one shard is concerned.
@@ -55,6 +62,8 @@ pub struct AudienceEntry {
     pub live_from: Tick,
     /// Only ticks that this divides are sent; 1 is every tick.
     pub every: u32,
+    /// What is executed for each event; `None` for the raw feed.
+    pub operation: Option<LiveOperation>,
 }
 
 /// Versions of parts of the audience; what was never written has version 0.

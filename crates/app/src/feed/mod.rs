@@ -3,6 +3,9 @@
 mod audience;
 mod close;
 pub mod fanout;
+mod frame;
+mod live;
+mod operation;
 pub mod session;
 
 pub use audience::{
@@ -11,3 +14,5 @@ pub use audience::{
 };
 pub(crate) use close::close;
 pub use close::{EraseConnections, FindOwnedConnections, OwnedConnection};
+pub use live::{EncodeOperations, ExecuteOperations, Executed, LiveEvent};
+pub use operation::{FindOperations, LiveOperation, Operation, OperationKey, StoreOperations};

@@ -40,6 +40,7 @@ impl ReadAudience for World {
             topic: Topic::Registrations,
             live_from: Tick(0),
             every: 1,
+            operation: None,
         };
         // Who subscribes twice is told once.
         Ok(vec![entry("a"), entry("b")])

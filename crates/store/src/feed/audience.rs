@@ -18,7 +18,11 @@ use crate::batch::delete_all;
 #[async_trait]
 impl ReadAudience for DynamoFeed {
     async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
-        let groups: HashSet<String> = shards.iter().map(|shard| version_of(*shard).0).collect();
+        let groups: HashSet<String> = shards
+            .iter()
+            .filter_map(|shard| version_of(*shard))
+            .map(|(pk, _)| pk)
+            .collect();
         let keys = groups.into_iter().map(|pk| key(pk, VERSION_SK)).collect();
         let mut items = HashMap::new();
         for item in self.batch_get(keys).await? {
@@ -35,7 +39,8 @@ impl ReadAudience for DynamoFeed {
         };
         let mut versions = Versions::default();
         for shard in shards {
-            versions.shards.insert(*shard, version(version_of(*shard))?);
+            let of_shard = version_of(*shard).map(version).transpose()?;
+            versions.shards.insert(*shard, of_shard.unwrap_or(0));
             if let AudienceShard::Users(shard) = *shard {
                 let of_alerts = version(alerts_version_of(shard))?;
                 if of_alerts > 0 {
@@ -91,7 +96,7 @@ impl DynamoFeed {
 
     /// Changes the versions of shards. Comes after the change to the shard, never before.
     pub(super) async fn bump(&self, shards: impl IntoIterator<Item = AudienceShard>) -> Result<()> {
-        let versions = shards.into_iter().map(version_of).collect();
+        let versions = shards.into_iter().filter_map(version_of).collect();
         self.bump_all(versions).await
     }
 
@@ -167,7 +172,7 @@ impl DynamoFeed {
     }
 
     /// The items with these keys (at most 100), as far as they exist, strongly consistent.
-    async fn batch_get(&self, keys: Vec<Item>) -> Result<Vec<Item>> {
+    pub(super) async fn batch_get(&self, keys: Vec<Item>) -> Result<Vec<Item>> {
         let mut found = Vec::new();
         let mut left = keys;
         for attempt in 1..=ATTEMPTS {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use app::Result;
 use app::feed::session::{CONNECTION_TTL_SECS, Connection, Subscription, SubscriptionId, Watch};
-use app::feed::{AudienceEntry, AudienceShard, ConnectionId, Topic};
+use app::feed::{AudienceEntry, AudienceShard, ConnectionId, LiveOperation, OperationKey, Topic};
 use app::users::Authenticated;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -17,6 +17,10 @@ use super::keys::{
     SUBSCRIPTION_SK_PREFIX, audience_pk, connection_pk, entry_sk, parse_shard_name, shard_name,
     spread, subscription_sk, users_shard,
 };
+
+/// How subscriptions to what is the user's own are told apart.
+const SNAPSHOTS: &str = "snapshots";
+const ALERTS: &str = "alerts";
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -119,6 +123,12 @@ pub(super) fn parts(connection: &ConnectionId, user: UserId, watch: &Watch) -> V
                 users: Vec::new(),
             }];
         }
+        Watch::Snapshots | Watch::Alerts => {
+            return vec![Part {
+                shard: AudienceShard::Own(user),
+                users: Vec::new(),
+            }];
+        }
         Watch::Me => std::slice::from_ref(&user),
         Watch::Users(users) => users,
     };
@@ -155,7 +165,10 @@ pub(super) fn subscription_item(
         Watch::Market => "market",
         Watch::Everyone => "*",
         Watch::Registrations => "registrations",
+        Watch::Snapshots => SNAPSHOTS,
+        Watch::Alerts => ALERTS,
     };
+    put_operation(&mut item, subscription.operation);
     item.extend([
         ("watch".to_owned(), text(watch)),
         ("every".to_owned(), number(subscription.every.into())),
@@ -176,6 +189,8 @@ pub(super) fn read_subscription(item: &Item) -> Result<Subscription> {
         "market" => Watch::Market,
         "*" => Watch::Everyone,
         "registrations" => Watch::Registrations,
+        SNAPSHOTS => Watch::Snapshots,
+        ALERTS => Watch::Alerts,
         _ => return Err(unreadable("watch")),
     };
     Ok(Subscription {
@@ -183,6 +198,7 @@ pub(super) fn read_subscription(item: &Item) -> Result<Subscription> {
         watch,
         every: read_every(item)?,
         live_from: read_live_from(item)?,
+        operation: read_live_operation(item)?,
     })
 }
 
@@ -220,6 +236,14 @@ pub(super) fn entry_item(
     if !part.users.is_empty() {
         item.insert("users".to_owned(), users_value(&part.users));
     }
+    match &subscription.watch {
+        Watch::Snapshots => item.insert("own".to_owned(), text(SNAPSHOTS)),
+        Watch::Alerts => item.insert("own".to_owned(), text(ALERTS)),
+        Watch::Users(_) | Watch::Me | Watch::Market | Watch::Everyone | Watch::Registrations => {
+            None
+        }
+    };
+    put_operation(&mut item, subscription.operation);
     item
 }
 
@@ -231,6 +255,11 @@ pub(super) fn read_entry(shard: AudienceShard, item: &Item) -> Result<AudienceEn
         AudienceShard::AllUsers(_) => Topic::AllUsers,
         AudienceShard::Market(_) => Topic::Market,
         AudienceShard::Registrations(_) => Topic::Registrations,
+        AudienceShard::Own(_) => match read_text(item, "own")? {
+            SNAPSHOTS => Topic::Snapshots,
+            ALERTS => Topic::Alerts,
+            _ => return Err(unreadable("own")),
+        },
     };
     Ok(AudienceEntry {
         connection: ConnectionId(connection.into()),
@@ -238,7 +267,29 @@ pub(super) fn read_entry(shard: AudienceShard, item: &Item) -> Result<AudienceEn
         topic,
         live_from: read_live_from(item)?,
         every: read_every(item)?,
+        operation: read_live_operation(item)?,
     })
+}
+
+fn put_operation(item: &mut Item, operation: Option<LiveOperation>) {
+    if let Some(operation) = operation {
+        let key = AttributeValue::B(Blob::new(operation.key.0));
+        item.insert("operation".to_owned(), key);
+        let expires_at = number(operation.expires_at);
+        item.insert("token_expires_at".to_owned(), expires_at);
+    }
+}
+
+fn read_live_operation(item: &Item) -> Result<Option<LiveOperation>> {
+    let Some(value) = item.get("operation") else {
+        return Ok(None);
+    };
+    let bytes = value.as_b().ok().map(AsRef::as_ref);
+    let key = bytes.and_then(|bytes| bytes.try_into().ok());
+    Ok(Some(LiveOperation {
+        key: OperationKey(key.ok_or_else(|| unreadable("operation"))?),
+        expires_at: read_number(item, "token_expires_at")?,
+    }))
 }
 
 fn read_live_from(item: &Item) -> Result<Tick> {

@@ -36,6 +36,7 @@ pub(super) fn shard_name(shard: AudienceShard) -> String {
         AudienceShard::AllUsers(n) => format!("all-{n}"),
         AudienceShard::Market(n) => format!("market-{n}"),
         AudienceShard::Registrations(n) => format!("registrations-{n}"),
+        AudienceShard::Own(user) => format!("own-{user}"),
     }
 }
 
@@ -47,6 +48,8 @@ pub(super) fn parse_shard_name(name: &str) -> Option<AudienceShard> {
         number(n).map(AudienceShard::Market)
     } else if let Some(n) = name.strip_prefix("registrations-") {
         number(n).map(AudienceShard::Registrations)
+    } else if let Some(user) = name.strip_prefix("own-") {
+        UserId::parse(user).ok().map(AudienceShard::Own)
     } else {
         number(name)
             .and_then(Shard::from_index)
@@ -62,23 +65,28 @@ pub(super) fn entry_sk(connection: &ConnectionId, subscription: &str) -> String 
     format!("{}#{subscription}", connection.0)
 }
 
-/// The partition key of the item that holds a shard's version, and the attribute that it is.
-pub(super) fn version_of(shard: AudienceShard) -> (String, String) {
+/// The partition key of the item that holds a shard's version, and the attribute that it is; `None` if it has
+/// no version.
+pub(super) fn version_of(shard: AudienceShard) -> Option<(String, String)> {
+    let of_listeners = |kind: &str, n| (format!("ver#{kind}"), format!("s{n}"));
     match shard {
-        AudienceShard::Users(shard) => (
-            format!("ver#{}", shard.index() % VERSION_GROUPS),
-            format!("s{shard}"),
-        ),
-        AudienceShard::AllUsers(n) => ("ver#all".to_owned(), format!("s{n}")),
-        AudienceShard::Market(n) => ("ver#market".to_owned(), format!("s{n}")),
-        AudienceShard::Registrations(n) => ("ver#registrations".to_owned(), format!("s{n}")),
+        AudienceShard::Users(shard) => Some(version_of_users(shard)),
+        AudienceShard::AllUsers(n) => Some(of_listeners("all", n)),
+        AudienceShard::Market(n) => Some(of_listeners("market", n)),
+        AudienceShard::Registrations(n) => Some(of_listeners("registrations", n)),
+        AudienceShard::Own(_) => None,
     }
+}
+
+fn version_of_users(shard: Shard) -> (String, String) {
+    let group = shard.index() % VERSION_GROUPS;
+    (format!("ver#{group}"), format!("s{shard}"))
 }
 
 /// The attribute that is the version of a shard's alerts. It lies in the item of the shard's own version, so
 /// that one read gives both.
 pub(super) fn alerts_version_of(shard: Shard) -> (String, String) {
-    let (pk, _) = version_of(AudienceShard::Users(shard));
+    let (pk, _) = version_of_users(shard);
     (pk, format!("a{shard}"))
 }
 
@@ -139,10 +147,11 @@ mod tests {
     #[test]
     fn every_shard_has_a_version_of_its_own_and_a_partition_shares_one_item() {
         let shards = Shard::all().map(AudienceShard::Users);
-        let versions: std::collections::HashSet<_> = shards.map(version_of).collect();
+        let versions: std::collections::HashSet<_> = shards.filter_map(version_of).collect();
         assert_eq!(versions.len(), 64);
         let shard = |n| AudienceShard::Users(Shard::from_index(n).unwrap());
-        assert_eq!(version_of(shard(3)).0, version_of(shard(59)).0);
+        let group = |n| version_of(shard(n)).unwrap().0;
+        assert_eq!(group(3), group(59));
     }
 
     #[test]

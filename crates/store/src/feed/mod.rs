@@ -5,9 +5,10 @@
 //! | `conn#<id>` | `conn` | a connection: who, until when, messages counted; `pending_shard` and `auth_deadline` until it authenticates |
 //! | `conn#<id>` | `sub#<id>` | a subscription with the audience shards that it is entered in |
 //! | `aud#<shard>` | `<connection>#<subscription>` | its entry in one of them |
+//! | `op#<digest>` | `op` | an operation that GraphQL subscriptions execute |
 //! | `ver#<group>` | `v` | the versions of the audience shards of a group, an attribute each |
 //!
-//! A shard is `0` to `63`, `all-0` to `all-7`, `market-0` to `market-7` or `registrations-0` to `-7`; its group is the shard modulo
+//! A shard is `0` to `63`, `all-0` to `all-7`, `market-0` to `market-7` or `registrations-0` to `-7`, or `own-<user id>`, which has no version; its group is the shard modulo
 //! 8, which is the Kafka partition of its users, or `all`, or `market`, or `registrations`. So a batch from one partition
 //! reads one version item and a subscription bumps at most eight, not 64. Why entries and versions need no
 //! common transaction stands in `docs/adr/0003-audience-versions.md`.
@@ -22,6 +23,7 @@ mod connections;
 mod directory;
 mod items;
 mod keys;
+mod operations;
 mod owners;
 mod subscriptions;
 #[cfg(test)]

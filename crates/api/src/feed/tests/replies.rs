@@ -73,6 +73,7 @@ fn answers() {
         watch,
         every: 12,
         live_from: TICK,
+        operation: None,
     };
     let watched = [
         Watch::Users(vec![user(1), user(2)]),
@@ -349,6 +350,7 @@ fn many_summaries_and_subscriptions_are_split() {
         watch: Watch::Users(users),
         every: 1,
         live_from: TICK,
+        operation: None,
     };
     let messages = encode(&Reply::Subscriptions(vec![subscription; 20]));
     assert!(

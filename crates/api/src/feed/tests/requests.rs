@@ -12,6 +12,7 @@ fn subscribe(id: &str, watch: Watch, since: Option<u64>, every: u32) -> Request 
         watch,
         since: since.map(Tick),
         every,
+        operation: None,
     })
 }
 

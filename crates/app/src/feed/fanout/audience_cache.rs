@@ -135,7 +135,11 @@ impl AudienceCache {
                         new.by_user.entry(*user).or_default().push(listener());
                     }
                 }
-                Topic::AllUsers | Topic::Market | Topic::Registrations => {
+                Topic::AllUsers
+                | Topic::Market
+                | Topic::Registrations
+                | Topic::Snapshots
+                | Topic::Alerts => {
                     new.whole.push(listener());
                 }
             }
@@ -211,6 +215,7 @@ mod tests {
             topic,
             live_from: Tick(0),
             every: 1,
+            operation: None,
         }
     }
 

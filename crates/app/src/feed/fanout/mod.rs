@@ -5,7 +5,7 @@
 
 mod audience_cache;
 mod departed;
-mod frame;
+mod encode;
 mod plan;
 mod post;
 mod registrations;
@@ -28,8 +28,9 @@ use self::seen::Seen;
 use crate::Result;
 use crate::feed::{AudienceShard, ReadAudience};
 
-pub use frame::{EncodeFrames, Frame, MAX_FRAME_BYTES, PushFrames};
-pub use registrations::Newcomer;
+pub use super::frame::{Frame, MAX_FRAME_BYTES, PushFrames};
+pub use super::live::Newcomer;
+pub use encode::EncodeFrames;
 pub use report::FanoutReport;
 
 /// One record of `user.price.update`, as far as the feed shows it.

@@ -1,25 +1,11 @@
 use std::time::Duration;
 
-use domain::{Price, UserId};
 use tokio::time::Instant;
 
 use super::plan::plan_registrations;
-use super::{FanOut, FanoutReport, State, whole};
+use super::{FanOut, FanoutReport, Newcomer, State, whole};
 use crate::Result;
 use crate::feed::AudienceShard;
-
-/// Somebody who has just registered, as everybody may see them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Newcomer {
-    /// Who.
-    pub user_id: UserId,
-    /// The name they go by.
-    pub name: String,
-    /// When they registered, in Unix milliseconds.
-    pub registered_at_ms: u64,
-    /// The price that their share starts at.
-    pub opening_price: Price,
-}
 
 impl FanOut {
     /// Sends registrations to the connections that subscribed to them. One that this process has sent is left

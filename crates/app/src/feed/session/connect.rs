@@ -11,14 +11,28 @@ use crate::users::VerifyToken;
 pub enum Protocol {
     /// The raw feed, version 1. It is also spoken when the client names no protocol.
     FastfusionV1,
+    /// GraphQL over WebSocket, as <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md> describes it.
+    GraphqlTransportWs,
 }
 
 impl Protocol {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::FastfusionV1, Self::GraphqlTransportWs];
+
+    /// The protocol of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|protocol| protocol.name() == name)
+    }
+
     /// The name of the subprotocol, as in `Sec-WebSocket-Protocol`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::FastfusionV1 => "fastfusion.v1",
+            Self::GraphqlTransportWs => "graphql-transport-ws",
         }
     }
 }

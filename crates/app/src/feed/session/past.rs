@@ -16,8 +16,8 @@ pub(super) enum Subject {
     Everyone,
     /// Market summaries.
     Market,
-    /// Registrations, which have no past.
-    Registrations,
+    /// What happens now and then, and has no past.
+    Occasions,
 }
 
 /// Whether a replay covers any tick that the subscription is sent.
@@ -44,7 +44,7 @@ impl Session {
                 let summary = summaries.pop().expect("BUG: one tick has one summary");
                 return Ok(Reply::MarketSnapshot { id, summary });
             }
-            Subject::Registrations => Arc::default(),
+            Subject::Occasions => Arc::default(),
         };
         let price = |user: &UserId| (*user, self.model.shareholder(*user).price_at(tick));
         let prices = TickPrices {
@@ -99,7 +99,7 @@ impl Session {
                     more,
                 });
             }
-            Subject::Registrations => Arc::default(),
+            Subject::Occasions => Arc::default(),
         };
         let mut replayed: Vec<TickPrices> = ticks
             .iter()

@@ -49,7 +49,7 @@ impl Session {
             Watch::Me => Ok(Subject::Users(vec![user])),
             Watch::Market => Ok(Subject::Market),
             Watch::Everyone => Ok(Subject::Everyone),
-            Watch::Registrations => Ok(Subject::Registrations),
+            Watch::Registrations | Watch::Snapshots | Watch::Alerts => Ok(Subject::Occasions),
             Watch::Users(users) => {
                 let unknown = self.ports.users.unknown_users(users).await?;
                 if unknown.is_empty() {
@@ -69,7 +69,7 @@ impl Session {
                 Some(users) => Horizon::of_summaries(users.len()),
                 None => Horizon::nothing(),
             }),
-            Subject::Registrations => Ok(Horizon::nothing()),
+            Subject::Occasions => Ok(Horizon::nothing()),
         }
     }
 
@@ -82,13 +82,18 @@ impl Session {
         plan: &Plan,
     ) -> Result<(Subscription, Join), Fault> {
         let SubscriptionRequest {
-            id, watch, every, ..
+            id,
+            watch,
+            every,
+            operation,
+            ..
         } = request;
         let mut subscription = Subscription {
             id,
             watch,
             every,
             live_from: Tick(0),
+            operation,
         };
         for attempt in 0..JOIN_ATTEMPTS {
             let begun_ms = self.ports.clock.now_ms();
@@ -141,7 +146,7 @@ impl Session {
             None => match subject {
                 Subject::Users(_) | Subject::Everyone => true,
                 Subject::Market => self.market_now().await?.is_some(),
-                Subject::Registrations => false,
+                Subject::Occasions => false,
             },
         };
         let replies = &self.ports.replies;
@@ -163,7 +168,12 @@ impl Session {
 /// How many shards of the audience the subscription is stored in.
 fn shards(watch: &Watch) -> usize {
     match watch {
-        Watch::Me | Watch::Market | Watch::Everyone | Watch::Registrations => 1,
+        Watch::Me
+        | Watch::Market
+        | Watch::Everyone
+        | Watch::Registrations
+        | Watch::Snapshots
+        | Watch::Alerts => 1,
         Watch::Users(users) => users
             .iter()
             .map(|user| Shard::of(*user))

@@ -5,6 +5,7 @@ use domain::{Tick, UserId};
 
 use super::Refusal;
 use super::limits::{MAX_EVERY, MAX_ID_CHARS, MAX_USERS};
+use crate::feed::LiveOperation;
 
 /// The id of a subscription: chosen by the client, unique within its connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,9 +52,22 @@ pub enum Watch {
     Everyone,
     /// Registrations of users.
     Registrations,
+    /// Snapshots of the user's own, once they are saved.
+    Snapshots,
+    /// Alerts of the user's own, when they fire.
+    Alerts,
 }
 
 impl Watch {
+    /// Whether what is watched comes with ticks.
+    #[must_use]
+    pub const fn has_ticks(&self) -> bool {
+        match self {
+            Self::Users(_) | Self::Me | Self::Market | Self::Everyone => true,
+            Self::Registrations | Self::Snapshots | Self::Alerts => false,
+        }
+    }
+
     /// Some users by id.
     ///
     /// # Errors
@@ -86,21 +100,23 @@ pub struct SubscriptionRequest {
     pub since: Option<Tick>,
     /// Only ticks that this divides.
     pub every: u32,
+    /// What is executed for each event; `None` for the raw feed.
+    pub operation: Option<LiveOperation>,
 }
 
 impl SubscriptionRequest {
     /// A request that keeps the rules. `every` is 1 unless the client says otherwise.
     ///
     /// # Errors
-    /// [`Refusal::InvalidSubscription`] unless `every` is 1 to 720, or if registrations shall come since
-    /// or every so many ticks: they belong to none.
+    /// [`Refusal::InvalidSubscription`] unless `every` is 1 to 720, or if something that belongs to no tick
+    /// shall come since one or every so many.
     pub fn new(
         id: SubscriptionId,
         watch: Watch,
         since: Option<Tick>,
         every: Option<u64>,
     ) -> Result<Self, Refusal> {
-        if watch == Watch::Registrations && (since.is_some() || every.is_some()) {
+        if !watch.has_ticks() && (since.is_some() || every.is_some()) {
             return Err(Refusal::InvalidSubscription(
                 "registrations have no ticks: leave out since and every".to_owned(),
             ));
@@ -119,6 +135,7 @@ impl SubscriptionRequest {
             watch,
             since,
             every,
+            operation: None,
         })
     }
 }
@@ -134,4 +151,6 @@ pub struct Subscription {
     pub every: u32,
     /// The first tick that is sent live.
     pub live_from: Tick,
+    /// What is executed for each event; `None` for the raw feed.
+    pub operation: Option<LiveOperation>,
 }

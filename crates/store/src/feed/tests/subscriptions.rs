@@ -18,6 +18,7 @@ async fn is_entered_in_the_shard_of_each_user_and_listed() {
         watch,
         every: 12,
         live_from,
+        operation: None,
     };
     let added = stage
         .feed

@@ -121,5 +121,6 @@ pub(super) fn subscription(id: &str, watch: Watch) -> Subscription {
         watch,
         every: 1,
         live_from: Tick::at_ms(NOW_MS).next(),
+        operation: None,
     }
 }

@@ -49,11 +49,13 @@ impl MemoryAudience {
             topic,
             live_from: Tick(live_from),
             every,
+            operation: None,
         };
         match topic {
             Topic::AllUsers => self.add(AudienceShard::AllUsers(2), entry(topic)),
             Topic::Market => self.add(AudienceShard::Market(5), entry(topic)),
             Topic::Registrations => self.add(AudienceShard::Registrations(1), entry(topic)),
+            Topic::Snapshots | Topic::Alerts => unreachable!("the fan-out looks for none"),
             Topic::Users(users) => {
                 for user in users {
                     let shard = AudienceShard::Users(Shard::of(user));

@@ -67,7 +67,9 @@ fn run(case: &Case) -> Outcome {
         };
         let users = match &watch {
             Watch::Users(users) => users.clone(),
-            Watch::Me | Watch::Market | Watch::Registrations => vec![user(0)],
+            Watch::Me | Watch::Market | Watch::Registrations | Watch::Snapshots | Watch::Alerts => {
+                vec![user(0)]
+            }
             Watch::Everyone => stage.users.lock().unwrap().clone(),
         };
         let last = START.plus(20);

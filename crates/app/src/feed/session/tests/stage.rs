@@ -81,6 +81,7 @@ pub(super) fn subscribe(watch: Watch, since: Option<Tick>, every: u32) -> Reques
         watch,
         since,
         every,
+        operation: None,
     })
 }
 

@@ -1,0 +1,75 @@
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::Result;
+
+/// The digest (SHA-256) of an operation's text: who asks for the same has the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OperationKey(pub [u8; 32]);
+
+impl OperationKey {
+    /// Reads 64 hexadecimal digits.
+    #[must_use]
+    pub fn parse(digits: &str) -> Option<Self> {
+        let (pairs, []) = digits.as_bytes().as_chunks::<2>() else {
+            return None;
+        };
+        let mut key = [0; 32];
+        if pairs.len() != key.len() {
+            return None;
+        }
+        for (byte, pair) in key.iter_mut().zip(pairs) {
+            let pair = std::str::from_utf8(pair).ok()?;
+            *byte = u8::from_str_radix(pair, 16).ok()?;
+        }
+        Some(Self(key))
+    }
+}
+
+impl fmt::Debug for OperationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// In hexadecimal digits.
+impl fmt::Display for OperationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// What is executed for each event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// The digest of the text.
+    pub key: OperationKey,
+    /// Document, name and variables, as whoever executes it has written them.
+    pub text: String,
+}
+
+/// That a subscription gets the results of an operation instead of frames of the raw feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveOperation {
+    /// Which operation.
+    pub key: OperationKey,
+    /// From when the token that it was subscribed with is no longer valid, in seconds since the Unix epoch. Then
+    /// the subscription ends.
+    pub expires_at: u64,
+}
+
+/// Keeps operations.
+#[async_trait]
+pub trait StoreOperations: Send + Sync {
+    /// Stores an operation, or makes sure that one that is stored stays for as long as a connection may last from
+    /// `now_ms` (milliseconds since the Unix epoch) on.
+    async fn store_operation(&self, operation: &Operation, now_ms: u64) -> Result<()>;
+}
+
+/// Finds operations.
+#[async_trait]
+pub trait FindOperations: Send + Sync {
+    /// Those of the operations that are stored, in no order.
+    async fn find_operations(&self, keys: &[OperationKey]) -> Result<Vec<Operation>>;
+}
