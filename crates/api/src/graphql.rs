@@ -4,7 +4,7 @@
 mod request;
 mod response;
 
-pub use request::{GraphqlRequest, Malformed, graphql_request};
+pub use request::{GraphqlRequest, Malformed, graphql_request, parameters};
 pub use response::{GraphqlResponder, ResponseMedia, media_type};
 
 #[cfg(test)]

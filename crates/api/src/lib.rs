@@ -3,9 +3,11 @@
 //!
 //! It calls no use case and does no IO.
 
+pub mod farewell;
 pub mod feed;
 pub mod graphql;
 pub mod instant;
+pub mod operations;
 pub mod problem;
 pub mod rest;
 pub mod token;

@@ -3,16 +3,21 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use app::feed::ReadAudience;
-use app::feed::session::{OpenConnection, SendReplies, Session, SessionPorts};
+use api::operations::ControlFrames;
+use app::feed::operations::{Control, ControlPorts, OperationPorts, Operations};
+use app::feed::session::{HoldConnection, OpenConnection, SendReplies, Session, SessionPorts};
+use app::feed::{EncodeOperations, ExecuteOperations, ReadAudience};
+use app::users::VerifyToken;
 use aws_config::SdkConfig;
 use store::feed::{DynamoDirectory, DynamoFeed};
 
-use crate::clients;
 use crate::clock::SystemClock;
 use crate::config::{ConfigError, Env};
 use crate::secrets::Secrets;
 use crate::users::verify_existing;
+use crate::{clients, push};
+
+type Anything = Box<dyn Error + Send + Sync>;
 
 /// Connections, subscriptions and the audience, in `FEED_TABLE`.
 ///
@@ -26,10 +31,7 @@ pub fn audience(env: &Env, aws: &SdkConfig) -> Result<Arc<dyn ReadAudience>, Con
 ///
 /// # Errors
 /// Whatever is missing, wrong or unreadable, by name.
-pub async fn open_connection(
-    env: &Env,
-    aws: &SdkConfig,
-) -> Result<OpenConnection, Box<dyn Error + Send + Sync>> {
+pub async fn open_connection(env: &Env, aws: &SdkConfig) -> Result<OpenConnection, Anything> {
     let connections = store(env, aws)?;
     Ok(OpenConnection {
         clock: Arc::new(SystemClock),
@@ -38,18 +40,19 @@ pub async fn open_connection(
     })
 }
 
-/// What answers messages, from `FEED_TABLE`, `USERS_TABLE`, `TOKEN_SECRET`, `PRICE_SECRET` and
-/// `MARKET_SUBSCRIPTION_USERS`. `replies` sends all replies to a message but the last.
+/// What answers messages: what is known about connections, and the sessions of both protocols. From `FEED_TABLE`,
+/// `USERS_TABLE`, `TOKEN_SECRET`, `PRICE_SECRET`, `WEBSOCKET_URL` and `MARKET_SUBSCRIPTION_USERS`. `replies` sends all
+/// replies of the raw feed to a message but the last.
 ///
 /// # Errors
 /// Whatever is missing, wrong or unreadable, by name.
-pub async fn session(
+pub async fn messages(
     env: &Env,
     aws: &SdkConfig,
     replies: Arc<dyn SendReplies>,
-) -> Result<Session, Box<dyn Error + Send + Sync>> {
+) -> Result<(Arc<dyn HoldConnection>, Session, Control), Anything> {
     let feed = store(env, aws)?;
-    let users = DynamoDirectory::new(clients::dynamodb(aws), env.required("USERS_TABLE")?);
+    let users = directory(env, aws)?;
     let everyone_limit = env.parse("MARKET_SUBSCRIPTION_USERS")?;
     let price_secret = env.required("PRICE_SECRET")?;
     let secrets = Secrets::new(aws);
@@ -57,16 +60,64 @@ pub async fn session(
         verify_existing(env, aws),
         secrets.price_model(&price_secret)
     );
-    let ports = SessionPorts {
+    let tokens: Arc<dyn VerifyToken> = Arc::new(tokens?);
+    let control = Control::new(ControlPorts {
         clock: Arc::new(SystemClock),
-        tokens: Arc::new(tokens?),
+        tokens: Arc::clone(&tokens),
         connections: Arc::<DynamoFeed>::clone(&feed),
         subscriptions: Arc::<DynamoFeed>::clone(&feed),
-        audience: feed,
-        users: Arc::new(users),
+        audience: Arc::<DynamoFeed>::clone(&feed),
+        push: Arc::new(push::client(env, aws)?),
+        encode: Arc::new(ControlFrames),
+    });
+    let ports = SessionPorts {
+        clock: Arc::new(SystemClock),
+        tokens,
+        connections: Arc::<DynamoFeed>::clone(&feed),
+        subscriptions: Arc::<DynamoFeed>::clone(&feed),
+        audience: Arc::<DynamoFeed>::clone(&feed),
+        users,
         replies,
     };
-    Ok(Session::new(ports, model?, everyone_limit))
+    Ok((feed, Session::new(ports, model?, everyone_limit), control))
+}
+
+/// What runs GraphQL operations, from `FEED_TABLE`, `USERS_TABLE`, `PRICE_SECRET`, `WEBSOCKET_URL` and
+/// `MARKET_SUBSCRIPTION_USERS`. `execute` executes those of subscriptions, and
+/// `results` is their wire format.
+///
+/// # Errors
+/// Whatever is missing, wrong or unreadable, by name.
+pub async fn operations(
+    env: &Env,
+    aws: &SdkConfig,
+    execute: Arc<dyn ExecuteOperations>,
+    results: Arc<dyn EncodeOperations>,
+) -> Result<Operations, Anything> {
+    let feed = store(env, aws)?;
+    let everyone_limit = env.parse("MARKET_SUBSCRIPTION_USERS")?;
+    let model = Secrets::new(aws)
+        .price_model(&env.required("PRICE_SECRET")?)
+        .await?;
+    let ports = OperationPorts {
+        clock: Arc::new(SystemClock),
+        connections: Arc::<DynamoFeed>::clone(&feed),
+        subscriptions: Arc::<DynamoFeed>::clone(&feed),
+        operations: Arc::<DynamoFeed>::clone(&feed),
+        audience: feed,
+        users: directory(env, aws)?,
+        push: Arc::new(push::client(env, aws)?),
+        execute,
+        results,
+        encode: Arc::new(ControlFrames),
+    };
+    Ok(Operations::new(ports, model, everyone_limit))
+}
+
+fn directory(env: &Env, aws: &SdkConfig) -> Result<Arc<DynamoDirectory>, ConfigError> {
+    let users_table = env.required("USERS_TABLE")?;
+    let dynamodb = clients::dynamodb(aws);
+    Ok(Arc::new(DynamoDirectory::new(dynamodb, users_table)))
 }
 
 fn store(env: &Env, aws: &SdkConfig) -> Result<Arc<DynamoFeed>, ConfigError> {

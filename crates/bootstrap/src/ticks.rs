@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::feed::Farewell;
 use app::ticks::{DriveTicks, Ports};
 use aws_config::SdkConfig;
 use messaging::producer::KafkaTickPublisher;
@@ -14,14 +15,14 @@ use crate::secrets::Secrets;
 use crate::{clients, kafka, push};
 
 /// Builds the driver of the ticks from `PRICE_SECRET`, `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL` and
-/// Kafka's variables. `bye` is what a connection is told that is closed for not having authenticated.
+/// Kafka's variables. `farewell` is what a connection is told that is closed for not having authenticated.
 ///
 /// # Errors
 /// Whatever is missing, wrong or unreadable, by name.
 pub async fn drive_ticks(
     env: &Env,
     aws: &SdkConfig,
-    bye: Vec<u8>,
+    farewell: Farewell,
 ) -> Result<DriveTicks, Box<dyn std::error::Error + Send + Sync>> {
     let feed_table = env.required("FEED_TABLE")?;
     let dynamodb = clients::dynamodb(aws);
@@ -43,5 +44,5 @@ pub async fn drive_ticks(
     let model = Secrets::new(aws)
         .price_model(&env.required("PRICE_SECRET")?)
         .await?;
-    Ok(DriveTicks::new(ports, model, bye))
+    Ok(DriveTicks::new(ports, model, farewell))
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use api::feed::bye_to_deleted;
+use api::farewell;
 use app::feed::EraseConnections;
 use app::users::{DeleteUser, EraseUser, EraseUsers, Erasers, VerifyExisting};
 use aws_config::SdkConfig;
@@ -65,7 +65,7 @@ pub(crate) fn places(env: &Env, aws: &SdkConfig) -> Result<Box<dyn EraseUser>, A
         connections: Box::new(feed.clone()),
         audience: Box::new(feed.clone()),
         push: Box::new(push::client(env, aws)?),
-        bye: bye_to_deleted(),
+        farewell: farewell::to_deleted(),
     };
     let snapshots = DynamoSnapshots::new(dynamodb, env.required("SNAPSHOTS_TABLE")?);
     Ok(Box::new(Erasers(vec![

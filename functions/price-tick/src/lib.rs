@@ -3,8 +3,6 @@
 //!
 //! It reads nothing from its event: whatever starts it, and however often, the prices are the same.
 
-use api::feed::encode;
-use app::feed::session::{Refusal, Reply};
 use app::ticks::{Clock as _, DriveTicks, Ended, Report};
 use bootstrap::clock::SystemClock;
 use lambda_runtime::{Context, Error};
@@ -29,13 +27,6 @@ pub async fn handle(drive: &DriveTicks, _: IgnoredAny, context: &Context) -> Res
     let owner = format!("{}@{}", context.request_id, SystemClock.now_ms());
     let report = drive.run(&owner, context.deadline).await?;
     Ok(report.into())
-}
-
-/// What a connection is told that is closed for not having authenticated in time.
-#[must_use]
-pub fn bye() -> Vec<u8> {
-    const REFUSAL: Refusal = Refusal::Unauthenticated("no valid token came in time");
-    encode(&Reply::Bye(REFUSAL)).concat().into_bytes()
 }
 
 impl From<Report> for Answer {
@@ -70,14 +61,5 @@ mod tests {
             ended: Ended::Deadline,
         });
         assert_eq!(answer.ended, "deadline");
-    }
-
-    #[test]
-    fn a_bye_is_a_message_of_the_feed() {
-        assert_eq!(
-            String::from_utf8(bye()).unwrap(),
-            "{\"type\":\"bye\",\"code\":\"unauthenticated\",\
-             \"message\":\"no valid token came in time\"}"
-        );
     }
 }

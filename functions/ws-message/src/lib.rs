@@ -1,4 +1,4 @@
-//! `$default` of the WebSocket API: every message that a client sends.
+//! `$default` of the WebSocket API: every message that a client sends, in either protocol, but GraphQL operations.
 //!
 //! The last reply to a message travels as the response of the route, which costs nothing; those before
 //! it are posted.
@@ -6,7 +6,11 @@
 use std::sync::Arc;
 
 use api::feed::{RouteResponse, connection_id, decode, encode};
-use app::feed::session::{Message, Reply, SEND_BUDGET, SendReplies, Session};
+use api::operations::decode_control;
+use app::feed::operations::Control;
+use app::feed::session::{
+    HoldConnection, Message, Protocol, Reply, SEND_BUDGET, SendReplies, Session,
+};
 use app::feed::{ConnectionId, PushError, PushMessages};
 use async_trait::async_trait;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
@@ -43,13 +47,11 @@ impl SendReplies for PushReplies {
         &self,
         connection: &ConnectionId,
         reply: &Reply,
-    ) -> Result<Message, PushError> {
+    ) -> Result<Option<Message>, PushError> {
         let mut messages = encode(reply);
-        let last = messages
-            .pop()
-            .expect("BUG: a reply is at least one message");
+        let last = messages.pop();
         self.post(connection, &messages).await?;
-        Ok(Message(last))
+        Ok(last.map(Message))
     }
 
     async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError> {
@@ -57,19 +59,38 @@ impl SendReplies for PushReplies {
     }
 }
 
-/// Answers one message.
-///
-/// # Errors
-/// If the event names no connection.
-pub async fn handle(
-    session: &Session,
-    event: ApiGatewayWebsocketProxyRequest,
-) -> Result<RouteResponse, &'static str> {
-    let connection = connection_id(&event).ok_or("the event names no connection")?;
-    // A binary message arrives as base64, which is no JSON: it is refused like any other text.
-    let request = decode(event.body.as_deref());
-    let last = session.receive(&connection, request).await;
-    Ok(RouteResponse::ok(last.map(|Message(text)| text)))
+/// The handler, with what it needs.
+pub struct WsMessage {
+    /// What is known about connections.
+    pub connections: Arc<dyn HoldConnection>,
+    /// Answers messages of the raw feed.
+    pub session: Session,
+    /// Answers GraphQL clients.
+    pub control: Control,
+}
+
+impl WsMessage {
+    /// Answers one message.
+    ///
+    /// # Errors
+    /// If the event names no connection.
+    pub async fn handle(
+        &self,
+        event: ApiGatewayWebsocketProxyRequest,
+    ) -> Result<RouteResponse, &'static str> {
+        let id = connection_id(&event).ok_or("the event names no connection")?;
+        // A binary message arrives as base64, which is no JSON: it is refused like any other text.
+        let body = event.body.as_deref();
+        let last = match self.connections.count_message(&id).await {
+            Ok(Some(connection)) if connection.protocol == Protocol::GraphqlTransportWs => {
+                self.control
+                    .receive(&connection, decode_control(body))
+                    .await
+            }
+            counted => self.session.receive(&id, counted, decode(body)).await,
+        };
+        Ok(RouteResponse::ok(last.map(|Message(text)| text)))
+    }
 }
 
 #[cfg(test)]

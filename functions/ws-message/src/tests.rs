@@ -1,7 +1,9 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use api::operations::ControlFrames;
 use app::Result;
+use app::feed::operations::ControlPorts;
 use app::feed::session::{
     Added, Authentication, Connection, FindUsers, HoldConnection, SessionPorts, StoreSubscriptions,
     Subscription, SubscriptionId, TickPrices,
@@ -51,6 +53,11 @@ impl HoldConnection for Ports {
         Ok((&*id.0 != "unknown").then(|| Connection {
             id: id.clone(),
             connected_at_ms: NOW_MS,
+            protocol: match &*id.0 {
+                "graphql" => Protocol::GraphqlTransportWs,
+                _ => Protocol::FastfusionV1,
+            },
+            is_initialised: false,
             identity: Some(Authenticated {
                 user_id: user(),
                 expires_at: NOW_MS / 1000 + 60,
@@ -69,6 +76,10 @@ impl HoldConnection for Ports {
     async fn authenticate(&self, _: &ConnectionId, _: Authenticated) -> Result<Authentication> {
         unreachable!("no token is good")
     }
+
+    async fn initialise(&self, _: &ConnectionId, _: Authenticated) -> Result<Authentication> {
+        Ok(Authentication::Done)
+    }
 }
 
 #[async_trait]
@@ -79,6 +90,10 @@ impl StoreSubscriptions for Ports {
 
     async fn remove_subscription(&self, _: &ConnectionId, _: &SubscriptionId) -> Result<bool> {
         Ok(false)
+    }
+
+    async fn note_end(&self, _: &ConnectionId, _: &SubscriptionId, _: u64) -> Result<()> {
+        Ok(())
     }
 
     async fn subscriptions(&self, _: &ConnectionId) -> Result<Vec<Subscription>> {
@@ -157,7 +172,21 @@ async fn answer(event: ApiGatewayWebsocketProxyRequest) -> (Vec<Value>, Value) {
         PriceModel::new(&[7; 32]),
         10,
     );
-    let response = serde_json::to_value(handle(&session, event).await.unwrap()).unwrap();
+    let control = Control::new(ControlPorts {
+        clock: ports.clone(),
+        tokens: ports.clone(),
+        connections: ports.clone(),
+        subscriptions: ports.clone(),
+        audience: ports.clone(),
+        push: ports.clone(),
+        encode: Arc::new(ControlFrames),
+    });
+    let handler = WsMessage {
+        connections: ports.clone(),
+        session,
+        control,
+    };
+    let response = serde_json::to_value(handler.handle(event).await.unwrap()).unwrap();
     assert_eq!(response["statusCode"], 200);
     let posted = ports.posted.lock().unwrap().clone();
     (posted, response)
@@ -209,6 +238,42 @@ async fn an_unknown_connection_is_sent_away() {
     assert_eq!(response, json!({"statusCode": 200}));
 }
 
+/// What was posted, and the response, on a connection of a GraphQL client.
+async fn answer_graphql(message: &str) -> (Vec<Value>, Value) {
+    let mut event = event(Some(message));
+    event.request_context.connection_id = Some("graphql".to_owned());
+    answer(event).await
+}
+
+#[tokio::test]
+async fn who_speaks_the_other_protocol_is_answered_in_it() {
+    let (posted, response) = answer_graphql(r#"{"type":"ping","payload":{"n":7}}"#).await;
+    assert_eq!(posted, Vec::<Value>::new());
+    assert_eq!(
+        body(&response),
+        json!({"type": "pong", "payload": {"n": 7}})
+    );
+    let (_, response) = answer_graphql(r#"{"type":"connection_init"}"#).await;
+    assert_eq!(body(&response), json!({"type": "connection_ack"}));
+}
+
+#[tokio::test]
+async fn who_breaks_the_other_protocol_is_told_the_code_and_sent_away() {
+    for (message, code) in [
+        (r#"{"op":"ping"}"#, 4400),
+        (
+            r#"{"type":"connection_init","payload":{"token":"t"}}"#,
+            4403,
+        ),
+    ] {
+        let (posted, response) = answer_graphql(message).await;
+        assert_eq!(posted[0]["type"], "error");
+        assert_eq!(posted[0]["payload"][0]["extensions"]["closeCode"], code);
+        assert_eq!(posted[1], json!("disconnected"));
+        assert_eq!(response, json!({"statusCode": 200}));
+    }
+}
+
 #[tokio::test]
 async fn the_last_message_of_a_long_reply_is_not_posted() {
     let ports = Arc::new(Ports::default());
@@ -227,10 +292,8 @@ async fn the_last_message_of_a_long_reply_is_not_posted() {
         prices,
     };
     let connection = ConnectionId("c".into());
-    let Message(last) = replies
-        .send_all_but_last(&connection, &reply)
-        .await
-        .unwrap();
+    let last = replies.send_all_but_last(&connection, &reply).await;
+    let Message(last) = last.unwrap().expect("a last message");
     let posted = ports.posted.lock().unwrap().clone();
     assert_eq!(posted.len(), 3);
     assert!(posted.iter().all(|message| message["more"] == true));

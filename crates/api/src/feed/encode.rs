@@ -1,6 +1,6 @@
 use app::alerts::EncodeAlert;
 use app::feed::fanout::{EncodeFrames, Frame, Newcomer, PriceRecord};
-use app::feed::session::{Refusal, Replay, Reply, SubscriptionId, TickPrices};
+use app::feed::session::{Replay, Reply, SubscriptionId, TickPrices};
 use app::snapshots::{EncodeSaved, SavedSnapshot};
 use domain::Tick;
 use domain::alert::{Alert, Crossed};
@@ -75,13 +75,6 @@ pub fn encode(reply: &Reply) -> Vec<String> {
             )
         }
     }
-}
-
-/// The last message on the connections of a user who was deleted.
-#[must_use]
-pub fn bye_to_deleted() -> Vec<u8> {
-    let refusal = Refusal::Unauthenticated("your account was deleted");
-    json(&Message::Bye(Problem::from(&refusal))).into_bytes()
 }
 
 fn subscribed(id: &SubscriptionId, live_from: Tick, replay: Option<Replay>) -> Vec<String> {

@@ -143,6 +143,7 @@ pub const fn code(refusal: &Refusal) -> &'static str {
         Refusal::TooManySubscriptions => "too_many_subscriptions",
         Refusal::MarketTooLarge { .. } => "market_too_large",
         Refusal::RateLimited => "rate_limited",
+        Refusal::ResultTooLarge => "result_too_large",
         Refusal::Unavailable => "unavailable",
     }
 }
@@ -188,6 +189,7 @@ impl From<&Subscription> for WireSubscription {
             // The raw feed tells of these without being asked.
             Watch::Snapshots => WireUsers::Keyword("snapshots"),
             Watch::Alerts => WireUsers::Keyword("alerts"),
+            Watch::Nothing => WireUsers::Keyword("nothing"),
         };
         Self {
             id: subscription.id.to_string(),

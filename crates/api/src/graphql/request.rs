@@ -73,11 +73,22 @@ impl Malformed {
 /// # Errors
 /// What is wrong with it.
 pub fn graphql_request(request: &Request) -> Result<GraphqlRequest, Malformed> {
-    let mut parameters = if request.method() == Method::GET {
+    read(if request.method() == Method::GET {
         of_url(request)?
     } else {
         Parameters(members(request, JSON)?)
-    };
+    })
+}
+
+/// Reads a request that comes in another way than by HTTP.
+///
+/// # Errors
+/// Which parameter is missing or of the wrong type.
+pub fn parameters(parameters: Map<String, Value>) -> Result<GraphqlRequest, Malformed> {
+    read(Parameters(parameters.into_iter().collect()))
+}
+
+fn read(mut parameters: Parameters) -> Result<GraphqlRequest, Malformed> {
     let query = parameters
         .text("query")?
         .ok_or_else(|| Malformed::Parameter {

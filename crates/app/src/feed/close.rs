@@ -5,6 +5,7 @@ use domain::UserId;
 use futures_util::{StreamExt as _, stream};
 use tracing::warn;
 
+use super::session::Protocol;
 use super::{ConnectionId, PushError, PushMessages, ReadAudience};
 use crate::users::EraseUser;
 use crate::{Causes, Error, Result};
@@ -38,13 +39,31 @@ pub(crate) async fn close(
     }
 }
 
-/// A connection on which somebody has authenticated.
+/// A connection that is known to be open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnedConnection {
+pub struct KnownConnection {
     /// Its id.
     pub id: ConnectionId,
-    /// Whether it speaks the raw feed, and not another protocol.
-    pub speaks_raw_feed: bool,
+    /// What is spoken on it.
+    pub protocol: Protocol,
+}
+
+/// The last message before a connection is closed, in the words of each protocol.
+#[derive(Debug, Clone)]
+pub struct Farewell {
+    /// For the raw feed.
+    pub raw_feed: Vec<u8>,
+    /// For GraphQL operations.
+    pub operations: Vec<u8>,
+}
+
+impl Farewell {
+    pub(crate) fn on(&self, protocol: Protocol) -> &[u8] {
+        match protocol {
+            Protocol::FastfusionV1 => &self.raw_feed,
+            Protocol::GraphqlTransportWs => &self.operations,
+        }
+    }
 }
 
 /// Finds the connections of users, whatever they speak.
@@ -52,7 +71,7 @@ pub struct OwnedConnection {
 pub trait FindOwnedConnections: Send + Sync {
     /// All connections on which a user has authenticated. One that was opened a moment ago may be missing,
     /// and one that has just gone may be there.
-    async fn owned_connections(&self, user: UserId) -> Result<Vec<OwnedConnection>>;
+    async fn owned_connections(&self, user: UserId) -> Result<Vec<KnownConnection>>;
 }
 
 /// Closes the connections of users and removes them with their subscriptions.
@@ -63,8 +82,8 @@ pub struct EraseConnections {
     pub audience: Box<dyn ReadAudience>,
     /// How they are told, and closed.
     pub push: Box<dyn PushMessages>,
-    /// What those are told that speak the raw feed.
-    pub bye: Vec<u8>,
+    /// What they are told.
+    pub farewell: Farewell,
 }
 
 #[async_trait]
@@ -73,15 +92,10 @@ impl EraseUser for EraseConnections {
         let connections = self.connections.owned_connections(id).await?;
         // One that can't be closed keeps no other open.
         let closed: Vec<Result<()>> = stream::iter(connections)
-            .map(
-                async |OwnedConnection {
-                           id,
-                           speaks_raw_feed,
-                       }| {
-                    let bye = speaks_raw_feed.then_some(self.bye.as_slice());
-                    close(&*self.push, &*self.audience, &id, bye).await
-                },
-            )
+            .map(async |connection| {
+                let bye = self.farewell.on(connection.protocol);
+                close(&*self.push, &*self.audience, &connection.id, Some(bye)).await
+            })
             .buffer_unordered(AT_A_TIME)
             .collect()
             .await;

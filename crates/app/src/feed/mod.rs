@@ -6,6 +6,7 @@ pub mod fanout;
 mod frame;
 mod live;
 mod operation;
+pub mod operations;
 pub mod session;
 
 pub use audience::{
@@ -13,6 +14,6 @@ pub use audience::{
     Versions,
 };
 pub(crate) use close::close;
-pub use close::{EraseConnections, FindOwnedConnections, OwnedConnection};
+pub use close::{EraseConnections, Farewell, FindOwnedConnections, KnownConnection};
 pub use live::{EncodeOperations, ExecuteOperations, Executed, LiveEvent};
 pub use operation::{FindOperations, LiveOperation, Operation, OperationKey, StoreOperations};

@@ -10,6 +10,7 @@ use super::relay::Relay;
 use super::roster::Roster;
 use super::sweep::Sweep;
 use super::ticker::Ticker;
+use crate::feed::Farewell;
 use crate::{Causes, Result};
 
 /// The most ticks that are published late after an interruption: one minute. Older ones are counted and
@@ -50,20 +51,20 @@ pub struct Report {
 /// who was deleted off the roster, and closes connections that never authenticated.
 pub struct DriveTicks {
     ports: Ports,
-    bye: Arc<[u8]>,
+    farewell: Arc<Farewell>,
     roster: Arc<Mutex<Roster>>,
     /// When the roster was last read, in milliseconds since the Unix epoch; 0 if never.
     synced_at_ms: AtomicU64,
 }
 
 impl DriveTicks {
-    /// Prepares to drive. `bye` is the message that a connection gets before it is closed for not having
+    /// Prepares to drive. `farewell` is what a connection is told before it is closed for not having
     /// authenticated in time. The roster is kept from one run to the next.
     #[must_use]
-    pub fn new(ports: Ports, model: PriceModel, bye: Vec<u8>) -> Self {
+    pub fn new(ports: Ports, model: PriceModel, farewell: Farewell) -> Self {
         Self {
             ports,
-            bye: bye.into(),
+            farewell: Arc::new(farewell),
             roster: Arc::new(Mutex::new(Roster::new(model))),
             synced_at_ms: AtomicU64::new(0),
         }
@@ -93,7 +94,7 @@ impl DriveTicks {
             report
         };
         let relay = Relay::new(&self.ports, last, is_handover, changes);
-        let sweep = Sweep::new(&self.ports, &self.bye);
+        let sweep = Sweep::new(&self.ports, &self.farewell);
         let (report, (), ()) =
             tokio::join!(ticking, relay.run(stopped.clone()), sweep.run(stopped));
         info!(ticks = report.ticks, ended = ?report.ended, "run ended");

@@ -5,7 +5,7 @@ use domain::market::Summary;
 use domain::{Price, Tick, UserId};
 
 use crate::Result;
-use crate::feed::{ConnectionId, PushMessages, ReadAudience};
+use crate::feed::{KnownConnection, PushMessages, ReadAudience};
 
 /// The wall clock.
 #[async_trait]
@@ -127,7 +127,7 @@ pub trait Outbox: Send + Sync {
 pub trait SweepPending: Send + Sync {
     /// Connections whose time to authenticate ended at or before this instant (milliseconds since the Unix
     /// epoch) and that, read consistently, still have not authenticated.
-    async fn expired_pending(&self, now_ms: u64) -> Result<Vec<ConnectionId>>;
+    async fn expired_pending(&self, now_ms: u64) -> Result<Vec<KnownConnection>>;
 }
 
 /// Everything that driving the ticks needs from outside.

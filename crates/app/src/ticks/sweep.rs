@@ -7,7 +7,7 @@ use tracing::{Instrument as _, info, warn};
 use super::ports::Ports;
 use super::relay::in_time;
 use crate::Causes;
-use crate::feed::{ConnectionId, close};
+use crate::feed::{Farewell, KnownConnection, close};
 
 /// From one sweep to the next.
 const PERIOD_MS: u64 = 1_000;
@@ -17,12 +17,12 @@ const CONCURRENCY: usize = 16;
 /// Closes connections that did not authenticate in time.
 pub(super) struct Sweep<'a> {
     ports: &'a Ports,
-    bye: &'a Arc<[u8]>,
+    farewell: &'a Arc<Farewell>,
 }
 
 impl<'a> Sweep<'a> {
-    pub(super) fn new(ports: &'a Ports, bye: &'a Arc<[u8]>) -> Self {
-        Self { ports, bye }
+    pub(super) fn new(ports: &'a Ports, farewell: &'a Arc<Farewell>) -> Self {
+        Self { ports, farewell }
     }
 
     pub(super) async fn run(self, mut stopped: watch::Receiver<bool>) {
@@ -45,7 +45,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    async fn close_all(&self, expired: Vec<ConnectionId>, stopped: &watch::Receiver<bool>) {
+    async fn close_all(&self, expired: Vec<KnownConnection>, stopped: &watch::Receiver<bool>) {
         info!(
             connections = expired.len(),
             "closing connections that did not authenticate in time"
@@ -57,10 +57,10 @@ impl<'a> Sweep<'a> {
             if *stopped.borrow() {
                 break;
             }
-            let (ports, bye) = (self.ports.clone(), Arc::clone(self.bye));
+            let (ports, farewell) = (self.ports.clone(), Arc::clone(self.farewell));
             let close = async move {
-                if let Err(error) =
-                    close(&*ports.push, &*ports.audience, &connection, Some(&bye)).await
+                let bye = Some(farewell.on(connection.protocol));
+                if let Err(error) = close(&*ports.push, &*ports.audience, &connection.id, bye).await
                 {
                     warn!(error = %Causes(&error), "connection not closed, retrying");
                 }

@@ -1,13 +1,14 @@
 use app::Result;
 use app::feed::ConnectionId;
 use app::feed::session::{
-    AUTH_TIMEOUT_MS, Authentication, Connection, HoldConnection, NewConnection, StoreConnection,
+    AUTH_TIMEOUT_MS, Authentication, Connection, HoldConnection, NewConnection, Protocol,
+    StoreConnection,
 };
 use app::users::Authenticated;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::DynamoFeed;
 use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause};
@@ -29,18 +30,21 @@ impl StoreConnection for DynamoFeed {
         if let Some(protocol) = connection.protocol {
             set("protocol", text(protocol.name()));
         }
-        match connection.identity {
-            Some(identity) => {
-                set("user_id", text(identity.user_id.to_string()));
-                set("token_expires_at", number(identity.expires_at));
-            }
-            None => {
-                set(
-                    "pending_shard",
-                    number(spread(&connection.id, PENDING_SHARDS).into()),
-                );
-                set("auth_deadline", number(at_ms + AUTH_TIMEOUT_MS));
-            }
+        if let Some(identity) = connection.identity {
+            set("user_id", text(identity.user_id.to_string()));
+            set("token_expires_at", number(identity.expires_at));
+            set("role", text(identity.role.as_str()));
+        }
+        let has_begun = match connection.protocol {
+            None | Some(Protocol::FastfusionV1) => connection.identity.is_some(),
+            Some(Protocol::GraphqlTransportWs) => false,
+        };
+        if !has_begun {
+            set(
+                "pending_shard",
+                number(spread(&connection.id, PENDING_SHARDS).into()),
+            );
+            set("auth_deadline", number(at_ms + AUTH_TIMEOUT_MS));
         }
         let put = self
             .client
@@ -85,21 +89,50 @@ impl HoldConnection for DynamoFeed {
         let update = self
             .update_connection(connection)
             .update_expression(
-                "SET user_id = :user, token_expires_at = :expires REMOVE pending_shard, auth_deadline",
+                "SET user_id = :user, token_expires_at = :expires, #role = :role \
+                 REMOVE pending_shard, auth_deadline",
             )
             .condition_expression(
                 "attribute_exists(pk) AND (attribute_not_exists(user_id) \
                  OR (user_id = :user AND token_expires_at < :expires))",
             )
-            .expression_attribute_values(":user", text(identity.user_id.to_string()))
-            .expression_attribute_values(":expires", number(identity.expires_at))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(match send(update).await? {
-            Updated::Done(_) => Authentication::Done,
-            Updated::Refused(Some(_)) => Authentication::Already,
-            Updated::Refused(None) => Authentication::NoConnection,
-        })
+            .expression_attribute_values(":expires", number(identity.expires_at));
+        claim(update, identity).await
     }
+
+    async fn initialise(
+        &self,
+        connection: &ConnectionId,
+        identity: Authenticated,
+    ) -> Result<Authentication> {
+        let update = self
+            .update_connection(connection)
+            .update_expression(
+                "SET user_id = :user, token_expires_at = :expires, #role = :role, is_initialised = :true \
+                 REMOVE pending_shard, auth_deadline",
+            )
+            .condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(is_initialised) \
+                 AND (attribute_not_exists(user_id) OR user_id = :user)",
+            )
+            .expression_attribute_values(":expires", number(identity.expires_at))
+            .expression_attribute_values(":true", AttributeValue::Bool(true));
+        claim(update, identity).await
+    }
+}
+
+/// Makes a connection a user's if the update's condition holds.
+async fn claim(update: UpdateItemFluentBuilder, identity: Authenticated) -> Result<Authentication> {
+    let update = update
+        .expression_attribute_names("#role", "role")
+        .expression_attribute_values(":user", text(identity.user_id.to_string()))
+        .expression_attribute_values(":role", text(identity.role.as_str()))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    Ok(match send(update).await? {
+        Updated::Done(_) => Authentication::Done,
+        Updated::Refused(Some(_)) => Authentication::Already,
+        Updated::Refused(None) => Authentication::NoConnection,
+    })
 }
 
 /// What became of a conditional update.

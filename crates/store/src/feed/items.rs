@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use app::Result;
-use app::feed::session::{CONNECTION_TTL_SECS, Connection, Subscription, SubscriptionId, Watch};
+use app::feed::session::{
+    CONNECTION_TTL_SECS, Connection, Protocol, Subscription, SubscriptionId, Watch,
+};
 use app::feed::{AudienceEntry, AudienceShard, ConnectionId, LiveOperation, OperationKey, Topic};
 use app::users::Authenticated;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -74,6 +76,16 @@ pub(super) fn expires_at(connected_at_ms: u64) -> u64 {
     connected_at_ms / 1000 + CONNECTION_TTL_SECS
 }
 
+/// What is spoken on a connection; the raw feed if nothing is noted.
+pub(crate) fn read_protocol(item: &Item) -> Result<Protocol> {
+    match item.get("protocol") {
+        None => Ok(Protocol::FastfusionV1),
+        Some(_) => {
+            Protocol::from_name(read_text(item, "protocol")?).ok_or_else(|| unreadable("protocol"))
+        }
+    }
+}
+
 pub(super) fn read_connection(id: &ConnectionId, item: &Item) -> Result<Connection> {
     let identity = match item.get("user_id") {
         None => None,
@@ -81,13 +93,14 @@ pub(super) fn read_connection(id: &ConnectionId, item: &Item) -> Result<Connecti
             user_id: UserId::parse(read_text(item, "user_id")?)
                 .map_err(|_| unreadable("user_id"))?,
             expires_at: read_number(item, "token_expires_at")?,
-            // Nothing on a WebSocket asks for the role, so it isn't kept.
-            role: Role::User,
+            role: Role::parse(read_text(item, "role")?).map_err(|_| unreadable("role"))?,
         }),
     };
     Ok(Connection {
         id: id.clone(),
         connected_at_ms: read_number(item, "connected_at")?,
+        protocol: read_protocol(item)?,
+        is_initialised: item.contains_key("is_initialised"),
         identity,
         messages: read_number(item, "messages")?,
         window_start_ms: read_number(item, "window_start")?,
@@ -123,6 +136,7 @@ pub(super) fn parts(connection: &ConnectionId, user: UserId, watch: &Watch) -> V
                 users: Vec::new(),
             }];
         }
+        Watch::Nothing => return Vec::new(),
         Watch::Snapshots | Watch::Alerts => {
             return vec![Part {
                 shard: AudienceShard::Own(user),
@@ -151,7 +165,6 @@ pub(super) fn subscription_item(
     subscription: &Subscription,
     parts: &[Part],
 ) -> Item {
-    let shards = parts.iter().map(|part| shard_name(part.shard)).collect();
     let mut item = key(
         connection_pk(&connection.id),
         subscription_sk(&subscription.id),
@@ -167,13 +180,17 @@ pub(super) fn subscription_item(
         Watch::Registrations => "registrations",
         Watch::Snapshots => SNAPSHOTS,
         Watch::Alerts => ALERTS,
+        Watch::Nothing => "nothing",
     };
     put_operation(&mut item, subscription.operation);
+    if !parts.is_empty() {
+        let shards = parts.iter().map(|part| shard_name(part.shard)).collect();
+        item.insert("shards".to_owned(), AttributeValue::Ss(shards));
+    }
     item.extend([
         ("watch".to_owned(), text(watch)),
         ("every".to_owned(), number(subscription.every.into())),
         ("live_from".to_owned(), number(subscription.live_from.get())),
-        ("shards".to_owned(), AttributeValue::Ss(shards)),
         (
             "expires_at".to_owned(),
             number(expires_at(connection.connected_at_ms)),
@@ -191,6 +208,7 @@ pub(super) fn read_subscription(item: &Item) -> Result<Subscription> {
         "registrations" => Watch::Registrations,
         SNAPSHOTS => Watch::Snapshots,
         ALERTS => Watch::Alerts,
+        "nothing" => Watch::Nothing,
         _ => return Err(unreadable("watch")),
     };
     Ok(Subscription {
@@ -210,8 +228,10 @@ pub(super) fn read_subscription_id(item: &Item) -> Result<SubscriptionId> {
 
 /// The shards that a stored subscription is entered in.
 pub(super) fn read_shards(item: &Item) -> Result<Vec<AudienceShard>> {
-    let names = item.get("shards").and_then(|value| value.as_ss().ok());
-    let names = names.ok_or_else(|| unreadable("shards"))?;
+    let Some(names) = item.get("shards") else {
+        return Ok(Vec::new());
+    };
+    let names = names.as_ss().map_err(|_| unreadable("shards"))?;
     names
         .iter()
         .map(|name| parse_shard_name(name).ok_or_else(|| unreadable("shards")))
@@ -239,9 +259,12 @@ pub(super) fn entry_item(
     match &subscription.watch {
         Watch::Snapshots => item.insert("own".to_owned(), text(SNAPSHOTS)),
         Watch::Alerts => item.insert("own".to_owned(), text(ALERTS)),
-        Watch::Users(_) | Watch::Me | Watch::Market | Watch::Everyone | Watch::Registrations => {
-            None
-        }
+        Watch::Users(_)
+        | Watch::Me
+        | Watch::Market
+        | Watch::Everyone
+        | Watch::Registrations
+        | Watch::Nothing => None,
     };
     put_operation(&mut item, subscription.operation);
     item

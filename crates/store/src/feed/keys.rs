@@ -30,6 +30,10 @@ pub(super) fn subscription_sk(id: &SubscriptionId) -> String {
     format!("{SUBSCRIPTION_SK_PREFIX}{id}")
 }
 
+pub(super) fn end_sk(id: &SubscriptionId) -> String {
+    format!("end#{id}")
+}
+
 pub(super) fn shard_name(shard: AudienceShard) -> String {
     match shard {
         AudienceShard::Users(shard) => shard.to_string(),

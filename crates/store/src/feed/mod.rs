@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `conn#<id>` | `conn` | a connection: who, until when, messages counted; `pending_shard` and `auth_deadline` until it authenticates |
 //! | `conn#<id>` | `sub#<id>` | a subscription with the audience shards that it is entered in |
+//! | `conn#<id>` | `end#<id>` | that the client has ended a GraphQL operation before we knew of it; for seconds |
 //! | `aud#<shard>` | `<connection>#<subscription>` | its entry in one of them |
 //! | `op#<digest>` | `op` | an operation that GraphQL subscriptions execute |
 //! | `ver#<group>` | `v` | the versions of the audience shards of a group, an attribute each |
@@ -37,6 +38,7 @@ use aws_sdk_dynamodb::Client;
 use crate::fault;
 pub use alerts::DynamoAlerts;
 pub use directory::DynamoDirectory;
+pub(crate) use items::read_protocol;
 pub use keys::{PENDING_SHARDS, connection_of, connection_pk};
 
 /// The feed's storage in DynamoDB.

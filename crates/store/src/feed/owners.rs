@@ -1,13 +1,13 @@
 use app::Result;
 use app::feed::session::Protocol;
-use app::feed::{ConnectionId, FindOwnedConnections, OwnedConnection};
+use app::feed::{ConnectionId, FindOwnedConnections, KnownConnection};
 use app::snapshots::FindConnections;
 use async_trait::async_trait;
 use domain::UserId;
 
 use super::DynamoFeed;
 use super::fault::{fault, unreadable};
-use super::items::text;
+use super::items::{read_protocol, text};
 use super::keys::connection_of;
 
 /// The index of connections by the user who has authenticated.
@@ -18,7 +18,7 @@ impl FindConnections for DynamoFeed {
     async fn connections_of(&self, user: UserId) -> Result<Vec<ConnectionId>> {
         let owned = self.owned_connections(user).await?.into_iter();
         Ok(owned
-            .filter(|connection| connection.speaks_raw_feed)
+            .filter(|connection| connection.protocol == Protocol::FastfusionV1)
             .map(|connection| connection.id)
             .collect())
     }
@@ -26,7 +26,7 @@ impl FindConnections for DynamoFeed {
 
 #[async_trait]
 impl FindOwnedConnections for DynamoFeed {
-    async fn owned_connections(&self, user: UserId) -> Result<Vec<OwnedConnection>> {
+    async fn owned_connections(&self, user: UserId) -> Result<Vec<KnownConnection>> {
         let mut connections = Vec::new();
         let mut start = None;
         loop {
@@ -43,12 +43,10 @@ impl FindOwnedConnections for DynamoFeed {
                 .map_err(fault)?;
             for item in page.items() {
                 let text = |name| item.get(name).and_then(|value| value.as_s().ok());
-                let speaks_raw_feed = text("protocol")
-                    .is_none_or(|protocol| protocol == Protocol::FastfusionV1.name());
                 let id = text("pk").and_then(|pk| connection_of(pk));
-                connections.push(OwnedConnection {
+                connections.push(KnownConnection {
                     id: id.ok_or_else(|| unreadable("pk"))?,
-                    speaks_raw_feed,
+                    protocol: read_protocol(item)?,
                 });
             }
             start = page.last_evaluated_key;

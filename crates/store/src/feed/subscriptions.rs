@@ -1,12 +1,14 @@
 use app::Result;
 use app::feed::ConnectionId;
 use app::feed::session::{
-    Added, Connection, MAX_SUBSCRIPTIONS, StoreSubscriptions, Subscription, SubscriptionId,
+    Added, Connection, ENDED_SECS, MAX_SUBSCRIPTIONS, StoreSubscriptions, Subscription,
+    SubscriptionId, Watch,
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
 };
 use domain::UserId;
 
@@ -14,11 +16,13 @@ use super::DynamoFeed;
 use super::connections::connection_key;
 use super::fault::{ATTEMPTS, exhausted, fault, pause, unreadable};
 use super::items::{Item, entry_item, key, number, parts, read_subscription, subscription_item};
-use super::keys::{SUBSCRIPTION_SK_PREFIX, connection_pk, subscription_sk};
+use super::keys::{SUBSCRIPTION_SK_PREFIX, connection_pk, end_sk, subscription_sk};
 
 /// Where the writes whose conditions can fail stand in a transaction.
 const CONNECTION: usize = 0;
 const SUBSCRIPTION: usize = 1;
+/// Of operations only.
+const END: usize = 2;
 
 #[async_trait]
 impl StoreSubscriptions for DynamoFeed {
@@ -33,12 +37,16 @@ impl StoreSubscriptions for DynamoFeed {
             self.count_subscription(&connection.id)?,
             self.put(subscription_item(connection, subscription, &parts), true)?,
         ];
+        let is_operation = subscription.operation.is_some() || subscription.watch == Watch::Nothing;
+        if is_operation {
+            writes.push(self.require_no_end(&connection.id, &subscription.id)?);
+        }
         for part in &parts {
             writes.push(self.put(entry_item(connection, subscription, part), false)?);
         }
-        // At most 66 writes: 64 shards, and the two above. None of them is shared with other connections.
+        // At most 67 writes: 64 shards, and the three above. None of them is shared with other connections.
         if let Some(reasons) = self.transact(writes).await? {
-            return refusal(&reasons);
+            return refusal(&reasons, is_operation);
         }
         if let Err(error) = self.bump(parts.iter().map(|part| part.shard)).await {
             // Fan-outs that keep a shard may never see the entries: all or nothing.
@@ -76,6 +84,23 @@ impl StoreSubscriptions for DynamoFeed {
         Ok(self.transact(writes).await?.is_none())
     }
 
+    async fn note_end(
+        &self,
+        connection: &ConnectionId,
+        id: &SubscriptionId,
+        now_ms: u64,
+    ) -> Result<()> {
+        let mut item = end_key(connection, id);
+        let until = number(now_ms / 1000 + ENDED_SECS);
+        item.insert("expires_at".to_owned(), until);
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item));
+        put.send().await.map(drop).map_err(fault)
+    }
+
     async fn subscriptions(&self, connection: &ConnectionId) -> Result<Vec<Subscription>> {
         let items = self
             .query(connection_pk(connection), Some(SUBSCRIPTION_SK_PREFIX))
@@ -88,8 +113,12 @@ fn subscription_key(connection: &ConnectionId, id: &SubscriptionId) -> Item {
     key(connection_pk(connection), subscription_sk(id))
 }
 
+fn end_key(connection: &ConnectionId, id: &SubscriptionId) -> Item {
+    key(connection_pk(connection), end_sk(id))
+}
+
 /// Which condition of [`StoreSubscriptions::add_subscription`] failed.
-fn refusal(reasons: &[CancellationReason]) -> Result<Added> {
+fn refusal(reasons: &[CancellationReason], is_operation: bool) -> Result<Added> {
     let failed = |index: usize| {
         reasons
             .get(index)
@@ -105,6 +134,7 @@ fn refusal(reasons: &[CancellationReason]) -> Result<Added> {
     }
     match failed(SUBSCRIPTION) {
         Some(_) => Ok(Added::Duplicate),
+        None if is_operation && failed(END).is_some() => Ok(Added::Ended),
         None => Err(unreadable("why a transaction was cancelled")),
     }
 }
@@ -146,6 +176,24 @@ impl DynamoFeed {
         Err(exhausted(
             "items stayed in conflict with other transactions",
         ))
+    }
+
+    /// That the client has not ended this before it came. DynamoDB deletes what has expired in its own time, so that is
+    /// looked at, too.
+    fn require_no_end(
+        &self,
+        connection: &ConnectionId,
+        id: &SubscriptionId,
+    ) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(end_key(connection, id)))
+            .condition_expression("attribute_not_exists(pk) OR expires_at < :now")
+            .expression_attribute_values(":now", number(self.clock.now_ms() / 1000))
+            .build();
+        Ok(TransactWriteItem::builder()
+            .condition_check(check.map_err(|_| unreadable("check"))?)
+            .build())
     }
 
     fn put(&self, item: Item, only_new: bool) -> Result<TransactWriteItem> {

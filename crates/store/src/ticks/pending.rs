@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use app::Result;
-use app::feed::ConnectionId;
+use app::feed::{ConnectionId, KnownConnection};
 use app::ticks::SweepPending;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -9,21 +9,19 @@ use futures_util::future::try_join_all;
 
 use super::{DynamoTicks, number, text};
 use crate::fault::{fault, unreadable};
-use crate::feed::{PENDING_SHARDS, connection_of, connection_pk};
+use crate::feed::{PENDING_SHARDS, connection_of, connection_pk, read_protocol};
 
 /// The most connections of one shard that are swept at a time; the rest follow a second later.
 const SWEPT_AT_A_TIME: i32 = 100;
 
 #[async_trait]
 impl SweepPending for DynamoTicks {
-    async fn expired_pending(&self, now_ms: u64) -> Result<Vec<ConnectionId>> {
+    async fn expired_pending(&self, now_ms: u64) -> Result<Vec<KnownConnection>> {
         let shards = (0..PENDING_SHARDS).map(|shard| self.expired_of_shard(shard.into(), now_ms));
         let expired = try_join_all(shards).await?.concat();
-        let confirmed = try_join_all(expired.iter().map(|id| self.is_pending(id))).await?;
-        let pairs = expired.into_iter().zip(confirmed);
-        Ok(pairs
-            .filter_map(|(id, is_pending)| is_pending.then_some(id))
-            .collect())
+        let pending = expired.into_iter().map(|id| self.pending(id));
+        let pending = try_join_all(pending).await?;
+        Ok(pending.into_iter().flatten().collect())
     }
 }
 
@@ -45,22 +43,26 @@ impl DynamoTicks {
     }
 
     /// The index lags behind: somebody who authenticated a moment ago may still be in it.
-    pub(super) async fn is_pending(&self, connection: &ConnectionId) -> Result<bool> {
+    pub(super) async fn pending(&self, id: ConnectionId) -> Result<Option<KnownConnection>> {
         let output = self
             .client
             .query()
             .table_name(&self.feed_table)
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND sk = :conn")
-            .expression_attribute_values(":pk", text(connection_pk(connection)))
+            .expression_attribute_values(":pk", text(connection_pk(&id)))
             .expression_attribute_values(":conn", text("conn"))
             .send()
             .await
             .map_err(fault)?;
-        Ok(output
-            .items()
-            .iter()
-            .any(|item| item.contains_key("pending_shard")))
+        let mut items = output.items().iter();
+        match items.find(|item| item.contains_key("pending_shard")) {
+            None => Ok(None),
+            Some(item) => Ok(Some(KnownConnection {
+                protocol: read_protocol(item)?,
+                id,
+            })),
+        }
     }
 }
 

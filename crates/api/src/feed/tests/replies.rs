@@ -8,7 +8,7 @@ use domain::market::{Quote, Summary};
 use domain::{Price, Tick, UserId};
 use serde_json::Value;
 
-use crate::feed::{FeedFrames, bye_to_deleted, code, encode};
+use crate::feed::{FeedFrames, code, encode};
 
 const NOW_MS: u64 = 1_767_225_600_000;
 const TICK: Tick = Tick(353_445_120);
@@ -358,13 +358,5 @@ fn many_summaries_and_subscriptions_are_split() {
             && messages
                 .iter()
                 .all(|message| message.len() <= MAX_FRAME_BYTES)
-    );
-}
-
-#[test]
-fn who_was_deleted_is_told_so() {
-    insta::assert_snapshot!(
-        String::from_utf8(bye_to_deleted()).unwrap(),
-        @r#"{"type":"bye","code":"unauthenticated","message":"your account was deleted"}"#
     );
 }

@@ -16,10 +16,13 @@ impl World {
 
 #[async_trait]
 impl FindOwnedConnections for World {
-    async fn owned_connections(&self, _: UserId) -> Result<Vec<OwnedConnection>> {
-        let owned = |id: &str| OwnedConnection {
+    async fn owned_connections(&self, _: UserId) -> Result<Vec<KnownConnection>> {
+        let owned = |id: &str| KnownConnection {
             id: ConnectionId(id.into()),
-            speaks_raw_feed: id != "other",
+            protocol: match id {
+                "other" => Protocol::GraphqlTransportWs,
+                _ => Protocol::FastfusionV1,
+            },
         };
         Ok(["stubborn", "open", "dead", "other"].map(owned).to_vec())
     }
@@ -72,7 +75,10 @@ async fn every_connection_is_told_closed_and_removed_whatever_becomes_of_the_oth
         connections: Box::new(world.clone()),
         audience: Box::new(world.clone()),
         push: Box::new(world.clone()),
-        bye: b"bye".to_vec(),
+        farewell: Farewell {
+            raw_feed: b"bye".to_vec(),
+            operations: b"error".to_vec(),
+        },
     };
     let user = UserId::generate(1, &[1; 10]);
     let error = erase.erase_user(user).await.unwrap_err();
@@ -86,7 +92,7 @@ async fn every_connection_is_told_closed_and_removed_whatever_becomes_of_the_oth
     };
     assert_eq!(of(" open"), ["bye", "disconnect", "remove"]);
     assert_eq!(of(" dead"), ["bye", "disconnect", "remove"]);
-    assert_eq!(of(" other"), ["disconnect", "remove"]);
+    assert_eq!(of(" other"), ["error", "disconnect", "remove"]);
     // Not removed: so it is found again.
     assert_eq!(of(" stubborn"), ["bye", "disconnect"]);
 }

@@ -4,7 +4,7 @@ use crate::feed::PushError;
 
 /// What keeps a message from being answered as it asks.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(in crate::feed) enum Fault {
     /// The client's doing.
     Refused(Refusal),
     /// Ours.
@@ -13,6 +13,8 @@ pub(super) enum Fault {
     Gone,
     /// The server no longer knows the connection.
     Unknown,
+    /// The client has ended what it asked for before it was done: there is nothing to answer.
+    Ended,
 }
 
 impl From<Refusal> for Fault {

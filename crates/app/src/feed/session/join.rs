@@ -5,7 +5,7 @@ use domain::Tick;
 use super::limits::{
     JOIN_GUARD_MS, JOIN_LEAD_AT_MOST_MS, JOIN_LEAD_FOR_STORE_MS, JOIN_LEAD_MS,
     JOIN_LEAD_PER_FRAME_MS, JOIN_LEAD_PER_SHARD_MS, PRICES_PER_FRAME, REPLAY_PRICES,
-    REPLAY_SUMMARIES, REPLAY_SUMMARY_PRICES, REPLAY_TICKS,
+    REPLAY_RESULTS, REPLAY_SUMMARIES, REPLAY_SUMMARY_PRICES, REPLAY_TICKS,
 };
 use super::{Refusal, Replay};
 
@@ -22,6 +22,9 @@ pub(super) struct Horizon {
 
 /// A market summary on the wire is as long as some fifty prices.
 const SUMMARY_WEIGHT: u64 = 50;
+
+/// A result in a message of its own takes a fifth of the time of a full frame.
+const RESULT_WEIGHT: u64 = PRICES_PER_FRAME / 5;
 
 impl Horizon {
     /// The horizon of a replay of the prices of this many users.
@@ -50,6 +53,15 @@ impl Horizon {
             ticks: 0,
             matching: 0,
             weight: 1,
+        }
+    }
+
+    /// The horizon of the same replay to an operation, which has a message of its own for each tick.
+    pub(super) fn of_operation(self) -> Self {
+        Self {
+            ticks: self.ticks,
+            matching: self.matching.min(REPLAY_RESULTS),
+            weight: self.weight.max(RESULT_WEIGHT),
         }
     }
 

@@ -36,6 +36,15 @@ pub const REPLAY_SUMMARIES: u64 = 720;
 /// The prices that the summaries of one replay are computed from at most: about a second's work.
 pub const REPLAY_SUMMARY_PRICES: u64 = 2_000_000;
 
+/// The results that a replay to a GraphQL operation holds at most: there is one for each tick, and each is a message.
+/// One hour of every tick.
+pub const REPLAY_RESULTS: u64 = 720;
+/// The longest message of a GraphQL client, in bytes: as long as a request over HTTP may be, and its envelope.
+pub const MAX_OPERATION_BYTES: usize = 17 * 1024;
+/// How long it is remembered that a client has ended an operation of which nothing was known yet, in seconds: its
+/// message may be handled before the one that it is about.
+pub const ENDED_SECS: u64 = 15;
+
 /// The least time between deciding from which tick a subscription is live and that tick. Within it the
 /// subscription must be stored, acknowledged and given its snapshot.
 pub const JOIN_LEAD_MS: u64 = 500;

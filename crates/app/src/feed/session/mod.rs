@@ -4,6 +4,7 @@ mod connect;
 mod fault;
 mod join;
 mod limits;
+mod pace;
 mod past;
 mod ports;
 mod receive;
@@ -11,9 +12,14 @@ mod refusal;
 mod reply;
 mod roster;
 mod subscribe;
+mod subscriber;
 mod subscription;
 #[cfg(test)]
 mod tests;
+
+pub(in crate::feed) use fault::Fault;
+pub(in crate::feed) use pace::{Pace, pace};
+pub(in crate::feed) use subscriber::Subscriber;
 
 pub use connect::{OpenConnection, Protocol};
 pub use limits::*;

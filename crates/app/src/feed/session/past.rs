@@ -4,8 +4,8 @@ use domain::market::{Quote, Summary, Tally};
 use domain::{Price, Shareholder, Tick, UserId};
 
 use super::fault::Fault;
-use super::receive::Session;
-use super::{Connection, Refusal, Replay, Reply, Subscription, TickPrices};
+use super::subscriber::Subscriber;
+use super::{Connection, Refusal, Replay, Reply, SendReplies, Subscription, TickPrices};
 
 /// What a subscription is about.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) fn has_a_tick(replay: Replay, every: u32) -> bool {
     matching(replay.from, replay.to, every).next().is_some()
 }
 
-impl Session {
+impl Subscriber {
     /// The reply that shows how things stand just before the first live tick.
     pub(super) async fn snapshot(
         &self,
@@ -33,7 +33,7 @@ impl Session {
         subscription: &Subscription,
     ) -> Result<Reply, Fault> {
         let tick = subscription.live_from.previous();
-        self.ports.clock.sleep_until(tick.starts_at_ms()).await;
+        self.clock.sleep_until(tick.starts_at_ms()).await;
         let id = subscription.id.clone();
         let users = match subject {
             Subject::Users(users) => users.as_slice().into(),
@@ -61,11 +61,12 @@ impl Session {
         subject: &Subject,
         subscription: &Subscription,
         replay: Replay,
+        replies: &dyn SendReplies,
     ) -> Result<Reply, Fault> {
         let mut from = replay.from;
         loop {
-            self.ports.clock.sleep_until(from.starts_at_ms()).await;
-            let to = replay.to.min(Tick::at_ms(self.ports.clock.now_ms()));
+            self.clock.sleep_until(from.starts_at_ms()).await;
+            let to = replay.to.min(Tick::at_ms(self.clock.now_ms()));
             let more = to < replay.to;
             let ticks: Vec<Tick> = matching(from, to, subscription.every).collect();
             if !ticks.is_empty() || !more {
@@ -73,7 +74,7 @@ impl Session {
                 if !more {
                     return Ok(reply);
                 }
-                self.ports.replies.send(&connection.id, &reply).await?;
+                replies.send(&connection.id, &reply).await?;
             }
             from = to.next();
         }
@@ -153,7 +154,7 @@ impl Session {
 
     /// As [`Session::everyone_now`]; `None` if there are too many.
     pub(super) async fn market_now(&self) -> Result<Option<Arc<[UserId]>>, Fault> {
-        let now_ms = self.ports.clock.now_ms();
+        let now_ms = self.clock.now_ms();
         Ok(self.roster.since(Tick::at_ms(now_ms), now_ms).await?)
     }
 

@@ -26,6 +26,10 @@ pub struct Connection {
     pub id: ConnectionId,
     /// When it was opened, in Unix milliseconds.
     pub connected_at_ms: u64,
+    /// What is spoken on it.
+    pub protocol: Protocol,
+    /// Whether it was initialised, where the protocol wants that.
+    pub is_initialised: bool,
     /// Who authenticated on it, and until when.
     pub identity: Option<Authenticated>,
     /// The messages that it has sent, ever.
@@ -58,6 +62,8 @@ pub enum Added {
     TooMany,
     /// There is no such connection any more.
     NoConnection,
+    /// The client has ended it already: its message came first.
+    Ended,
 }
 
 /// Stores connections as they are opened.
@@ -84,6 +90,14 @@ pub trait HoldConnection: Send + Sync {
         connection: &ConnectionId,
         identity: Authenticated,
     ) -> Result<Authentication>;
+
+    /// Initialises a connection, once, as this user's. [`Authentication::Already`] if it was initialised, or somebody
+    /// else's token opened it.
+    async fn initialise(
+        &self,
+        connection: &ConnectionId,
+        identity: Authenticated,
+    ) -> Result<Authentication>;
 }
 
 /// Keeps the subscriptions of connections.
@@ -104,6 +118,15 @@ pub trait StoreSubscriptions: Send + Sync {
         connection: &ConnectionId,
         id: &SubscriptionId,
     ) -> Result<bool>;
+
+    /// Notes that the client has ended what it asks for under this id, for a few seconds from `now_ms` (milliseconds since
+    /// the Unix epoch) on: what is added under the id meanwhile is [`Added::Ended`] if it is an operation's.
+    async fn note_end(
+        &self,
+        connection: &ConnectionId,
+        id: &SubscriptionId,
+        now_ms: u64,
+    ) -> Result<()>;
 
     /// All subscriptions of a connection, by id.
     async fn subscriptions(&self, connection: &ConnectionId) -> Result<Vec<Subscription>>;
@@ -130,12 +153,12 @@ pub trait SendReplies: Send + Sync {
     /// Sends one reply, in as many messages as it needs.
     async fn send(&self, connection: &ConnectionId, reply: &Reply) -> Result<(), PushError>;
 
-    /// Sends all messages of a reply but the last, and returns that.
+    /// Sends all messages of a reply but the last, and returns that, if the reply takes any message.
     async fn send_all_but_last(
         &self,
         connection: &ConnectionId,
         reply: &Reply,
-    ) -> Result<Message, PushError>;
+    ) -> Result<Option<Message>, PushError>;
 
     /// Closes the connection; one that is gone already is no error.
     async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError>;

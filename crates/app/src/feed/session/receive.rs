@@ -1,11 +1,10 @@
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use domain::{PriceModel, UserId};
 
 use super::fault::Fault;
-use super::limits::{MESSAGE_WINDOW_MS, MESSAGES_PER_WINDOW, MESSAGES_TO_DISCONNECT};
-use super::roster::Roster;
+use super::pace::{Pace, pace};
+use super::subscriber::Subscriber;
 use super::{
     Authentication, Connection, FindUsers, HoldConnection, Message, Refusal, Refused, Reply,
     SendReplies, StoreSubscriptions, SubscriptionId, SubscriptionRequest,
@@ -71,39 +70,39 @@ pub struct SessionPorts {
 
 /// Answers the messages of clients.
 pub struct Session {
-    pub(super) ports: SessionPorts,
-    pub(super) model: PriceModel,
-    pub(super) roster: Roster,
-    /// What storing a subscription took last.
-    pub(super) storing_ms: AtomicU64,
+    ports: SessionPorts,
+    subscriber: Subscriber,
 }
 
 impl Session {
     /// A session. `everyone_limit` is the largest number of users at which `*` can be subscribed to.
     #[must_use]
     pub fn new(ports: SessionPorts, model: PriceModel, everyone_limit: usize) -> Self {
-        let roster = Roster::new(Arc::clone(&ports.users), everyone_limit);
-        Self {
-            ports,
+        let subscriber = Subscriber::new(
+            Arc::clone(&ports.clock),
+            Arc::clone(&ports.subscriptions),
+            Arc::clone(&ports.users),
             model,
-            roster,
-            storing_ms: AtomicU64::new(0),
-        }
+            everyone_limit,
+        );
+        Self { ports, subscriber }
     }
 
-    /// Answers one message, which may not have been readable. All that the client is told is sent, but
-    /// for the last message, which is returned. There is none if the connection has ended.
+    /// Answers one message, which may not have been readable. `counted` is what [`HoldConnection::count_message`] gave.
+    /// All that the client is told is sent, but for the last message, which is returned. There is none if the
+    /// connection has ended.
     pub async fn receive(
         &self,
         connection: &ConnectionId,
+        counted: crate::Result<Option<Connection>>,
         message: Result<Request, Refused>,
     ) -> Option<Message> {
         let id = match &message {
             Ok(request) => request.id(),
             Err(refused) => refused.id.clone(),
         };
-        let refusal = match self.answer(connection, message).await {
-            Ok(last) => return Some(last),
+        let refusal = match self.answer(connection, counted, message).await {
+            Ok(last) => return last,
             Err(Fault::Refused(refusal)) => refusal,
             Err(Fault::Failed(error)) => {
                 let (connection, error) = (&*connection.0, Causes(&error));
@@ -114,6 +113,7 @@ impl Session {
                 self.forget(connection).await;
                 return None;
             }
+            Err(Fault::Ended) => return None,
             Err(Fault::Unknown) => {
                 let refusal = "this connection is no longer known: connect again";
                 self.dismiss(connection, Refusal::Unauthenticated(refusal))
@@ -128,7 +128,7 @@ impl Session {
             .send_all_but_last(connection, &refused)
             .await
         {
-            Ok(last) => Some(last),
+            Ok(last) => last,
             Err(error) => {
                 let (connection, error) = (&*connection.0, Causes(&error));
                 tracing::warn!(connection, %error, "could not refuse a message");
@@ -140,16 +140,20 @@ impl Session {
     async fn answer(
         &self,
         id: &ConnectionId,
+        counted: crate::Result<Option<Connection>>,
         message: Result<Request, Refused>,
-    ) -> Result<Message, Fault> {
-        let counted = self.ports.connections.count_message(id).await?;
-        let connection = counted.ok_or(Fault::Unknown)?;
+    ) -> Result<Option<Message>, Fault> {
+        let connection = counted?.ok_or(Fault::Unknown)?;
         self.admit(&connection).await?;
         let reply = match message.map_err(|refused| refused.refusal)? {
             Request::Auth { token } => self.authenticate(&connection, &token).await?,
             Request::Subscribe(request) => {
                 let user = self.user_of(&connection)?;
-                return self.subscribe(&connection, user, request).await;
+                let replies = &*self.ports.replies;
+                return self
+                    .subscriber
+                    .subscribe(&connection, user, request, replies)
+                    .await;
             }
             Request::Unsubscribe { id } => {
                 self.user_of(&connection)?;
@@ -167,27 +171,16 @@ impl Session {
         Ok(self.ports.replies.send_all_but_last(id, &reply).await?)
     }
 
-    /// Lets a message pass unless the connection sends too many. A window is renewed only by the message
-    /// that would be one too many, so that counting costs one write a message.
+    /// Lets a message pass unless the connection sends too many.
     async fn admit(&self, connection: &Connection) -> Result<(), Fault> {
-        let count = connection.messages.saturating_sub(connection.window_base);
-        if count <= MESSAGES_PER_WINDOW {
-            return Ok(());
+        match pace(connection, &*self.ports.connections, &*self.ports.clock).await? {
+            Pace::Fine => Ok(()),
+            Pace::TooFast => Err(Refusal::RateLimited.into()),
+            Pace::FarTooFast => {
+                self.dismiss(&connection.id, Refusal::RateLimited).await;
+                Err(Fault::Gone)
+            }
         }
-        let now_ms = self.ports.clock.now_ms();
-        if now_ms.saturating_sub(connection.window_start_ms) >= MESSAGE_WINDOW_MS {
-            let renewed = Connection {
-                window_start_ms: now_ms,
-                window_base: connection.messages.saturating_sub(1),
-                ..connection.clone()
-            };
-            return Ok(self.ports.connections.start_window(&renewed).await?);
-        }
-        if count > MESSAGES_TO_DISCONNECT {
-            self.dismiss(&connection.id, Refusal::RateLimited).await;
-            return Err(Fault::Gone);
-        }
-        Err(Refusal::RateLimited.into())
     }
 
     async fn authenticate(&self, connection: &Connection, token: &str) -> Result<Reply, Fault> {

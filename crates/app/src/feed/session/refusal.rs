@@ -54,6 +54,9 @@ pub enum Refusal {
         MESSAGE_WINDOW_MS / 1000
     )]
     RateLimited,
+    /// What comes of an operation is too large to be sent.
+    #[error("the result has more than 128 KB: ask for less, or over HTTP")]
+    ResultTooLarge,
     /// Something that the message needs doesn't work at the moment.
     #[error("this can't be done at the moment: try again")]
     Unavailable,

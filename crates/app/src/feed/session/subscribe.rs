@@ -7,34 +7,41 @@ use super::fault::Fault;
 use super::join::{Horizon, Join, Plan};
 use super::limits::JOIN_ATTEMPTS;
 use super::past::{Subject, has_a_tick};
-use super::receive::Session;
-use super::{Added, Connection, Message, Refusal, Reply, Subscription, SubscriptionRequest, Watch};
+use super::subscriber::Subscriber;
+use super::{
+    Added, Connection, Message, Refusal, Reply, SendReplies, Subscription, SubscriptionRequest,
+    Watch,
+};
 
-impl Session {
-    /// Stores a subscription, acknowledges it, and sends what comes before its first live tick.
-    pub(super) async fn subscribe(
+impl Subscriber {
+    /// Stores a subscription, acknowledges it, and sends what comes before its first live tick. The last message is
+    /// returned, if there is any.
+    pub(in crate::feed) async fn subscribe(
         &self,
         connection: &Connection,
         user: UserId,
         request: SubscriptionRequest,
-    ) -> Result<Message, Fault> {
+        replies: &dyn SendReplies,
+    ) -> Result<Option<Message>, Fault> {
         let subject = self.subject(user, &request.watch).await?;
         let plan = Plan {
             since: request.since,
             every: request.every,
-            horizon: self.horizon(&subject).await?,
+            horizon: match request.operation {
+                None => self.horizon(&subject).await?,
+                Some(_) => self.horizon(&subject).await?.of_operation(),
+            },
             shards: shards(&request.watch),
             storing_ms: self.storing_ms.load(Ordering::Relaxed),
         };
         let (subscription, join) = self.store(connection, user, request, &plan).await?;
         match self
-            .follow_up(connection, &subject, &subscription, join)
+            .follow_up(connection, &subject, &subscription, join, replies)
             .await
         {
             Err(fault @ (Fault::Refused(_) | Fault::Failed(_))) => {
                 // The client was told of a subscription whose past it will not get in full.
-                let subscriptions = &self.ports.subscriptions;
-                subscriptions
+                self.subscriptions
                     .remove_subscription(&connection.id, &subscription.id)
                     .await?;
                 Err(fault)
@@ -49,9 +56,11 @@ impl Session {
             Watch::Me => Ok(Subject::Users(vec![user])),
             Watch::Market => Ok(Subject::Market),
             Watch::Everyone => Ok(Subject::Everyone),
-            Watch::Registrations | Watch::Snapshots | Watch::Alerts => Ok(Subject::Occasions),
+            Watch::Registrations | Watch::Snapshots | Watch::Alerts | Watch::Nothing => {
+                Ok(Subject::Occasions)
+            }
             Watch::Users(users) => {
-                let unknown = self.ports.users.unknown_users(users).await?;
+                let unknown = self.users.unknown_users(users).await?;
                 if unknown.is_empty() {
                     Ok(Subject::Users(users.clone()))
                 } else {
@@ -96,10 +105,10 @@ impl Session {
             operation,
         };
         for attempt in 0..JOIN_ATTEMPTS {
-            let begun_ms = self.ports.clock.now_ms();
+            let begun_ms = self.clock.now_ms();
             let join = plan.join(begun_ms, attempt)?;
             subscription.live_from = join.live_from;
-            let subscriptions = &self.ports.subscriptions;
+            let subscriptions = &self.subscriptions;
             match subscriptions
                 .add_subscription(connection, user, &subscription)
                 .await?
@@ -108,8 +117,9 @@ impl Session {
                 Added::Duplicate => return Err(Refusal::DuplicateSubscription.into()),
                 Added::TooMany => return Err(Refusal::TooManySubscriptions.into()),
                 Added::NoConnection => return Err(Fault::Unknown),
+                Added::Ended => return Err(Fault::Ended),
             }
-            let stored_ms = self.ports.clock.now_ms();
+            let stored_ms = self.clock.now_ms();
             self.storing_ms
                 .store(stored_ms.saturating_sub(begun_ms), Ordering::Relaxed);
             if join.is_in_time(stored_ms) {
@@ -134,7 +144,8 @@ impl Session {
         subject: &Subject,
         subscription: &Subscription,
         join: Join,
-    ) -> Result<Message, Fault> {
+        replies: &dyn SendReplies,
+    ) -> Result<Option<Message>, Fault> {
         let Join { live_from, replay } = join;
         let ack = Reply::Subscribed {
             id: subscription.id.clone(),
@@ -149,7 +160,6 @@ impl Session {
                 Subject::Occasions => false,
             },
         };
-        let replies = &self.ports.replies;
         if !follows {
             return Ok(replies.send_all_but_last(&connection.id, &ack).await?);
         }
@@ -157,7 +167,7 @@ impl Session {
         let last = match replay {
             None => self.snapshot(subject, subscription).await?,
             Some(replay) => {
-                self.replay(connection, subject, subscription, replay)
+                self.replay(connection, subject, subscription, replay, replies)
                     .await?
             }
         };
@@ -174,6 +184,7 @@ fn shards(watch: &Watch) -> usize {
         | Watch::Registrations
         | Watch::Snapshots
         | Watch::Alerts => 1,
+        Watch::Nothing => 0,
         Watch::Users(users) => users
             .iter()
             .map(|user| Shard::of(*user))

@@ -56,6 +56,8 @@ pub enum Watch {
     Snapshots,
     /// Alerts of the user's own, when they fire.
     Alerts,
+    /// Nothing: the id is taken by an operation that is executed once.
+    Nothing,
 }
 
 impl Watch {
@@ -64,7 +66,7 @@ impl Watch {
     pub const fn has_ticks(&self) -> bool {
         match self {
             Self::Users(_) | Self::Me | Self::Market | Self::Everyone => true,
-            Self::Registrations | Self::Snapshots | Self::Alerts => false,
+            Self::Registrations | Self::Snapshots | Self::Alerts | Self::Nothing => false,
         }
     }
 

@@ -12,8 +12,10 @@ use super::super::{
     Batch, Clock, DriveTicks, Lease, Outbox, Ports, PriceUpdate, PublishTicks, Published,
     ReadRoster, Registration, SweepPending, Waiting,
 };
+use crate::feed::session::Protocol;
 use crate::feed::{
-    AudienceEntry, AudienceShard, ConnectionId, PushError, PushMessages, ReadAudience, Versions,
+    AudienceEntry, AudienceShard, ConnectionId, Farewell, KnownConnection, PushError, PushMessages,
+    ReadAudience, Versions,
 };
 use crate::{Error, Result};
 
@@ -100,7 +102,11 @@ impl World {
             audience: Arc::<Self>::clone(self),
             push: Arc::<Self>::clone(self),
         };
-        DriveTicks::new(ports, Self::model(), BYE.to_vec())
+        let farewell = Farewell {
+            raw_feed: BYE.to_vec(),
+            operations: b"error".to_vec(),
+        };
+        DriveTicks::new(ports, Self::model(), farewell)
     }
 
     /// Somebody who registered `ago` milliseconds before T0 and was announced then.
@@ -324,14 +330,21 @@ impl Outbox for World {
 
 #[async_trait]
 impl SweepPending for World {
-    async fn expired_pending(&self, now_ms: u64) -> Result<Vec<ConnectionId>> {
+    async fn expired_pending(&self, now_ms: u64) -> Result<Vec<KnownConnection>> {
         self.storage()?;
         let state = self.state();
         let expired = state
             .pending
             .iter()
             .filter(|(_, at)| T0.starts_at_ms() + **at <= now_ms);
-        Ok(expired.map(|(id, _)| id.clone()).collect())
+        let known = |(id, _): (&ConnectionId, &u64)| KnownConnection {
+            id: id.clone(),
+            protocol: match &*id.0 {
+                "late-operations" => Protocol::GraphqlTransportWs,
+                _ => Protocol::FastfusionV1,
+            },
+        };
+        Ok(expired.map(known).collect())
     }
 }
 

@@ -146,6 +146,20 @@ async fn connections_that_never_authenticated_are_told_and_closed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_speaks_another_protocol_is_told_in_its_words() {
+    let world = World::new();
+    let id = ConnectionId("late-operations".into());
+    world.state().pending.insert(id, 3_000);
+    world.driver().run("a", deadline(16_000)).await.unwrap();
+    let state = world.state();
+    let said = state
+        .closing
+        .front()
+        .and_then(|step| step.split(' ').nth(1));
+    assert_eq!(said, Some("error"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dead_connection_is_removed_and_a_stubborn_one_tried_again() {
     let world = World::new();
     let id = |name: &str| ConnectionId(name.into());

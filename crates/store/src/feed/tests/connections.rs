@@ -1,3 +1,4 @@
+use app::feed::session::Protocol;
 use app::feed::session::{Authentication, Connection, HoldConnection};
 use app::users::Authenticated;
 
@@ -41,6 +42,8 @@ async fn counts_messages_and_keeps_the_window() {
         Connection {
             id: connection_id("c1="),
             connected_at_ms: NOW_MS,
+            protocol: Protocol::FastfusionV1,
+            is_initialised: false,
             identity: Some(identity(1)),
             messages: 1,
             window_start_ms: NOW_MS,

@@ -1,5 +1,6 @@
+use app::feed::session::Protocol;
 use app::feed::session::{HoldConnection as _, Watch};
-use app::feed::{FindOwnedConnections as _, OwnedConnection, ReadAudience as _};
+use app::feed::{FindOwnedConnections as _, KnownConnection, ReadAudience as _};
 use app::snapshots::FindConnections as _;
 use app::users::Authenticated;
 
@@ -60,14 +61,14 @@ async fn connections_that_speak_another_protocol_are_left_out() {
         .table_name(FEED)
         .set_key(Some(connection_key(&connection_id("c"))))
         .update_expression("SET protocol = :other")
-        .expression_attribute_values(":other", text("another"))
+        .expression_attribute_values(":other", text(Protocol::GraphqlTransportWs.name()))
         .send()
         .await
         .unwrap();
     assert_eq!(stage.feed.connections_of(user(1)).await.unwrap(), []);
-    let owned = OwnedConnection {
+    let owned = KnownConnection {
         id: connection_id("c"),
-        speaks_raw_feed: false,
+        protocol: Protocol::GraphqlTransportWs,
     };
     assert_eq!(
         stage.feed.owned_connections(user(1)).await.unwrap(),

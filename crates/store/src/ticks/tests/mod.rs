@@ -4,6 +4,8 @@
 mod stage;
 
 use app::feed::ConnectionId;
+use app::feed::KnownConnection;
+use app::feed::session::Protocol;
 use app::feed::session::{HoldConnection as _, NewConnection, StoreConnection as _};
 use app::ticks::{Lease as _, Outbox as _, ReadRoster as _, SweepPending as _};
 use app::users::{
@@ -174,7 +176,10 @@ async fn connections_expire_ten_seconds_after_connecting() {
     assert_eq!(expired(9_999).await.unwrap(), []);
     assert_eq!(
         expired(10_000).await.unwrap(),
-        [ConnectionId("connection-0=".into())]
+        [KnownConnection {
+            id: ConnectionId("connection-0=".into()),
+            protocol: Protocol::FastfusionV1,
+        }]
     );
     assert_eq!(expired(10_900).await.unwrap().len(), 10);
     assert_eq!(expired(60_000).await.unwrap().len(), 20);
@@ -202,9 +207,9 @@ async fn who_authenticated_is_not_swept_even_if_the_index_lags() {
     );
 
     // What a lagging index would show, with a base item that says otherwise.
-    assert!(!stage.ticks.is_pending(&late.id).await.unwrap());
+    assert_eq!(stage.ticks.pending(late.id).await.unwrap(), None);
     let gone = ConnectionId("gone".into());
-    assert!(!stage.ticks.is_pending(&gone).await.unwrap());
+    assert_eq!(stage.ticks.pending(gone).await.unwrap(), None);
     let count = stage
         .client
         .scan()

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use domain::{Price, Tick, UserId};
 use proptest::prelude::*;
 
-use super::stage::{
-    Event, START, Stage, World, connection_id, model, registered_at, subscribe, user,
-};
+use super::stage::{Event, START, Stage, World, model, registered_at, subscribe, user};
 use crate::feed::session::{Refusal, Replay, Reply, Watch};
 use crate::ticks::Clock as _;
 
@@ -67,7 +65,12 @@ fn run(case: &Case) -> Outcome {
         };
         let users = match &watch {
             Watch::Users(users) => users.clone(),
-            Watch::Me | Watch::Market | Watch::Registrations | Watch::Snapshots | Watch::Alerts => {
+            Watch::Me
+            | Watch::Market
+            | Watch::Registrations
+            | Watch::Snapshots
+            | Watch::Alerts
+            | Watch::Nothing => {
                 vec![user(0)]
             }
             Watch::Everyone => stage.users.lock().unwrap().clone(),
@@ -79,10 +82,9 @@ fn run(case: &Case) -> Outcome {
             tokio::spawn(async move { stage.fan_out(last, lateness_ms).await })
         };
         let since = case.since_ago.map(|ago| START.minus(ago));
-        let connection = connection_id();
         let request = subscribe(watch, since, case.every);
-        session
-            .receive(&connection, Ok(request))
+        stage
+            .receive(&session, Ok(request))
             .await
             .expect("an answer");
         fan_out.await.unwrap();
@@ -322,10 +324,7 @@ async fn no_tick_is_sent_before_it_begins() {
     for since in [None, Some(START.minus(2))] {
         stage.subscriptions.lock().unwrap().clear();
         let request = subscribe(Watch::Me, since, 1);
-        session
-            .receive(&connection_id(), Ok(request))
-            .await
-            .unwrap();
+        stage.receive(&session, Ok(request)).await.unwrap();
         let sent = stage.replies().pop().unwrap();
         let (Reply::Snapshot { .. } | Reply::Replayed { more: false, .. }) = sent else {
             panic!("{sent:?}");

@@ -1,9 +1,7 @@
 use domain::Tick;
 use domain::market::{Quote, Summary};
 
-use super::stage::{
-    START, Stage, World, ask, connection_id, model, registered_at, subscribe, user,
-};
+use super::stage::{START, Stage, World, ask, model, registered_at, subscribe, user};
 use crate::feed::session::{Refusal, Refused, Replay, Reply, Watch};
 
 /// The summary that is published at a tick.
@@ -110,10 +108,7 @@ async fn clients_that_join_in_the_same_tick_share_one_reading_of_the_users() {
     for _ in 0..5 {
         stage.subscriptions.lock().unwrap().clear();
         let request = subscribe(Watch::Everyone, Some(START.minus(3)), 1);
-        session
-            .receive(&connection_id(), Ok(request))
-            .await
-            .unwrap();
+        stage.receive(&session, Ok(request)).await.unwrap();
     }
     assert_eq!(*stage.rosters_read.lock().unwrap(), 1);
 }

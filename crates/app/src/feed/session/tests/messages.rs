@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::stage::{Event, START, Stage, World, ask, connection_id, subscribe, user};
+use super::stage::{Event, START, Stage, World, ask, subscribe, user};
 use crate::feed::PushError;
 use crate::feed::session::{Refusal, Refused, Reply, Request, Session, SubscriptionId, Watch};
 use crate::ticks::Clock as _;
@@ -192,7 +192,7 @@ async fn a_client_that_goes_on_flooding_is_disconnected() {
     for _ in 0..500 {
         ask(&stage, &session, ping()).await;
     }
-    assert_eq!(session.receive(&connection_id(), ping()).await, None);
+    assert_eq!(stage.receive(&session, ping()).await, None);
     let events = stage.events();
     let bye = Event::Reply(Reply::Bye(Refusal::RateLimited));
     assert_eq!(events[events.len() - 2..], [bye, Event::Closed]);
@@ -213,10 +213,7 @@ async fn slow_talkers_are_never_limited() {
 async fn a_connection_that_is_not_known_is_told_so_and_closed() {
     let (stage, session) = stage();
     *stage.connection.lock().unwrap() = None;
-    assert_eq!(
-        session.receive(&connection_id(), Ok(Request::List)).await,
-        None
-    );
+    assert_eq!(stage.receive(&session, Ok(Request::List)).await, None);
     let [
         Event::Reply(Reply::Bye(Refusal::Unauthenticated(_))),
         Event::Closed,
@@ -271,7 +268,7 @@ async fn a_client_that_leaves_while_it_subscribes_leaves_nothing_behind() {
         },
     );
     let request = Ok(subscribe(Watch::Me, None, 1));
-    assert_eq!(session.receive(&connection_id(), request).await, None);
+    assert_eq!(stage.receive(&session, request).await, None);
     assert!(stage.subscriptions.lock().unwrap().is_empty());
     assert_eq!(*stage.connection.lock().unwrap(), None);
 }

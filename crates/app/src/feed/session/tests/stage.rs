@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::feed::session::{
     Added, Authentication, Connection, FindUsers, HoldConnection, MAX_SUBSCRIPTIONS, Message,
-    Refused, Reply, Request, SendReplies, Session, SessionPorts, StoreSubscriptions, Subscription,
-    SubscriptionId, SubscriptionRequest, Watch,
+    Protocol, Refused, Reply, Request, SendReplies, Session, SessionPorts, StoreSubscriptions,
+    Subscription, SubscriptionId, SubscriptionRequest, Watch,
 };
 use crate::feed::{AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Versions};
 use crate::ticks::Clock;
@@ -49,6 +49,8 @@ pub(super) struct Stage {
     pub(super) rosters_read: Mutex<usize>,
     pub(super) connection: Mutex<Option<Connection>>,
     pub(super) subscriptions: Mutex<HashMap<SubscriptionId, Subscription>>,
+    /// What the client has ended before it was added.
+    pub(super) ended: Mutex<Vec<SubscriptionId>>,
     pub(super) events: Mutex<Vec<Event>>,
     sends: Mutex<usize>,
     origin: Instant,
@@ -97,6 +99,8 @@ impl Stage {
         let connection = Connection {
             id: connection_id(),
             connected_at_ms: origin_ms,
+            protocol: Protocol::FastfusionV1,
+            is_initialised: false,
             identity: Some(identity),
             messages: 0,
             window_start_ms: origin_ms,
@@ -108,6 +112,7 @@ impl Stage {
             rosters_read: Mutex::default(),
             connection: Mutex::new(Some(connection)),
             subscriptions: Mutex::default(),
+            ended: Mutex::default(),
             events: Mutex::default(),
             sends: Mutex::default(),
             origin: Instant::now(),
@@ -142,6 +147,16 @@ impl Stage {
         }
     }
 
+    /// Counts a message of the connection and has it answered.
+    pub(super) async fn receive(
+        &self,
+        session: &Session,
+        message: Result<Request, Refused>,
+    ) -> Option<Message> {
+        let counted = self.count_message(&connection_id()).await;
+        session.receive(&connection_id(), counted, message).await
+    }
+
     pub(super) fn events(&self) -> Vec<Event> {
         self.events.lock().unwrap().clone()
     }
@@ -171,10 +186,7 @@ pub(super) async fn ask(
     session: &Session,
     message: Result<Request, Refused>,
 ) -> Reply {
-    session
-        .receive(&connection_id(), message)
-        .await
-        .expect("an answer");
+    stage.receive(session, message).await.expect("an answer");
     stage.replies().pop().expect("a reply")
 }
 
@@ -238,6 +250,22 @@ impl HoldConnection for Stage {
         connection.identity = Some(identity);
         Ok(Authentication::Done)
     }
+
+    async fn initialise(
+        &self,
+        _: &ConnectionId,
+        identity: Authenticated,
+    ) -> Result<Authentication> {
+        let mut connection = self.connection.lock().unwrap();
+        let Some(connection) = connection.as_mut() else {
+            return Ok(Authentication::NoConnection);
+        };
+        if std::mem::replace(&mut connection.is_initialised, true) {
+            return Ok(Authentication::Already);
+        }
+        connection.identity = Some(identity);
+        Ok(Authentication::Done)
+    }
 }
 
 #[async_trait]
@@ -254,6 +282,9 @@ impl StoreSubscriptions for Stage {
             if self.connection.lock().unwrap().is_none() {
                 return Ok(Added::NoConnection);
             }
+            if self.ended.lock().unwrap().contains(&subscription.id) {
+                return Ok(Added::Ended);
+            }
             if subscriptions.contains_key(&subscription.id) {
                 return Ok(Added::Duplicate);
             }
@@ -268,6 +299,11 @@ impl StoreSubscriptions for Stage {
 
     async fn remove_subscription(&self, _: &ConnectionId, id: &SubscriptionId) -> Result<bool> {
         Ok(self.subscriptions.lock().unwrap().remove(id).is_some())
+    }
+
+    async fn note_end(&self, _: &ConnectionId, id: &SubscriptionId, _: u64) -> Result<()> {
+        self.ended.lock().unwrap().push(id.clone());
+        Ok(())
     }
 
     async fn subscriptions(&self, _: &ConnectionId) -> Result<Vec<Subscription>> {
@@ -344,7 +380,7 @@ impl SendReplies for Stage {
         &self,
         connection: &ConnectionId,
         reply: &Reply,
-    ) -> Result<Message, PushError> {
+    ) -> Result<Option<Message>, PushError> {
         if matches!(reply, Reply::Refused(_)) {
             self.events
                 .lock()
@@ -353,7 +389,7 @@ impl SendReplies for Stage {
         } else {
             self.send(connection, reply).await?;
         }
-        Ok(Message(format!("{reply:?}")))
+        Ok(Some(Message(format!("{reply:?}"))))
     }
 
     async fn disconnect(&self, _: &ConnectionId) -> Result<(), PushError> {

@@ -1,0 +1,11 @@
+//! GraphQL operations over a WebSocket on the wire, both directions: JSON text messages, as the protocol
+//! `graphql-transport-ws` has them (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
+
+mod control;
+mod request;
+
+pub use control::ControlFrames;
+pub use request::{SubscribeMessage, decode_control, decode_subscribe};
+
+#[cfg(test)]
+mod tests;
