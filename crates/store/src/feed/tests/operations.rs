@@ -100,7 +100,7 @@ async fn what_a_subscription_executes_comes_with_its_entries() {
     let own = |n| stage.feed.audience(AudienceShard::Own(user(n)));
     let mut entries = own(1).await.unwrap();
     entries.sort_by(|a, b| a.subscription.cmp(&b.subscription));
-    let expected = live("", Watch::Alerts).operation;
+    let expected = live("any", Watch::Alerts).operation;
     let found: Vec<_> = entries
         .iter()
         .map(|entry| (&*entry.subscription, &entry.topic, entry.operation))
