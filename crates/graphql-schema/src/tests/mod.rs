@@ -236,7 +236,10 @@ async fn what_is_not_valid_has_a_code_and_no_data() {
             "OPERATION_RESOLUTION_FAILURE",
         ),
         ("query($id: ID!) { user(id: $id) { id } }", "BAD_USER_INPUT"),
-        ("subscription { prices }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "subscription { onMarket { tick } }",
+            "SUBSCRIPTION_NEEDS_WEBSOCKET",
+        ),
         (
             "mutation { a: login(input: {email: \"a\", password: \"a\"}) { tokenType }
             b: login(input: {email: \"a\", password: \"a\"}) { tokenType }
