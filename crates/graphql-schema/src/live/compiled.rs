@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use app::feed::LiveEvent;
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{ExecutableDocument, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, OperationType, SelectionSet};
 use async_graphql::{Request, ServerError, Variables};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use futures_util::StreamExt as _;
@@ -28,6 +28,9 @@ impl Compiled {
         let Some((_, operation)) = document.operations.iter().next() else {
             return Err(vec![ServerError::new("There is no operation.", None)]);
         };
+        if operation.node.ty != OperationType::Subscription {
+            return Err(vec![ServerError::new("It is no subscription.", None)]);
+        }
         let shown = operation.node.selection_set.node.clone();
         let mut request = Request::new(text).data(Source::Plan(Arc::new(Mutex::default())));
         request.set_parsed_query(document.clone());

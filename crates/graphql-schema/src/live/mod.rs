@@ -14,14 +14,14 @@ use async_graphql::{EmptyMutation, Object, ServerError, ValidationMode};
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::error::{INTERNAL, RESULT_TOO_LARGE};
+use crate::error::{INTERNAL, RESULT_TOO_LARGE, VALIDATION_FAILED};
 use crate::schema::set_code;
 use crate::subscription::Subscription;
 use cache::Cache;
 use compiled::Compiled;
 
 /// The largest result: the rest of a frame is room for what the protocol wraps it in.
-const MAX_RESULT_BYTES: usize = MAX_FRAME_BYTES - 256;
+pub(crate) const MAX_RESULT_BYTES: usize = MAX_FRAME_BYTES - 256;
 
 /// GraphQL has no schema without queries. This one takes none.
 struct NoQuery;
@@ -80,7 +80,8 @@ impl LiveSchema {
         }
         self.parsed.fetch_add(1, Ordering::Relaxed);
         let compiled = Compiled::new(&self.strict, &operation.text).await;
-        let compiled = compiled.map(Arc::new).map_err(|errors| {
+        let compiled = compiled.map(Arc::new).map_err(|mut errors| {
+            set_code(&mut errors, VALIDATION_FAILED);
             tracing::warn!(key = %operation.key, ?errors, "an operation is not valid");
             list(&errors)
         });

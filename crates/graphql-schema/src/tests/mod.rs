@@ -1,3 +1,5 @@
+mod live;
+mod plan;
 mod world;
 
 use serde_json::json;
