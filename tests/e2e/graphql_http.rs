@@ -17,6 +17,11 @@ async fn the_media_type_decides_on_the_status() {
             (json!({"query": "{ me { id } }"}), partial, of_success),
             (json!({"query": "{"}), 400, GRAPHQL),
             (json!({"query": "{ nothing }"}), 422, GRAPHQL),
+            (
+                json!({"query": "subscription { onMarket { tick } }"}),
+                422,
+                GRAPHQL,
+            ),
             (json!({"qeury": "{ me { id } }"}), 422, GRAPHQL),
             (
                 json!({"query": "query A { me { id } } query B { me { id } }"}),
@@ -105,6 +110,11 @@ async fn a_get_reads_and_changes_nothing() {
         "{changed:?}"
     );
     assert_eq!(codes(&changed), ["METHOD_NOT_ALLOWED"]);
+    let subscribed = get(&[("query", "subscription { onMarket { tick } }")]).await;
+    assert_eq!(
+        (subscribed.status, codes(&subscribed)),
+        (422, vec!["SUBSCRIPTION_NEEDS_WEBSOCKET"])
+    );
     let still = data(&session, Some(&ada), "{ me { name } }", json!({})).await;
     assert_eq!(still["me"]["name"], "Ada Lovelace");
     assert_eq!(get(&[]).await.status, 422);

@@ -12,6 +12,14 @@ pub(crate) const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 pub(crate) const OPERATION_UNKNOWN: &str = "OPERATION_RESOLUTION_FAILURE";
 /// The code of an error about a variable or an argument.
 pub(crate) const BAD_INPUT: &str = "BAD_USER_INPUT";
+/// The code of an error about a subscription that is not within the rules of the raw feed, which has the same code.
+pub(crate) const INVALID_SUBSCRIPTION: &str = "INVALID_SUBSCRIPTION";
+/// The code of an error that says that a subscription was sent to where only queries and mutations are executed.
+pub(crate) const NEEDS_WEBSOCKET: &str = "SUBSCRIPTION_NEEDS_WEBSOCKET";
+/// The code of an error that says that a result can't be sent, since it is too large.
+pub(crate) const RESULT_TOO_LARGE: &str = "RESULT_TOO_LARGE";
+/// The code of an error that is ours.
+pub(crate) const INTERNAL: &str = "INTERNAL";
 
 /// An error of a use case on its way to the client: the problem that REST clients get, so words and codes are the
 /// same. It is logged when it is made.
@@ -44,4 +52,10 @@ impl From<Fault> for async_graphql::Error {
             }
         })
     }
+}
+
+/// An error of a resolver's own.
+pub(crate) fn coded(code: &str, message: impl ToString) -> async_graphql::Error {
+    let error = async_graphql::Error::new(message.to_string());
+    error.extend_with(|_, extensions| extensions.set("code", code))
 }

@@ -8,22 +8,29 @@ mod analytics;
 mod context;
 mod cursor;
 mod error;
+mod flat;
 mod input;
 mod limits;
+mod live;
 mod market;
 mod mutation;
 mod page;
+mod plan;
 mod query;
 mod result;
 mod scalars;
 mod schema;
+mod selection;
 mod snapshot;
+mod subscription;
 mod user;
 
 pub use context::{Caller, UseCases};
 pub use limits::{
     MAX_ALIASES, MAX_COMPLEXITY, MAX_DEPTH, MAX_DIRECTIVES, MAX_INTROSPECTION_DEPTH, MAX_SELECTIONS,
 };
+pub use live::LiveSchema;
+pub use plan::Plan;
 pub use schema::{Executed, OperationType, Prepared, Rejected, Request, Schema, sdl};
 
 #[cfg(test)]

@@ -1,15 +1,20 @@
 //! What async-graphql 7.2 leaves to be done for a result to be as the specification says: a nullable field that fails
-//! is null, not left out, and fields come in the order of the document, not in that of their completion.
+//! is null, not left out, an object of which everything is skipped is empty, not null, and fields come in the order of the
+//! document, not in that of their completion.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo,
+    Extension, ExtensionContext, ExtensionFactory, NextResolve, NextValidation, ResolveInfo,
 };
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
-use async_graphql::{Name, Response, ServerError, ServerResult, Value};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, Field, Selection, SelectionSet,
+};
+use async_graphql::{Name, Pos, Positioned, ServerError, ServerResult, ValidationResult, Value};
+
+use crate::selection::{Collector, inner_sets};
 
 /// How far a request is. It goes along as data of the request.
 #[derive(Debug, Clone, Default)]
@@ -17,15 +22,15 @@ pub(crate) struct Progress(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Execution has begun, which tells a request error from an operation that came to nothing.
-    has_begun: AtomicBool,
+    /// The document is valid, which tells a request error from an operation that came to nothing.
+    is_valid: AtomicBool,
     /// Why fields are null.
     errors: Mutex<Vec<ServerError>>,
 }
 
 impl Progress {
-    pub(crate) fn has_begun(&self) -> bool {
-        self.0.has_begun.load(Ordering::Relaxed)
+    pub(crate) fn is_valid(&self) -> bool {
+        self.0.is_valid.load(Ordering::Relaxed)
     }
 
     pub(crate) fn take_errors(&self) -> Vec<ServerError> {
@@ -45,15 +50,15 @@ impl ExtensionFactory for FollowProgress {
 
 #[async_trait::async_trait]
 impl Extension for FollowProgress {
-    async fn execute(
+    async fn validation(
         &self,
         ctx: &ExtensionContext<'_>,
-        operation_name: Option<&str>,
-        next: NextExecute<'_>,
-    ) -> Response {
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let result = next.run(ctx).await?;
         let progress = ctx.data_unchecked::<Progress>();
-        progress.0.has_begun.store(true, Ordering::Relaxed);
-        next.run(ctx, operation_name).await
+        progress.0.is_valid.store(true, Ordering::Relaxed);
+        Ok(result)
     }
 
     async fn resolve(
@@ -75,62 +80,87 @@ impl Extension for FollowProgress {
     }
 }
 
+/// The response key of what is asked for where everything is skipped, so that there is an object.
+const HIDDEN: &str = "__hidden";
+
+/// The document as it is to be executed, so that an object of which everything is skipped is there. What this adds is in
+/// no result that is [`in_order`]. None if nothing has to be added.
+pub(crate) fn with_hidden(collector: Collector<'_>) -> Option<ExecutableDocument> {
+    let mut document = collector.document.clone();
+    let operations = match &mut document.operations {
+        DocumentOperations::Single(only) => vec![only],
+        DocumentOperations::Multiple(all) => all.values_mut().collect(),
+    };
+    let operations = operations
+        .into_iter()
+        .map(|o| &mut o.node.selection_set.node);
+    let fragments = document.fragments.values_mut();
+    let fragments = fragments.map(|fragment| &mut fragment.node.selection_set.node);
+    let mut has_hidden = false;
+    for set in operations {
+        has_hidden |= hide_in(set, collector, true);
+    }
+    for set in fragments {
+        has_hidden |= hide_in(set, collector, false);
+    }
+    has_hidden.then_some(document)
+}
+
+/// `is_whole` says that there is no other selection of the same object.
+fn hide_in(set: &mut SelectionSet, collector: Collector<'_>, is_whole: bool) -> bool {
+    let is_empty = is_whole && !set.items.is_empty() && { collector.selects_nothing(set) };
+    let mut has_hidden = is_empty;
+    for selection in &mut set.items {
+        has_hidden |= match &mut selection.node {
+            Selection::Field(field) => hide_in(&mut field.node.selection_set.node, collector, true),
+            Selection::InlineFragment(fragment) => {
+                hide_in(&mut fragment.node.selection_set.node, collector, false)
+            }
+            Selection::FragmentSpread(_) => false,
+        };
+    }
+    if is_empty {
+        set.items.push(hidden());
+    }
+    has_hidden
+}
+
+fn hidden() -> Positioned<Selection> {
+    let at = |name| Positioned::new(Name::new(name), Pos::default());
+    let field = Field {
+        alias: Some(at(HIDDEN)),
+        name: at("__typename"),
+        arguments: Vec::new(),
+        directives: Vec::new(),
+        selection_set: Positioned::new(SelectionSet::default(), Pos::default()),
+    };
+    let field = Positioned::new(field, Pos::default());
+    Positioned::new(Selection::Field(field), Pos::default())
+}
+
 /// Orders the fields of a result as their selections are.
-pub(crate) fn in_order(
-    value: Value,
-    selections: &SelectionSet,
-    document: &ExecutableDocument,
-) -> Value {
-    order(value, &[selections], document)
+pub(crate) fn in_order(value: Value, collector: Collector<'_>) -> Value {
+    order(value, &[&collector.operation.selection_set.node], collector)
 }
 
 /// Selections of the same response key are one field, whose selections are all of theirs.
-fn order(value: Value, sets: &[&SelectionSet], document: &ExecutableDocument) -> Value {
+fn order<'a>(value: Value, sets: &[&'a SelectionSet], collector: Collector<'a>) -> Value {
     match value {
         Value::List(list) => {
             let list = list.into_iter();
-            Value::List(list.map(|value| order(value, sets, document)).collect())
+            Value::List(list.map(|value| order(value, sets, collector)).collect())
         }
-        Value::Object(mut fields) => {
-            let mut keys = IndexMap::new();
-            for set in sets {
-                collect(set, document, &mut keys);
-            }
-            let mut ordered = IndexMap::with_capacity(fields.len());
-            for (key, sets) in keys {
-                if let Some(value) = fields.swap_remove(key) {
-                    ordered.insert(key.clone(), order(value, &sets, document));
+        Value::Object(mut completed) => {
+            let mut ordered = IndexMap::with_capacity(completed.len());
+            for (key, same) in collector.fields(sets.iter().copied()) {
+                if let Some(value) = completed.swap_remove(key) {
+                    let sets: Vec<_> = inner_sets(&same).collect();
+                    ordered.insert(key.clone(), order(value, &sets, collector));
                 }
             }
             Value::Object(ordered)
         }
         scalar => scalar,
-    }
-}
-
-fn collect<'a>(
-    set: &'a SelectionSet,
-    document: &'a ExecutableDocument,
-    keys: &mut IndexMap<&'a Name, Vec<&'a SelectionSet>>,
-) {
-    for selection in &set.items {
-        match &selection.node {
-            Selection::Field(field) => {
-                let key = &field.node.response_key().node;
-                let sets = keys.entry(key).or_default();
-                sets.push(&field.node.selection_set.node);
-            }
-            Selection::InlineFragment(fragment) => {
-                collect(&fragment.node.selection_set.node, document, keys);
-            }
-            // Types have no alternatives in this schema: every fragment that is spread applies.
-            Selection::FragmentSpread(spread) => {
-                let fragment = document.fragments.get(&spread.node.fragment_name.node);
-                if let Some(fragment) = fragment {
-                    collect(&fragment.node.selection_set.node, document, keys);
-                }
-            }
-        }
     }
 }
 
@@ -153,7 +183,12 @@ mod tests {
         });
         let (_, operation) = document.operations.iter().next().unwrap();
         let value = Value::from_json(completed.clone()).unwrap();
-        let ordered = in_order(value, &operation.node.selection_set.node, &document);
+        let collector = Collector {
+            document: &document,
+            operation: &operation.node,
+            values: &Default::default(),
+        };
+        let ordered = in_order(value, collector);
         assert_eq!(
             serde_json::to_string(&ordered).unwrap(),
             r#"{"b":[{"y":4,"x":3,"z":2,"w":1},null,{"y":2,"x":3,"z":1,"w":4}],"a":null,"c":{"z":1}}"#

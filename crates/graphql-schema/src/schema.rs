@@ -1,15 +1,20 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
-use async_graphql::{EmptySubscription, Response, ServerError, Value, Variables};
+use async_graphql::{Response, ServerError, Value, Variables};
+use serde::Serialize;
 use serde_json::Map;
 
 use crate::context::{Caller, RequestContext, UseCases};
-use crate::error::{BAD_INPUT, OPERATION_UNKNOWN, PARSE_FAILED, VALIDATION_FAILED};
+use crate::error::{
+    BAD_INPUT, NEEDS_WEBSOCKET, OPERATION_UNKNOWN, PARSE_FAILED, VALIDATION_FAILED,
+};
 use crate::limits::{self, MAX_COMPLEXITY, MAX_DIRECTIVES};
 use crate::mutation::Mutation;
 use crate::query::Query;
-use crate::result::{FollowProgress, Progress, in_order};
+use crate::result::{FollowProgress, Progress, in_order, with_hidden};
+use crate::selection::Collector;
+use crate::subscription::Subscription;
 
 pub use async_graphql::parser::types::OperationType;
 
@@ -26,9 +31,9 @@ pub struct Request {
 
 /// A request that is no longer than allowed and names an operation, and still has to be validated.
 pub struct Prepared {
-    request: async_graphql::Request,
-    document: ExecutableDocument,
-    operation: OperationDefinition,
+    pub(crate) request: async_graphql::Request,
+    pub(crate) document: ExecutableDocument,
+    pub(crate) operation: OperationDefinition,
 }
 
 impl Prepared {
@@ -57,11 +62,11 @@ pub struct Executed {
     pub is_complete: bool,
 }
 
-type Inner = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+type Inner = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema with its resolvers.
 pub struct Schema {
-    inner: Inner,
+    pub(crate) inner: Inner,
     use_cases: Arc<UseCases>,
     has_introspection: bool,
 }
@@ -71,7 +76,7 @@ impl Schema {
     #[must_use]
     pub fn new(use_cases: UseCases, has_introspection: bool) -> Self {
         let use_cases = Arc::new(use_cases);
-        let mut builder = Inner::build(Query, Mutation, EmptySubscription)
+        let mut builder = Inner::build(Query, Mutation, Subscription)
             .data(Arc::clone(&use_cases))
             .extension(FollowProgress)
             .limit_complexity(MAX_COMPLEXITY)
@@ -117,23 +122,41 @@ impl Schema {
         })
     }
 
-    /// Validates and executes a request.
+    /// Validates and executes a query or a mutation.
     ///
     /// # Errors
-    /// Why it is not executed.
+    /// Why it is not executed; a subscription never is.
     pub async fn execute(&self, prepared: Prepared, caller: Caller) -> Result<Executed, Rejected> {
+        if prepared.operation() == OperationType::Subscription {
+            let message = "Subscriptions come over the WebSocket API alone, with the subprotocol graphql-transport-ws.";
+            return Err(Rejected::one(NEEDS_WEBSOCKET, message));
+        }
+        let Prepared {
+            mut request,
+            document,
+            operation,
+        } = prepared;
+        let values = request.variables.clone();
+        let collector = Collector {
+            document: &document,
+            operation: &operation,
+            values: &values,
+        };
+        if request.query.contains('@')
+            && let Some(document) = with_hidden(collector)
+        {
+            request.set_parsed_query(document);
+        }
         let progress = Progress::default();
-        let request = prepared
-            .request
+        let request = request
             .data(Progress::clone(&progress))
             .data(RequestContext::new(caller, &self.use_cases));
         let mut response: Response = self.inner.execute(request).await;
-        if !progress.has_begun() {
+        if !progress.is_valid() {
             return Err(Rejected::new(false, VALIDATION_FAILED, response.errors));
         }
         response.errors.extend(progress.take_errors());
-        let selections = &prepared.operation.selection_set.node;
-        response.data = in_order(response.data, selections, &prepared.document);
+        response.data = in_order(response.data, collector);
         set_code(&mut response.errors, BAD_INPUT);
         Ok(Executed {
             is_complete: response.errors.is_empty(),
@@ -145,23 +168,27 @@ impl Schema {
 /// The schema in the schema definition language.
 #[must_use]
 pub fn sdl() -> String {
-    Inner::build(Query, Mutation, EmptySubscription)
-        .finish()
-        .sdl()
+    Inner::build(Query, Mutation, Subscription).finish().sdl()
 }
 
 impl Rejected {
-    fn new(is_syntax: bool, code: &str, mut errors: Vec<ServerError>) -> Self {
+    pub(crate) fn new(is_syntax: bool, code: &str, mut errors: Vec<ServerError>) -> Self {
         set_code(&mut errors, code);
         Self { is_syntax, errors }
     }
 
-    fn one(code: &str, message: impl ToString) -> Self {
+    pub(crate) fn one(code: &str, message: impl ToString) -> Self {
         Self::new(
             false,
             code,
             vec![ServerError::new(message.to_string(), None)],
         )
+    }
+
+    /// What is wrong, as a list of GraphQL errors.
+    #[must_use]
+    pub fn errors(&self) -> &impl Serialize {
+        &self.errors
     }
 
     /// The response: errors without data.
@@ -172,7 +199,7 @@ impl Rejected {
 }
 
 /// Gives this code to errors that have none: those that async-graphql makes.
-fn set_code(errors: &mut [ServerError], code: &str) {
+pub(crate) fn set_code(errors: &mut [ServerError], code: &str) {
     for error in errors {
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {

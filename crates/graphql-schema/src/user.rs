@@ -1,14 +1,14 @@
 use api::instant::parse_rfc3339;
 use app::Error;
 use app::analytics::{HistoryRequest, PageLimit, PointLimit, PointLimitError, PriceRequest};
-use app::users::{Authenticated, Profile};
+use app::users::{Authenticated, Profile, authenticate};
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::{Change, Shareholder, Tick};
 
 use crate::alert::Alert;
 use crate::analytics::{Analytics, PriceSeries};
-use crate::context::{request, use_cases};
+use crate::context::{RequestContext, request, use_cases};
 use crate::cursor;
 use crate::error::Fault;
 use crate::input::Checks;
@@ -18,8 +18,8 @@ use crate::snapshot::Snapshot;
 
 /// A user, and the share whose price is theirs.
 ///
-/// Every user may see id, name and price. What else there is, is the user's own: for others it is null with an error
-/// of code FORBIDDEN. Admins may see everybody's snapshots, analytics and past prices.
+/// Every user may see id, name and price. What else there is, is the user's own: for others, admins too, it is null with
+/// an error of code FORBIDDEN. Past prices alone are shown to admins as well.
 pub(crate) struct User {
     profile: Profile,
     is_own: bool,
@@ -78,6 +78,19 @@ impl User {
         }
     }
 
+    /// Makes sure that the token is the user's own: not every profile that is the caller's own is that of the token, since
+    /// registering takes none.
+    async fn require_own_token(&self, ctx: &Context<'_>) -> Result<(), Fault> {
+        let RequestContext { caller, .. } = request(ctx);
+        let token = caller.token.as_deref();
+        let owner = authenticate(&*use_cases(ctx).tokens, token, caller.now_ms).await?;
+        if owner.user_id == self.profile.id {
+            Ok(())
+        } else {
+            Err(Error::Forbidden.into())
+        }
+    }
+
     fn share(&self, ctx: &Context<'_>) -> (Shareholder, Tick) {
         let shareholder = use_cases(ctx).prices.shareholder(self.profile.id);
         (shareholder, Tick::at_ms(request(ctx).caller.now_ms))
@@ -86,8 +99,8 @@ impl User {
 
 /// A user, and the share whose price is theirs.
 ///
-/// Every user may see id, name and price. What else there is, is the user's own: for others it is null with an error
-/// of code FORBIDDEN. Admins may see everybody's snapshots, analytics and past prices.
+/// Every user may see id, name and price. What else there is, is the user's own: for others, admins too, it is null with
+/// an error of code FORBIDDEN. Past prices alone are shown to admins as well.
 #[Object]
 impl User {
     /// The id, which carries the instant of registration.
@@ -150,12 +163,8 @@ impl User {
     /// The user's price alerts, the oldest first: at most 20. Private.
     #[graphql(complexity = "10 + 20 * child_complexity")]
     async fn alerts(&self, ctx: &Context<'_>) -> Result<Option<Vec<Alert>>> {
+        self.require_own_token(ctx).await?;
         let request = request(ctx);
-        let viewer = request.viewer(use_cases(ctx)).await?;
-        // Not every profile that is the caller's own is that of the token: registering takes none.
-        if viewer.user_id != self.profile.id {
-            return Err(Fault::from(Error::Forbidden).into());
-        }
         let alerts = use_cases(ctx)
             .alerts
             .list(request.token(), request.caller.now_ms);
@@ -171,6 +180,7 @@ impl User {
         #[graphql(desc = "How many, from 1 to 100; 50 if it is not given.")] first: Option<i32>,
         #[graphql(desc = "A cursor: snapshots after it, which are older.")] after: Option<String>,
     ) -> Result<Option<Connection<String, Snapshot>>> {
+        self.require_own_token(ctx).await?;
         let mut checks = Checks::default();
         let limit = checks.read("first", page_limit(first));
         let after = after.as_deref().map(cursor::to_snapshot).transpose();
@@ -199,6 +209,7 @@ impl User {
     /// What all saved snapshots of the user amount to. Private.
     #[graphql(complexity = "10 + child_complexity")]
     async fn analytics(&self, ctx: &Context<'_>) -> Result<Option<Analytics>> {
+        self.require_own_token(ctx).await?;
         let wanted = HistoryRequest {
             user: self.profile.id.to_string(),
             cursor: None,
@@ -213,7 +224,8 @@ impl User {
         Ok(Some(shown.statistics.as_ref().into()))
     }
 
-    /// The user's prices in a period. There are none before registration and none after now. Private.
+    /// The user's prices in a period. There are none before registration and none after now. For the user
+    /// and for admins.
     #[graphql(complexity = "200 + child_complexity")]
     async fn prices(
         &self,

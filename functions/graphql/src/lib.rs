@@ -41,8 +41,8 @@ impl Graphql {
             operation_name: wanted.operation_name,
             variables: wanted.variables,
         })?;
-        let is_query = prepared.operation() == OperationType::Query;
-        if request.method() == Method::GET && !is_query {
+        let is_mutation = prepared.operation() == OperationType::Mutation;
+        if request.method() == Method::GET && is_mutation {
             return Ok(self.responder.mutation_by_get(media));
         }
         let caller = Caller {

@@ -45,7 +45,7 @@ impl fmt::Display for OperationKey {
 pub struct Operation {
     /// The digest of the text.
     pub key: OperationKey,
-    /// Document, name and variables, as whoever executes it has written them.
+    /// What to execute, as whoever executes it has written it.
     pub text: String,
 }
 

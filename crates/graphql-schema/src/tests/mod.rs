@@ -1,3 +1,6 @@
+mod live;
+mod plan;
+mod privacy;
 mod world;
 
 use serde_json::json;
@@ -111,15 +114,26 @@ async fn without_a_token_one_may_register_and_log_in_and_no_more() {
 }
 
 #[tokio::test]
-async fn whoever_registers_another_user_does_not_get_to_see_their_own_alerts_there() {
-    let world = World::of(1);
-    let register = "mutation { register(input: {name: \"Bob\", email: \"bob@example.com\", password: \"correct horse battery\"}) { email alerts { id } } }";
-    let answer = world.json(Some(1), register).await;
-    assert_eq!(
-        answer["data"]["register"],
-        json!({"email": "bob@example.com", "alerts": null})
-    );
-    assert_eq!(world.codes(Some(1), register).await, json!(["FORBIDDEN"]));
+async fn an_object_of_which_everything_is_skipped_is_empty_and_not_null() {
+    let world = World::of(2);
+    for (query, expected) in [
+        ("{ me { id @skip(if: true) } }", r#"{"data":{"me":{}}}"#),
+        (
+            "{ me { ...A } users { nodes { ... @include(if: false) { id } } } } fragment A on User { id @skip(if: true) }",
+            r#"{"data":{"me":{},"users":{"nodes":[{},{}]}}}"#,
+        ),
+        (
+            "{ me { id @skip(if: true) } me { name } }",
+            r#"{"data":{"me":{"name":"User 1"}}}"#,
+        ),
+        ("{ me @skip(if: true) { id } }", r#"{"data":{}}"#),
+        (
+            "{ user(id: \"x\") { id @skip(if: true) } }",
+            r#"{"data":{"user":null}}"#,
+        ),
+    ] {
+        assert_eq!(world.answer(Some(1), query).await, expected, "{query}");
+    }
 }
 
 #[tokio::test]
@@ -236,7 +250,10 @@ async fn what_is_not_valid_has_a_code_and_no_data() {
             "OPERATION_RESOLUTION_FAILURE",
         ),
         ("query($id: ID!) { user(id: $id) { id } }", "BAD_USER_INPUT"),
-        ("subscription { prices }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "subscription { onMarket { tick } }",
+            "SUBSCRIPTION_NEEDS_WEBSOCKET",
+        ),
         (
             "mutation { a: login(input: {email: \"a\", password: \"a\"}) { tokenType }
             b: login(input: {email: \"a\", password: \"a\"}) { tokenType }

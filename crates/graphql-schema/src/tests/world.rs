@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use api::rest::test_users::{TokenIsId, ada};
+use api::rest::test_users::ada;
 use app::alerts::{KeepAlerts, UserAlerts};
 use app::analytics::{ReadHistory, ShowAnalytics};
 use app::directory::{FindProfiles, ListUsers, NamePlace, NamePrefix, ReadDirectory};
@@ -26,6 +26,7 @@ use domain::user::{Email, Name, Role};
 use domain::{PriceModel, Snapshot, SnapshotId, Statistics, Tick, UserId};
 use serde_json::{Value, json};
 
+use super::privacy::Tokens;
 use crate::{Caller, Request, Schema, UseCases};
 
 pub(super) const NOW_MS: u64 = 1_767_225_600_000;
@@ -70,10 +71,10 @@ impl World {
         Schema::new(
             UseCases {
                 viewers: Box::new(VerifyExisting {
-                    tokens: Box::new(TokenIsId),
+                    tokens: Box::new(Tokens),
                     profiles: world(),
                 }),
-                tokens: Box::new(TokenIsId),
+                tokens: Box::new(Tokens),
                 issuer: world(),
                 users: world(),
                 logins: world(),
@@ -87,12 +88,12 @@ impl World {
                 },
                 market: ShowMarket::new(Arc::new(self.clone()), prices, 100),
                 delete: DeleteUser {
-                    tokens: Box::new(TokenIsId),
+                    tokens: Box::new(Tokens),
                     accounts: world(),
                     places: world(),
                 },
                 save: SaveSnapshot {
-                    tokens: Box::new(TokenIsId),
+                    tokens: Box::new(Tokens),
                     profiles: world(),
                     prices,
                     reservations: world(),
@@ -100,13 +101,13 @@ impl World {
                 },
                 snapshots: world(),
                 analytics: ShowAnalytics {
-                    tokens: Box::new(TokenIsId),
+                    tokens: Box::new(Tokens),
                     profiles: world(),
                     history: world(),
                     prices,
                 },
                 alerts: UserAlerts {
-                    tokens: Box::new(TokenIsId),
+                    tokens: Box::new(Tokens),
                     profiles: world(),
                     alerts: world(),
                 },

@@ -1,0 +1,76 @@
+use api::rest::test_users::TokenIsId;
+use app::Result;
+use app::users::{Authenticated, VerifyToken};
+use async_trait::async_trait;
+use domain::user::Role;
+use serde_json::json;
+
+use super::world::{World, user};
+
+const ADMIN: u8 = 1;
+
+/// The token of a user is their id, and one of them is an admin.
+pub(super) struct Tokens;
+
+#[async_trait]
+impl VerifyToken for Tokens {
+    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
+        let authenticated = TokenIsId.verify(token, now_ms).await?;
+        Ok(Authenticated {
+            role: if authenticated.user_id == user(ADMIN) {
+                Role::Admin
+            } else {
+                Role::User
+            },
+            ..authenticated
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_is_private_is_shown_to_nobody_else_not_even_to_admins() {
+    let world = World::of(3);
+    let shown = async |caller, number| {
+        let of = format!(
+            "{{ user(id: \"{}\") {{ email phone notifications {{ alert }} alerts {{ id }}
+                snapshots {{ nodes {{ id }} }} analytics {{ count }} prices {{ opening: __typename }} }} }}",
+            user(number)
+        );
+        let answer = world.json(Some(caller), &of).await;
+        let codes = world.codes(Some(caller), &of).await;
+        (answer["data"]["user"].clone(), codes)
+    };
+    let forbidden = |count| json!(vec!["FORBIDDEN"; count]);
+    let prices = json!({"opening": "PriceSeries"});
+    let nothing = json!({
+        "email": null, "phone": null, "notifications": null, "alerts": null,
+        "snapshots": null, "analytics": null, "prices": null,
+    });
+    let mut to_admins = nothing.clone();
+    to_admins["prices"] = prices.clone();
+    assert_eq!(shown(2, 3).await, (nothing, forbidden(7)));
+    assert_eq!(shown(ADMIN, 3).await, (to_admins, forbidden(6)));
+    for caller in [ADMIN, 2] {
+        let own = json!({
+            "email": "Ada@example.com", "phone": null, "notifications": {"alert": true}, "alerts": [],
+            "snapshots": {"nodes": []}, "analytics": {"count": 0}, "prices": prices,
+        });
+        assert_eq!(shown(caller, caller).await, (own, json!([])));
+    }
+}
+
+#[tokio::test]
+async fn whoever_registers_another_user_does_not_get_to_see_what_is_theirs_alone() {
+    let world = World::of(2);
+    let register = "mutation { register(input: {name: \"Bob\", email: \"bob@example.com\", password: \"correct horse battery\"}) { alerts { id } snapshots { nodes { id } } analytics { count } } }";
+    for caller in [ADMIN, 2] {
+        assert_eq!(
+            world.codes(Some(caller), register).await,
+            json!(["FORBIDDEN", "FORBIDDEN", "FORBIDDEN"])
+        );
+    }
+    assert_eq!(
+        world.codes(None, register).await,
+        json!(["UNAUTHENTICATED", "UNAUTHENTICATED", "UNAUTHENTICATED"])
+    );
+}
