@@ -20,7 +20,7 @@ pub use analytics::{AnalyticsBody, PricesBody, history_request, price_request};
 pub(crate) use format::accepted;
 pub use format::{Format, Table, format};
 pub use profile::profile_change;
-pub use request::{Fields, MAX_BODY_BYTES, RequestError, bearer_token, network};
+pub use request::{Fields, MAX_BODY_BYTES, RequestError, bearer_token, network, network_of};
 pub(crate) use request::{JSON, kind, members};
 pub use response::Responder;
 pub use snapshots::{SnapshotBody, SnapshotRequestedBody, idempotency_key, no_fields};

@@ -261,10 +261,15 @@ pub fn bearer_token(request: &Request) -> Option<&str> {
 /// not looked at.
 #[must_use]
 pub fn network(request: &Request) -> Network {
-    let address = match request.request_context_ref() {
+    network_of(match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => context.identity.source_ip.as_deref(),
         _ => None,
-    };
+    })
+}
+
+/// The network of an address that API Gateway names.
+#[must_use]
+pub fn network_of(address: Option<&str>) -> Network {
     // API Gateway's own test console gives no address: all its requests count as one network.
     let address = address.and_then(|address| address.parse().ok());
     Network::of(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))

@@ -1,10 +1,12 @@
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use domain::{PriceModel, Tick};
 
 use super::closing::Closing;
 use super::replies::{OperationReplies, message};
 use super::{EncodeControl, Violated, Violation};
+use crate::Causes;
 use crate::feed::frame::Frame;
 use crate::feed::session::{
     Added, Connection, Fault, FindUsers, HoldConnection, Message, Pace, Protocol, Refusal,
@@ -17,7 +19,6 @@ use crate::feed::{
 };
 use crate::ticks::Clock;
 use crate::users::Authenticated;
-use crate::{Causes, Result};
 
 /// The longest message that API Gateway sends, in bytes
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>).
@@ -106,18 +107,18 @@ impl Operations {
     pub async fn admit(
         &self,
         connection: &ConnectionId,
-        id: &Result<SubscriptionId, Violated>,
+        id: Result<&SubscriptionId, &Violated>,
     ) -> Admitted {
         match self.check(connection, id).await {
             Ok(admitted) => admitted,
-            Err(fault) => Admitted::Refused(self.answer(connection, id.as_ref().ok(), fault).await),
+            Err(fault) => Admitted::Refused(self.answer(connection, id.ok(), fault).await),
         }
     }
 
     async fn check(
         &self,
         id: &ConnectionId,
-        operation: &Result<SubscriptionId, Violated>,
+        operation: Result<&SubscriptionId, &Violated>,
     ) -> Result<Admitted, Fault> {
         let counted = self.connections.count_message(id).await?;
         let connection = counted.ok_or(Fault::Unknown)?;
@@ -144,6 +145,18 @@ impl Operations {
             return Ok(Admitted::Refused(None));
         }
         Ok(Admitted::Welcome(connection, identity))
+    }
+
+    /// That an operation can't be executed, with a list of GraphQL errors.
+    #[must_use]
+    pub fn reject(&self, id: &SubscriptionId, errors: &Bytes) -> Message {
+        message(&self.results.error(id, errors))
+    }
+
+    /// That an operation is refused.
+    #[must_use]
+    pub fn refuse(&self, id: &SubscriptionId, refusal: &Refusal) -> Message {
+        self.encode.refused(id, refusal)
     }
 
     async fn violated(
@@ -197,7 +210,7 @@ impl Operations {
         connection: &Connection,
         identity: Authenticated,
         id: &SubscriptionId,
-        run: impl Future<Output = Executed> + Send,
+        run: impl Future<Output = crate::Result<Executed>> + Send,
     ) -> Option<Message> {
         match self.run(connection, identity, id, run).await {
             Ok(last) => last,
@@ -210,7 +223,7 @@ impl Operations {
         connection: &Connection,
         identity: Authenticated,
         id: &SubscriptionId,
-        run: impl Future<Output = Executed> + Send,
+        run: impl Future<Output = crate::Result<Executed>> + Send,
     ) -> Result<Option<Message>, Fault> {
         let taken = Subscription {
             id: id.clone(),
@@ -235,7 +248,7 @@ impl Operations {
         if !self.release(connection, id).await? {
             return Ok(None);
         }
-        match executed {
+        match executed? {
             Executed::Results(results) => {
                 let next = |result| self.results.next(id, result);
                 let frames: Vec<Frame> = results.iter().map(next).collect();
@@ -245,11 +258,11 @@ impl Operations {
                 self.post(&connection.id, &frames).await?;
                 Ok(Some(self.encode.complete(id)))
             }
-            Executed::Impossible(errors) => Ok(Some(message(&self.results.error(id, &errors)))),
+            Executed::Impossible(errors) => Ok(Some(self.reject(id, &errors))),
         }
     }
 
-    async fn release(&self, connection: &Connection, id: &SubscriptionId) -> Result<bool> {
+    async fn release(&self, connection: &Connection, id: &SubscriptionId) -> crate::Result<bool> {
         self.subscriptions
             .remove_subscription(&connection.id, id)
             .await

@@ -15,7 +15,7 @@ mod subscribe;
 mod subscriber;
 mod subscription;
 #[cfg(test)]
-mod tests;
+pub(in crate::feed) mod tests;
 
 pub(in crate::feed) use fault::Fault;
 pub(in crate::feed) use pace::{Pace, pace};

@@ -1,4 +1,4 @@
 mod join;
 mod market;
 mod messages;
-mod stage;
+pub(in crate::feed) mod stage;

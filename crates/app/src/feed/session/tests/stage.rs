@@ -13,70 +13,74 @@ use crate::feed::session::{
     Protocol, Refused, Reply, Request, SendReplies, Session, SessionPorts, StoreSubscriptions,
     Subscription, SubscriptionId, SubscriptionRequest, Watch,
 };
-use crate::feed::{AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Versions};
+use crate::feed::{
+    AudienceEntry, AudienceShard, ConnectionId, PushError, PushMessages, ReadAudience, Versions,
+};
 use crate::ticks::Clock;
 use crate::users::{Authenticated, VerifyToken};
 use crate::{Error, Result};
 
 /// The tick in which every stage begins.
-pub(super) const START: Tick = Tick(353_445_120);
+pub(in crate::feed) const START: Tick = Tick(353_445_120);
 
 /// What reached the client, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Event {
+pub(in crate::feed) enum Event {
     Reply(Reply),
     Live(Tick),
+    /// A message that was not a reply of the raw feed.
+    Pushed(String),
     Closed,
 }
 
 /// How the world behaves.
 #[derive(Debug, Clone, Default)]
-pub(super) struct World {
+pub(in crate::feed) struct World {
     /// What adding a subscription takes; it is there after half of that.
-    pub(super) store_ms: u64,
+    pub(in crate::feed) store_ms: u64,
     /// What sending a message takes.
-    pub(super) send_ms: u64,
+    pub(in crate::feed) send_ms: u64,
     /// How each send fails from the `n`th on.
-    pub(super) send_fails: Option<(usize, fn() -> PushError)>,
+    pub(in crate::feed) send_fails: Option<(usize, fn() -> PushError)>,
     /// Whether the store is out of order.
-    pub(super) store_fails: bool,
+    pub(in crate::feed) store_fails: bool,
 }
 
 /// Every port at once.
-pub(super) struct Stage {
-    pub(super) world: World,
-    pub(super) users: Mutex<Vec<UserId>>,
-    pub(super) rosters_read: Mutex<usize>,
-    pub(super) connection: Mutex<Option<Connection>>,
-    pub(super) subscriptions: Mutex<HashMap<SubscriptionId, Subscription>>,
+pub(in crate::feed) struct Stage {
+    pub(in crate::feed) world: World,
+    pub(in crate::feed) users: Mutex<Vec<UserId>>,
+    pub(in crate::feed) rosters_read: Mutex<usize>,
+    pub(in crate::feed) connection: Mutex<Option<Connection>>,
+    pub(in crate::feed) subscriptions: Mutex<HashMap<SubscriptionId, Subscription>>,
     /// What the client has ended before it was added.
-    pub(super) ended: Mutex<Vec<SubscriptionId>>,
-    pub(super) events: Mutex<Vec<Event>>,
+    pub(in crate::feed) ended: Mutex<Vec<SubscriptionId>>,
+    pub(in crate::feed) events: Mutex<Vec<Event>>,
     sends: Mutex<usize>,
     origin: Instant,
     origin_ms: u64,
 }
 
-pub(super) fn user(n: u64) -> UserId {
+pub(in crate::feed) fn user(n: u64) -> UserId {
     registered_at(START.minus(1_000_000), n)
 }
 
 /// A user who registered during a tick.
-pub(super) fn registered_at(tick: Tick, n: u64) -> UserId {
+pub(in crate::feed) fn registered_at(tick: Tick, n: u64) -> UserId {
     let mut random = [0; 10];
     random[2..].copy_from_slice(&n.to_be_bytes());
     UserId::generate(tick.starts_at_ms() + 17, &random)
 }
 
-pub(super) fn model() -> PriceModel {
+pub(in crate::feed) fn model() -> PriceModel {
     PriceModel::new(b"a secret of at least thirty-two bytes")
 }
 
-pub(super) fn connection_id() -> ConnectionId {
+pub(in crate::feed) fn connection_id() -> ConnectionId {
     ConnectionId("c1".into())
 }
 
-pub(super) fn subscribe(watch: Watch, since: Option<Tick>, every: u32) -> Request {
+pub(in crate::feed) fn subscribe(watch: Watch, since: Option<Tick>, every: u32) -> Request {
     let id = SubscriptionId::parse("s").unwrap();
     Request::Subscribe(SubscriptionRequest {
         id,
@@ -89,7 +93,7 @@ pub(super) fn subscribe(watch: Watch, since: Option<Tick>, every: u32) -> Reques
 
 impl Stage {
     /// A connection of user 0, `offset_ms` into [`START`], with a session of which `*` holds 10 users.
-    pub(super) fn new(offset_ms: u64, world: World) -> (Arc<Self>, Session) {
+    pub(in crate::feed) fn new(offset_ms: u64, world: World) -> (Arc<Self>, Session) {
         let origin_ms = START.starts_at_ms() + offset_ms;
         let identity = Authenticated {
             user_id: user(0),
@@ -132,7 +136,7 @@ impl Stage {
 
     /// Publishes every tick from the next one to `last`, `lateness_ms` after its boundary, to the
     /// subscription that is stored then.
-    pub(super) async fn fan_out(&self, last: Tick, lateness_ms: u64) {
+    pub(in crate::feed) async fn fan_out(&self, last: Tick, lateness_ms: u64) {
         let mut tick = Tick::at_ms(self.now_ms()).next();
         while tick <= last {
             self.sleep_until(tick.starts_at_ms() + lateness_ms).await;
@@ -148,7 +152,7 @@ impl Stage {
     }
 
     /// Counts a message of the connection and has it answered.
-    pub(super) async fn receive(
+    pub(in crate::feed) async fn receive(
         &self,
         session: &Session,
         message: Result<Request, Refused>,
@@ -157,14 +161,14 @@ impl Stage {
         session.receive(&connection_id(), counted, message).await
     }
 
-    pub(super) fn events(&self) -> Vec<Event> {
+    pub(in crate::feed) fn events(&self) -> Vec<Event> {
         self.events.lock().unwrap().clone()
     }
 
-    pub(super) fn replies(&self) -> Vec<Reply> {
+    pub(in crate::feed) fn replies(&self) -> Vec<Reply> {
         let reply = |event| match event {
             Event::Reply(reply) => Some(reply),
-            Event::Live(_) | Event::Closed => None,
+            Event::Live(_) | Event::Pushed(_) | Event::Closed => None,
         };
         self.events().into_iter().filter_map(reply).collect()
     }
@@ -181,7 +185,7 @@ impl Stage {
 }
 
 /// The one reply to a message.
-pub(super) async fn ask(
+pub(in crate::feed) async fn ask(
     stage: &Stage,
     session: &Session,
     message: Result<Request, Refused>,
@@ -352,6 +356,20 @@ impl FindUsers for Stage {
         let mut users = self.users.lock().unwrap().clone();
         users.retain(|user| user.registered_at_ms() <= now_ms);
         Ok((users.len() <= limit).then_some(users))
+    }
+}
+
+#[async_trait]
+impl PushMessages for Stage {
+    async fn push(&self, _: &ConnectionId, body: &[u8], _: Duration) -> Result<(), PushError> {
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        self.events.lock().unwrap().push(Event::Pushed(text));
+        Ok(())
+    }
+
+    async fn disconnect(&self, _: &ConnectionId) -> Result<(), PushError> {
+        self.events.lock().unwrap().push(Event::Closed);
+        Ok(())
     }
 }
 

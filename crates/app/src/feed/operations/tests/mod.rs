@@ -1,0 +1,3 @@
+mod control;
+mod run;
+mod world;
