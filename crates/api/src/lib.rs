@@ -6,6 +6,7 @@
 pub mod feed;
 pub mod graphql;
 pub mod instant;
+pub mod operations;
 pub mod problem;
 pub mod rest;
 pub mod token;

@@ -21,9 +21,12 @@ pub mod kafka;
 #[cfg(feature = "messaging")]
 pub mod notifications;
 #[cfg(feature = "messaging")]
+mod operations;
+#[cfg(feature = "messaging")]
 pub mod push;
 #[cfg(feature = "messaging")]
 pub mod registrations;
+pub mod seam;
 pub mod secrets;
 #[cfg(feature = "messaging")]
 pub mod snapshots;
