@@ -4,13 +4,14 @@ use std::error::Error;
 use std::sync::Arc;
 
 use app::alerts::{AlertPorts, EncodeAlert, FireAlerts, UserAlerts};
+use app::feed::ExecuteOperations;
 use aws_config::SdkConfig;
 use store::feed::{DynamoAlerts, DynamoFeed};
 
 use crate::clock::SystemClock;
 use crate::config::{ConfigError, Env};
 use crate::secrets::Secrets;
-use crate::{clients, notifications, push};
+use crate::{clients, notifications, operations};
 
 /// The alerts in `FEED_TABLE`: where users keep them, the fan-out finds them, and they are erased.
 ///
@@ -38,7 +39,8 @@ pub async fn user_alerts(
 }
 
 /// What fires alerts, from `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL` and the notification service's variables,
-/// with `frames` as its wire format.
+/// with `frames` as the wire format of the raw feed, and `execute` as what executes the operations that users
+/// subscribed to.
 ///
 /// # Errors
 /// Whatever is missing or wrong, by name.
@@ -46,17 +48,18 @@ pub fn fire_alerts(
     env: &Env,
     aws: &SdkConfig,
     frames: Arc<dyn EncodeAlert>,
+    execute: Arc<dyn ExecuteOperations>,
 ) -> Result<FireAlerts, Box<dyn Error + Send + Sync>> {
     let feed = feed(env, aws)?;
     let alerts = Arc::new(DynamoAlerts::new(feed.clone()));
+    let tell = operations::tell_user(env, aws, &Arc::new(feed), execute)?;
     Ok(FireAlerts::new(AlertPorts {
         alerts: Arc::<DynamoAlerts>::clone(&alerts),
         eraser: alerts,
         profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
         notifications: notifications::client(env, aws)?,
-        connections: Arc::new(feed),
+        tell: Arc::new(tell),
         frames,
-        push: Arc::new(push::client(env, aws)?),
     }))
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use app::feed::fanout::{EncodeFrames, FanOut};
+use app::feed::ExecuteOperations;
+use app::feed::fanout::{EncodeFrames, FanOut, FanOutPorts};
 use aws_config::SdkConfig;
 use store::feed::DynamoFeed;
 
@@ -10,9 +11,10 @@ pub use messaging::codec::{DecodeError, decode_market_summary, decode_price_upda
 
 use crate::clock::SystemClock;
 use crate::config::Env;
-use crate::{clients, push};
+use crate::{clients, operations, push};
 
-/// The fan-out from `FEED_TABLE` and `WEBSOCKET_URL`, with `frames` as its wire format.
+/// The fan-out from `FEED_TABLE` and `WEBSOCKET_URL`, with `frames` as the wire format of the raw feed,
+/// and `execute` as what executes the operations that others subscribed to.
 ///
 /// # Errors
 /// Whatever is missing or wrong, by name.
@@ -20,9 +22,15 @@ pub fn fan_out(
     env: &Env,
     aws: &SdkConfig,
     frames: Arc<dyn EncodeFrames>,
+    execute: Arc<dyn ExecuteOperations>,
 ) -> Result<FanOut, Box<dyn std::error::Error + Send + Sync>> {
     let table = env.required("FEED_TABLE")?;
     let feed = DynamoFeed::new(clients::dynamodb(aws), table, Arc::new(SystemClock));
-    let push = push::client(env, aws)?;
-    Ok(FanOut::new(Arc::new(feed), frames, Arc::new(push)))
+    let feed = Arc::new(feed);
+    Ok(FanOut::new(FanOutPorts {
+        operations: operations::ports(&feed, execute),
+        audience: feed,
+        frames,
+        push: Arc::new(push::client(env, aws)?),
+    }))
 }

@@ -3,10 +3,10 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use api::operations::ControlFrames;
-use app::feed::operations::{Control, ControlPorts, OperationPorts, Operations};
+use api::operations::{ControlFrames, OperationFrames};
+use app::feed::operations::{Control, ControlPorts, Operations, RunPorts};
 use app::feed::session::{HoldConnection, OpenConnection, SendReplies, Session, SessionPorts};
-use app::feed::{EncodeOperations, ExecuteOperations, ReadAudience};
+use app::feed::{ExecuteOperations, ReadAudience};
 use app::users::VerifyToken;
 use aws_config::SdkConfig;
 use store::feed::{DynamoDirectory, DynamoFeed};
@@ -83,8 +83,7 @@ pub async fn messages(
 }
 
 /// What runs GraphQL operations, from `FEED_TABLE`, `USERS_TABLE`, `PRICE_SECRET`, `WEBSOCKET_URL` and
-/// `MARKET_SUBSCRIPTION_USERS`. `execute` executes those of subscriptions, and
-/// `results` is their wire format.
+/// `MARKET_SUBSCRIPTION_USERS`. `execute` executes those of subscriptions.
 ///
 /// # Errors
 /// Whatever is missing, wrong or unreadable, by name.
@@ -92,14 +91,13 @@ pub async fn operations(
     env: &Env,
     aws: &SdkConfig,
     execute: Arc<dyn ExecuteOperations>,
-    results: Arc<dyn EncodeOperations>,
 ) -> Result<Operations, Anything> {
     let feed = store(env, aws)?;
     let everyone_limit = env.parse("MARKET_SUBSCRIPTION_USERS")?;
     let model = Secrets::new(aws)
         .price_model(&env.required("PRICE_SECRET")?)
         .await?;
-    let ports = OperationPorts {
+    let ports = RunPorts {
         clock: Arc::new(SystemClock),
         connections: Arc::<DynamoFeed>::clone(&feed),
         subscriptions: Arc::<DynamoFeed>::clone(&feed),
@@ -108,7 +106,7 @@ pub async fn operations(
         users: directory(env, aws)?,
         push: Arc::new(push::client(env, aws)?),
         execute,
-        results,
+        results: Arc::new(OperationFrames),
         encode: Arc::new(ControlFrames),
     };
     Ok(Operations::new(ports, model, everyone_limit))

@@ -21,6 +21,8 @@ pub mod kafka;
 #[cfg(feature = "messaging")]
 pub mod notifications;
 #[cfg(feature = "messaging")]
+mod operations;
+#[cfg(feature = "messaging")]
 pub mod push;
 #[cfg(feature = "messaging")]
 pub mod registrations;

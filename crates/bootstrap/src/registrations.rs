@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::feed::ExecuteOperations;
 use app::feed::fanout::EncodeFrames;
 use app::registrations::FollowUpRegistrations;
 use aws_config::SdkConfig;
@@ -13,7 +14,8 @@ use crate::secrets::Secrets;
 use crate::{clients, fanout, notifications};
 
 /// Builds it from `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL`, `PRICE_SECRET` and the notification service's
-/// variables, with `frames` as its wire format.
+/// variables, with `frames` as the wire format of the raw feed, and `execute` as what executes the operations that
+/// others subscribed to.
 ///
 /// # Errors
 /// Whatever is missing, wrong or unreadable, by name.
@@ -21,10 +23,11 @@ pub async fn follow_up(
     env: &Env,
     aws: &SdkConfig,
     frames: Arc<dyn EncodeFrames>,
+    execute: Arc<dyn ExecuteOperations>,
 ) -> Result<FollowUpRegistrations, Box<dyn std::error::Error + Send + Sync>> {
     let price_secret = env.required("PRICE_SECRET")?;
     Ok(FollowUpRegistrations {
-        fan_out: fanout::fan_out(env, aws, frames)?,
+        fan_out: fanout::fan_out(env, aws, frames, execute)?,
         profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
         notifications: notifications::client(env, aws)?,
         prices: Secrets::new(aws).price_model(&price_secret).await?,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::analytics::ShowAnalytics;
+use app::feed::ExecuteOperations;
 use app::snapshots::{
     EncodeSaved, FindSnapshot, PublishSnapshot, SaveSnapshot, WritePorts, WriteSnapshots,
 };
@@ -19,7 +20,7 @@ pub use messaging::codec::decode_snapshot_requested;
 use crate::clock::SystemClock;
 use crate::config::{ConfigError, Env};
 use crate::secrets::Secrets;
-use crate::{clients, kafka, notifications, push};
+use crate::{clients, kafka, notifications, operations};
 
 /// Somebody waits for the answer: what Kafka has not acknowledged by then has failed.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(3);
@@ -100,7 +101,8 @@ pub async fn show_analytics(
 }
 
 /// What saves snapshots, from `SNAPSHOTS_TABLE`, `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL` and the
-/// notification service's variables, with `frames` as its wire format.
+/// notification service's variables, with `frames` as the wire format of the raw feed, and `execute` as what executes
+/// the operations that users subscribed to.
 ///
 /// # Errors
 /// Whatever is missing or wrong, by name.
@@ -108,15 +110,15 @@ pub fn write_snapshots(
     env: &Env,
     aws: &SdkConfig,
     frames: Arc<dyn EncodeSaved>,
+    execute: Arc<dyn ExecuteOperations>,
 ) -> Result<WriteSnapshots, Box<dyn Error + Send + Sync>> {
     let feed_table = env.required("FEED_TABLE")?;
     let feed = DynamoFeed::new(clients::dynamodb(aws), feed_table, Arc::new(SystemClock));
     Ok(WriteSnapshots::new(WritePorts {
         store: Arc::new(store(env, aws)?),
         profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
-        connections: Arc::new(feed),
+        tell: operations::tell_user(env, aws, &Arc::new(feed), execute)?,
         frames,
-        push: Arc::new(push::client(env, aws)?),
         notifications: notifications::client(env, aws)?,
     }))
 }

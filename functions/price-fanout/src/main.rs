@@ -6,6 +6,7 @@ use api::feed::FeedFrames;
 use bootstrap::config::Env;
 use bootstrap::trigger::KafkaEvent;
 use bootstrap::{alerts, clients, clock, dead_letters, fanout, telemetry};
+use graphql_schema::LiveSchema;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use price_fanout::PriceFanout;
 
@@ -14,8 +15,9 @@ use price_fanout::PriceFanout;
 async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let (env, aws) = (Env::process(), clients::aws_config().await);
-    let fan_out = fanout::fan_out(&env, &aws, Arc::new(FeedFrames))?;
-    let alerts = alerts::fire_alerts(&env, &aws, Arc::new(FeedFrames))?;
+    let execute = Arc::new(LiveSchema::new());
+    let fan_out = fanout::fan_out(&env, &aws, Arc::new(FeedFrames), execute.clone())?;
+    let alerts = alerts::fire_alerts(&env, &aws, Arc::new(FeedFrames), execute)?;
     let dead_letters = dead_letters::dead_letters(&env, &aws)?;
     let handler = &PriceFanout::new(fan_out, alerts, dead_letters);
     run(service_fn(

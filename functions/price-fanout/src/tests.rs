@@ -1,13 +1,12 @@
-use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use api::feed::FeedFrames;
+use api::operations::OperationFrames;
 use app::alerts::{AlertPorts, Claim, ClaimAlerts, Settled};
-use app::feed::fanout::{Frame, MAX_FRAME_BYTES, PushFrames};
-use app::feed::{
-    AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic as On, Versions,
-};
+use app::feed::fakes::{MemoryFeed, live_operation};
+use app::feed::fanout::{FanOutPorts, MAX_FRAME_BYTES};
+use app::feed::{AudienceShard, ConnectionId, Topic as On};
 use app::notifications::{Notification, NotificationError, SendNotification};
 use app::snapshots::FindConnections;
 use app::users::{EraseUser, FindProfile, Profile};
@@ -30,12 +29,10 @@ const USER: &str = "019b76da-a800-7000-8000-000000000001";
 
 #[derive(Default)]
 struct World {
-    audience: Mutex<HashMap<AudienceShard, Vec<AudienceEntry>>>,
-    posts: Mutex<Vec<(String, Vec<u8>)>>,
+    feed: Arc<MemoryFeed>,
     dead: Mutex<Vec<DeadLetter>>,
     /// An alert of [`USER`], if there is one.
     alert: Mutex<Option<Alert>>,
-    broken_audience: Mutex<bool>,
     broken_dead_letters: Mutex<bool>,
 }
 
@@ -47,57 +44,13 @@ fn outage() -> app::Error {
 }
 
 #[async_trait]
-impl ReadAudience for World {
-    async fn versions(&self, shards: &[AudienceShard]) -> app::Result<Versions> {
-        if *self.broken_audience.lock().unwrap() {
-            return Err(outage());
-        }
-        let mut versions: Versions = shards.iter().map(|shard| (*shard, 1)).collect();
-        if let Some(alert) = *self.alert.lock().unwrap() {
-            versions.alerts.push((Shard::of(alert.user_id), 1));
-        }
-        Ok(versions)
-    }
-
-    async fn audience(&self, shard: AudienceShard) -> app::Result<Vec<AudienceEntry>> {
-        Ok(self
-            .audience
-            .lock()
-            .unwrap()
-            .get(&shard)
-            .cloned()
-            .unwrap_or_default())
-    }
-
-    async fn remove_connection(&self, _: &ConnectionId) -> app::Result<()> {
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl PushFrames for World {
-    async fn push_frame(
-        &self,
-        to: &ConnectionId,
-        frame: &Frame,
-        _: Duration,
-    ) -> Result<(), PushError> {
-        self.posts
-            .lock()
-            .unwrap()
-            .push((to.0.to_string(), frame.to_vec()));
-        Ok(())
-    }
-}
-
-#[async_trait]
 impl ClaimAlerts for World {
     async fn alerts_in(&self, _: Shard) -> app::Result<Vec<Alert>> {
         Ok(self.alert.lock().unwrap().iter().copied().collect())
     }
 
     async fn claim_alert(&self, _: &Alert, _: Crossed) -> app::Result<Claim> {
-        assert_eq!(self.posts.lock().unwrap().len(), 1, "prices come first");
+        assert_eq!(self.feed.known().posts.len(), 2, "prices come first");
         Ok(Claim::Won)
     }
 
@@ -158,46 +111,43 @@ impl KeepDeadLetters for World {
 impl World {
     fn new() -> (Arc<Self>, PriceFanout) {
         let world = Arc::<Self>::default();
-        let fan_out = FanOut::new(
-            Arc::clone(&world) as _,
-            Arc::new(FeedFrames),
-            Arc::clone(&world) as _,
-        );
+        let feed = &world.feed;
+        feed.store("op");
+        let encode = Arc::new(OperationFrames);
+        let fan_out = FanOut::new(FanOutPorts {
+            audience: Arc::<MemoryFeed>::clone(feed),
+            frames: Arc::new(FeedFrames),
+            push: Arc::<MemoryFeed>::clone(feed),
+            operations: feed.ports(Arc::<OperationFrames>::clone(&encode)),
+        });
         let alerts = FireAlerts::new(AlertPorts {
             alerts: Arc::<Self>::clone(&world),
             eraser: Arc::<Self>::clone(&world),
             profiles: Arc::<Self>::clone(&world),
             notifications: Arc::<Self>::clone(&world),
-            connections: Arc::<Self>::clone(&world),
+            tell: Arc::new(feed.tell_user(Arc::<Self>::clone(&world), encode)),
             frames: Arc::new(FeedFrames),
-            push: Arc::<Self>::clone(&world),
         });
         let dead_letters: Arc<Self> = Arc::clone(&world);
         (world, PriceFanout::new(fan_out, alerts, dead_letters))
     }
 
     fn subscribe(&self, connection: &str, shard: AudienceShard, topic: On) {
-        let entry = AudienceEntry {
-            connection: ConnectionId(connection.into()),
-            subscription: "s".to_owned(),
-            topic,
-            live_from: Tick(0),
-            every: 1,
-            operation: None,
-        };
-        self.audience
-            .lock()
-            .unwrap()
-            .entry(shard)
-            .or_default()
-            .push(entry);
+        self.feed.subscribe((connection, "s"), (shard, topic), None);
     }
 
+    /// Subscribes to an operation.
+    fn subscribe_live(&self, connection: &str, shard: AudienceShard, topic: On) {
+        let operation = Some(live_operation("op"));
+        let to = (connection, "7");
+        self.feed.subscribe(to, (shard, topic), operation);
+    }
+
+    /// What was sent since this was last asked, sorted by connection.
     fn posts(&self) -> Vec<(String, Value)> {
-        let posts = std::mem::take(&mut *self.posts.lock().unwrap());
+        let posts = self.feed.take_posts().into_iter();
         posts
-            .into_iter()
-            .map(|(to, body)| (to, serde_json::from_slice(&body).unwrap()))
+            .map(|(to, body)| (to, serde_json::from_str(&body).unwrap()))
             .collect()
     }
 }
@@ -316,7 +266,7 @@ async fn a_batch_whose_dead_letters_are_not_kept_fails_and_is_not_sent_twice() {
 #[tokio::test]
 async fn an_unreadable_audience_fails_the_batch() {
     let (world, fanout) = World::new();
-    *world.broken_audience.lock().unwrap() = true;
+    world.feed.known().audience_fails = true;
     assert!(
         fanout
             .handle(event([price(1, USER, TICK, AT)]), NOW_MS)
@@ -339,7 +289,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(fanout.handle(event(records), NOW_MS)).unwrap();
 
-        prop_assert!(world.posts.lock().unwrap().iter().all(|(_, body)| body.len() <= MAX_FRAME_BYTES));
+        prop_assert!(world.feed.known().posts.iter().all(|(_, body)| body.len() <= MAX_FRAME_BYTES));
         let mut seen = Vec::new();
         for (_, frame) in world.posts() {
             for tick in frame["ticks"].as_array().unwrap() {
@@ -362,7 +312,10 @@ async fn alerts_are_fired_after_the_prices_were_sent() {
     let (world, handler) = World::new();
     let user_id = UserId::parse(USER).unwrap();
     let shard = Shard::of(user_id);
-    world.subscribe("c", AudienceShard::Users(shard), On::Users(vec![user_id]));
+    let prices = (AudienceShard::Users(shard), On::Users(vec![user_id]));
+    world.subscribe("c", prices.0, prices.1.clone());
+    world.subscribe_live("live", prices.0, prices.1);
+    world.subscribe_live("own", AudienceShard::Own(user_id), On::Alerts);
     let id = AlertId::generate(NOW_MS, &[1; 10]);
     *world.alert.lock().unwrap() = Some(Alert {
         id,
@@ -374,17 +327,19 @@ async fn alerts_are_fired_after_the_prices_were_sent() {
         channel: Channel::Email,
         state: AlertState::Armed { from: Tick(TICK) },
     });
+    world.feed.known().alerts = vec![(shard, 1)];
     let event = event([price(1, USER, TICK, AT)]);
     handler.handle(event, NOW_MS).await.unwrap();
     let posts = world.posts();
-    let to: Vec<_> = posts
-        .iter()
-        .map(|(to, body)| (to.as_str(), &body["type"]))
-        .collect();
-    assert_eq!(to, [("c", &json!("prices")), ("alerted", &json!("alert"))]);
+    let to: Vec<_> = posts.iter().map(|(to, _)| to.as_str()).collect();
+    assert_eq!(to, ["alerted", "c", "live", "own"]);
     let alert = json!({
         "id": id.to_string(), "above": "101.10", "channel": "email",
         "tick": TICK, "price": "101.20", "at": AT,
     });
-    assert_eq!(posts[1].1["alert"], alert);
+    assert_eq!(posts[0].1, json!({"type": "alert", "alert": alert}));
+    assert_eq!(posts[1].1["type"], "prices");
+    let next = |result: &str| json!({"id": "7", "type": "next", "payload": result});
+    assert_eq!(posts[2].1, next(&format!("op {TICK} {USER} 101.20")));
+    assert_eq!(posts[3].1, next("op fired 101.20"));
 }

@@ -6,6 +6,7 @@ use api::feed::FeedFrames;
 use bootstrap::config::Env;
 use bootstrap::trigger::KafkaEvent;
 use bootstrap::{clients, clock, dead_letters, registrations, telemetry};
+use graphql_schema::LiveSchema;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use registration_fanout::RegistrationFanout;
 
@@ -13,7 +14,8 @@ use registration_fanout::RegistrationFanout;
 async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let (env, aws) = (Env::process(), clients::aws_config().await);
-    let follow_up = registrations::follow_up(&env, &aws, Arc::new(FeedFrames)).await?;
+    let (frames, execute) = (Arc::new(FeedFrames), Arc::new(LiveSchema::new()));
+    let follow_up = registrations::follow_up(&env, &aws, frames, execute).await?;
     let dead_letters = dead_letters::dead_letters(&env, &aws)?;
     let handler = &RegistrationFanout::new(follow_up, dead_letters);
     run(service_fn(

@@ -2,10 +2,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use api::feed::FeedFrames;
-use app::feed::fanout::{FanOut, Frame, PushFrames};
-use app::feed::{
-    AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic as On, Versions,
-};
+use api::operations::OperationFrames;
+use app::feed::fakes::{MemoryFeed, live_operation};
+use app::feed::fanout::{FanOut, FanOutPorts};
+use app::feed::{AudienceShard, Topic as On};
 use app::notifications::{Notification, NotificationError, SendNotification};
 use app::users::{FindProfile, Profile};
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bootstrap::dead_letters::DeadLetter;
 use domain::user::{Email, Name};
-use domain::{PriceModel, Tick, UserId};
+use domain::{PriceModel, UserId};
 use serde_json::{Value, json};
 
 use super::*;
@@ -30,51 +30,13 @@ enum Service {
     Refuses,
 }
 
-/// One connection listens.
+/// One connection listens to the raw feed, and has a subscription to an operation.
 #[derive(Default)]
 struct World {
     service: Mutex<Service>,
     welcomed: Mutex<Vec<String>>,
-    told: Mutex<Vec<Value>>,
+    feed: Arc<MemoryFeed>,
     dead: Mutex<Vec<DeadLetter>>,
-}
-
-#[async_trait]
-impl ReadAudience for World {
-    async fn versions(&self, shards: &[AudienceShard]) -> app::Result<Versions> {
-        Ok(shards.iter().map(|shard| (*shard, 1)).collect())
-    }
-
-    async fn audience(&self, shard: AudienceShard) -> app::Result<Vec<AudienceEntry>> {
-        let entry = AudienceEntry {
-            connection: ConnectionId("c".into()),
-            subscription: "s".to_owned(),
-            topic: On::Registrations,
-            live_from: Tick(0),
-            every: 1,
-            operation: None,
-        };
-        let is_ours = shard == AudienceShard::Registrations(3);
-        Ok(is_ours.then_some(entry).into_iter().collect())
-    }
-
-    async fn remove_connection(&self, _: &ConnectionId) -> app::Result<()> {
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl PushFrames for World {
-    async fn push_frame(
-        &self,
-        _: &ConnectionId,
-        frame: &Frame,
-        _: Duration,
-    ) -> Result<(), PushError> {
-        let frame = serde_json::from_slice(frame).unwrap();
-        self.told.lock().unwrap().push(frame);
-        Ok(())
-    }
 }
 
 #[async_trait]
@@ -119,11 +81,17 @@ impl KeepDeadLetters for World {
 
 fn fanout() -> (Arc<World>, RegistrationFanout) {
     let world = Arc::<World>::default();
-    let fan_out = FanOut::new(
-        Arc::<World>::clone(&world),
-        Arc::new(FeedFrames),
-        Arc::<World>::clone(&world),
-    );
+    let feed = &world.feed;
+    feed.store("op");
+    let shard = || (AudienceShard::Registrations(3), On::Registrations);
+    feed.subscribe(("c", "s"), shard(), None);
+    feed.subscribe(("c", "7"), shard(), Some(live_operation("op")));
+    let fan_out = FanOut::new(FanOutPorts {
+        audience: Arc::<MemoryFeed>::clone(feed),
+        frames: Arc::new(FeedFrames),
+        push: Arc::<MemoryFeed>::clone(feed),
+        operations: feed.ports(Arc::new(OperationFrames)),
+    });
     let follow_up = FollowUpRegistrations {
         fan_out,
         profiles: Arc::<World>::clone(&world),
@@ -152,6 +120,13 @@ fn event(records: &[Value]) -> KafkaEvent {
     serde_json::from_value(json!({"records": {"p-1": records}})).unwrap()
 }
 
+fn told(world: &World) -> Vec<Value> {
+    let posts = world.feed.take_posts().into_iter();
+    posts
+        .map(|(_, body)| serde_json::from_str(&body).unwrap())
+        .collect()
+}
+
 fn offsets(world: &World) -> Vec<i64> {
     let dead = world.dead.lock().unwrap();
     dead.iter().map(|dead| dead.source_offset).collect()
@@ -172,7 +147,8 @@ async fn a_new_user_is_announced_and_welcomed() {
         "registered_at": "2026-01-01T00:00:00Z",
     });
     let frame = json!({"type": "user.registered", "users": [user]});
-    assert_eq!(*world.told.lock().unwrap(), [frame]);
+    let next = json!({"id": "7", "type": "next", "payload": format!("op registered {USER}")});
+    assert_eq!(told(&world), [frame, next]);
     assert_eq!(*world.welcomed.lock().unwrap(), [format!("welcome#{USER}")]);
     assert!(offsets(&world).is_empty());
 }
@@ -215,10 +191,6 @@ async fn an_outage_fails_the_batch_which_is_welcomed_when_it_comes_again() {
     *world.service.lock().unwrap() = Service::Accepts;
     fanout.handle(batch(), NOW_MS).await.unwrap();
     assert_eq!(world.welcomed.lock().unwrap().len(), 1);
-    assert_eq!(
-        world.told.lock().unwrap().len(),
-        1,
-        "it is not announced twice"
-    );
+    assert_eq!(told(&world).len(), 2, "it is not announced twice");
     assert_eq!(offsets(&world), [2]);
 }

@@ -6,6 +6,7 @@ use api::feed::FeedFrames;
 use bootstrap::config::Env;
 use bootstrap::trigger::KafkaEvent;
 use bootstrap::{clients, clock, dead_letters, snapshots, telemetry};
+use graphql_schema::LiveSchema;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use snapshot_writer::SnapshotWriter;
 
@@ -13,7 +14,8 @@ use snapshot_writer::SnapshotWriter;
 async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let (env, aws) = (Env::process(), clients::aws_config().await);
-    let write = snapshots::write_snapshots(&env, &aws, Arc::new(FeedFrames))?;
+    let (frames, execute) = (Arc::new(FeedFrames), Arc::new(LiveSchema::new()));
+    let write = snapshots::write_snapshots(&env, &aws, frames, execute)?;
     let handler = &SnapshotWriter::new(write, dead_letters::dead_letters(&env, &aws)?);
     run(service_fn(
         move |event: LambdaEvent<KafkaEvent>| async move {

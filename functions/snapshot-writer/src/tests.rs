@@ -3,8 +3,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use api::feed::FeedFrames;
-use app::feed::fanout::{Frame, PushFrames};
-use app::feed::{ConnectionId, PushError};
+use api::operations::OperationFrames;
+use app::feed::fakes::{MemoryFeed, live_operation};
+use app::feed::{AudienceShard, ConnectionId, Topic as On};
 use app::notifications::{Notification, NotificationError, SendNotification};
 use app::snapshots::{FindConnections, SavedSnapshot, StoreSnapshot, Stored, WritePorts};
 use app::users::{FindProfile, Profile};
@@ -24,7 +25,7 @@ const ID: &str = "019b76da-bc03-7202-8202-020202020202";
 #[derive(Default)]
 struct World {
     saved: Mutex<HashMap<SnapshotId, SavedSnapshot>>,
-    told: Mutex<Vec<Value>>,
+    feed: Arc<MemoryFeed>,
     dead: Mutex<Vec<DeadLetter>>,
     is_broken: Mutex<bool>,
     is_refused: Mutex<bool>,
@@ -71,20 +72,6 @@ impl FindConnections for World {
 }
 
 #[async_trait]
-impl PushFrames for World {
-    async fn push_frame(
-        &self,
-        _: &ConnectionId,
-        frame: &Frame,
-        _: Duration,
-    ) -> Result<(), PushError> {
-        let frame = serde_json::from_slice(frame).unwrap();
-        self.told.lock().unwrap().push(frame);
-        Ok(())
-    }
-}
-
-#[async_trait]
 impl FindProfile for World {
     async fn find_profile(&self, id: UserId) -> app::Result<Option<Profile>> {
         Ok(Some(Profile {
@@ -124,9 +111,10 @@ fn writer() -> (Arc<World>, SnapshotWriter) {
         profiles: Arc::<World>::clone(&world),
         notifications: Arc::<World>::clone(&world),
         store: Arc::<World>::clone(&world),
-        connections: Arc::<World>::clone(&world),
+        tell: world
+            .feed
+            .tell_user(Arc::<World>::clone(&world), Arc::new(OperationFrames)),
         frames: Arc::new(FeedFrames),
-        push: Arc::<World>::clone(&world),
     });
     let dead_letters: Arc<World> = Arc::clone(&world);
     (world, SnapshotWriter::new(write, dead_letters))
@@ -154,6 +142,12 @@ fn event(records: &[Value]) -> KafkaEvent {
 #[tokio::test]
 async fn a_snapshot_is_saved_and_its_user_is_told() {
     let (world, writer) = writer();
+    let shard = AudienceShard::Own(UserId::parse(USER).unwrap());
+    let operation = Some(live_operation("op"));
+    world.feed.store("op");
+    world
+        .feed
+        .subscribe(("live", "7"), (shard, On::Snapshots), operation);
     writer.handle(event(&[requested(1)]), NOW_MS).await.unwrap();
     assert_eq!(world.saved.lock().unwrap().len(), 1);
     let snapshot = json!({
@@ -161,7 +155,12 @@ async fn a_snapshot_is_saved_and_its_user_is_told() {
         "requested_at": "2026-01-01T00:00:05.123Z", "saved_at": "2026-01-01T00:00:05.500Z",
     });
     let frame = json!({"type": "snapshot.saved", "snapshot": snapshot});
-    assert_eq!(*world.told.lock().unwrap(), [frame]);
+    let next = json!({"id": "7", "type": "next", "payload": format!("op saved {ID}")});
+    let posts = world.feed.take_posts().into_iter();
+    let told: Vec<Value> = posts
+        .map(|(_, body)| serde_json::from_str(&body).unwrap())
+        .collect();
+    assert_eq!(told, [frame, next]);
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use api::operations::OperationFrames;
 use bootstrap::clock::now_ms;
 use bootstrap::config::Env;
 use bootstrap::secrets::Secrets;
@@ -18,7 +17,7 @@ async fn main() -> Result<(), Error> {
     let live = Arc::new(LiveSchema::new());
     let secret = env.required("TOKEN_SECRET")?;
     let handler = &WsOperation {
-        operations: feed::operations(&env, &aws, live, Arc::new(OperationFrames)).await?,
+        operations: feed::operations(&env, &aws, live).await?,
         schema: graphql::schema(&env, &aws).await?,
         tokens: Arc::new(Secrets::new(&aws).token_keys(&secret).await?),
     };

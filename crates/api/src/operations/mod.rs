@@ -2,9 +2,11 @@
 //! `graphql-transport-ws` has them (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 
 mod control;
+mod frames;
 mod request;
 
 pub use control::ControlFrames;
+pub use frames::OperationFrames;
 pub use request::{SubscribeMessage, decode_control, decode_subscribe};
 
 #[cfg(test)]

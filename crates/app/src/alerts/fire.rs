@@ -12,9 +12,8 @@ use super::cache::{AlertCache, Firing};
 use super::tell::{Outcome, Teller};
 use super::{AlertReport, Claim, ClaimAlerts, EncodeAlert};
 use crate::Result;
-use crate::feed::fanout::PushFrames;
+use crate::feed::TellUser;
 use crate::notifications::SendNotification;
-use crate::snapshots::FindConnections;
 use crate::ticks::PriceUpdate;
 use crate::users::{EraseUser, FindProfile};
 
@@ -35,12 +34,10 @@ pub struct AlertPorts {
     pub profiles: Arc<dyn FindProfile>,
     /// By email or text message.
     pub notifications: Arc<dyn SendNotification>,
-    /// And on which connections.
-    pub connections: Arc<dyn FindConnections>,
-    /// In which words.
+    /// And on their connections.
+    pub tell: Arc<TellUser>,
+    /// In which words there.
     pub frames: Arc<dyn EncodeAlert>,
-    /// By which way.
-    pub push: Arc<dyn PushFrames>,
 }
 
 /// Finds alerts whose threshold a batch of prices crosses, and tells their users. Kept for the life of the
@@ -107,6 +104,7 @@ impl FireAlerts {
             cache.down_until = Some(Instant::now() + DOWN_TIME);
         }
         self.conclude(&mut cache, told, &mut report).await?;
+        self.ports.tell.tidy().await;
         Ok(report)
     }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::cache::Firing;
 use super::{AlertPorts, Settled};
-use crate::feed::PushError;
+use crate::feed::{LiveEvent, News, Topic};
 use crate::notifications::{Content, Notification, NotificationError, Recipient};
 use crate::users::Profile;
 use crate::{Causes, Result};
@@ -113,7 +113,7 @@ impl<'a> Teller<'a> {
             if is_pushed {
                 0
             } else {
-                self.push(&alert, crossed).await
+                self.push(alert, crossed).await
             }
         };
         let (pushed, answer) = tokio::join!(push, self.notify(firing, profile));
@@ -194,30 +194,16 @@ impl<'a> Teller<'a> {
         self.now_ms.saturating_sub(tick.starts_at_ms())
     }
 
-    /// Sends a frame to the user's connections, as far as that can be done; gives how many got it.
-    async fn push(&self, alert: &Alert, crossed: Crossed) -> usize {
-        let connections = match self.ports.connections.connections_of(alert.user_id).await {
-            Ok(connections) => connections,
-            Err(error) => {
-                tracing::warn!(error = %Causes(&error), "a user's connections could not be found");
-                return 0;
-            }
+    /// Tells the user's connections, as far as that can be done; gives how many frames were sent.
+    async fn push(&self, alert: Alert, crossed: Crossed) -> usize {
+        let news = News {
+            frame: self.ports.frames.alert(&alert, crossed),
+            event: LiveEvent::AlertFired { alert, crossed },
         };
-        let frame = self.ports.frames.alert(alert, crossed);
-        let mut sending = stream::iter(&connections)
-            .map(|connection| self.ports.push.push_frame(connection, &frame, PUSH_BUDGET))
-            .buffer_unordered(IN_FLIGHT);
-        let mut pushed = 0;
-        while let Some(sent) = sending.next().await {
-            match sent {
-                Ok(()) => pushed += 1,
-                Err(PushError::Gone) => {}
-                Err(error) => {
-                    tracing::warn!(error = %Causes(&error), "a connection was not told of an alert");
-                }
-            }
-        }
-        pushed
+        let tell = &self.ports.tell;
+        let limits = (self.now_ms, PUSH_BUDGET);
+        tell.tell(alert.user_id, &Topic::Alerts, &[news], limits)
+            .await
     }
 }
 

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use domain::{Shard, Tick, UserId};
 
 use super::LiveOperation;
+use super::session::SubscriptionId;
 use crate::Result;
 
 /// The id that API Gateway gives a WebSocket connection.
@@ -55,7 +56,7 @@ pub struct AudienceEntry {
     /// Where the frames go.
     pub connection: ConnectionId,
     /// The subscription's id, chosen by the client, unique within the connection.
-    pub subscription: String,
+    pub subscription: SubscriptionId,
     /// What it listens to.
     pub topic: Topic,
     /// The first tick that the fan-out sends; earlier ones were replayed.

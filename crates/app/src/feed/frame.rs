@@ -1,4 +1,3 @@
-use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -11,9 +10,21 @@ use super::{ConnectionId, PushError};
 /// above 32 KB to be split into WebSocket frames; the last KiB is room for what frames are wrapped in.
 pub const MAX_FRAME_BYTES: usize = 31 * 1024;
 
-/// One message as it goes over the wire, shared by all connections that get the same.
+/// One message as it goes over the wire. A clone is cheap.
 #[derive(Debug, Clone)]
-pub struct Frame(Arc<Shared>);
+pub struct Frame(Body);
+
+#[derive(Debug, Clone)]
+enum Body {
+    /// Shared by all connections that get the same.
+    Shared(Arc<Shared>),
+    /// Made when it is sent: a part that many frames share, between parts of its own.
+    Wrapped {
+        head: Bytes,
+        payload: Bytes,
+        tail: &'static [u8],
+    },
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -25,42 +36,65 @@ impl Frame {
     /// A frame with this body.
     #[must_use]
     pub fn new(body: impl Into<Bytes>) -> Self {
-        Self(Arc::new(Shared {
+        Self(Body::Shared(Arc::new(Shared {
             body: body.into(),
             digest: OnceLock::new(),
-        }))
+        })))
     }
 
-    /// The body, without a copy.
+    /// A frame whose body is `head`, `payload` and `tail`. It is put together each time that it is asked for, so
+    /// that many frames with the same payload, each with a head of its own, take the memory of one.
+    #[must_use]
+    pub fn wrapped(head: impl Into<Bytes>, payload: Bytes, tail: &'static [u8]) -> Self {
+        let head = head.into();
+        Self(Body::Wrapped {
+            head,
+            payload,
+            tail,
+        })
+    }
+
+    /// How many bytes the body has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match &self.0 {
+            Body::Shared(shared) => shared.body.len(),
+            Body::Wrapped {
+                head,
+                payload,
+                tail,
+            } => head.len() + payload.len() + tail.len(),
+        }
+    }
+
+    /// The body, without a copy unless it is wrapped.
     #[must_use]
     pub fn body(&self) -> Bytes {
-        self.0.body.clone()
+        match &self.0 {
+            Body::Shared(shared) => shared.body.clone(),
+            Body::Wrapped {
+                head,
+                payload,
+                tail,
+            } => [head, payload, *tail].concat().into(),
+        }
     }
 
-    /// The digest of the body, made by `compute` on the first call only: whoever signs each post
-    /// hashes a body once, however many connections get it.
-    pub fn digest_with(&self, compute: impl FnOnce(&[u8]) -> [u8; 32]) -> &[u8; 32] {
-        self.0.digest.get_or_init(|| compute(&self.0.body))
-    }
-}
-
-impl Deref for Frame {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.0.body
-    }
-}
-
-impl AsRef<[u8]> for Frame {
-    fn as_ref(&self) -> &[u8] {
-        self
+    /// The body and its digest. That of a shared body is made by `compute` on the first call only: whoever signs
+    /// each post hashes a body once, however many connections get it.
+    pub fn digested(&self, compute: impl FnOnce(&[u8]) -> [u8; 32]) -> (Bytes, [u8; 32]) {
+        let body = self.body();
+        let digest = match &self.0 {
+            Body::Shared(shared) => *shared.digest.get_or_init(|| compute(&body)),
+            Body::Wrapped { .. } => compute(&body),
+        };
+        (body, digest)
     }
 }
 
 impl PartialEq for Frame {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        self.body() == other.body()
     }
 }
 
@@ -77,4 +111,29 @@ pub trait PushFrames: Send + Sync {
         frame: &Frame,
         budget: Duration,
     ) -> Result<(), PushError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_body_is_hashed_once_and_a_wrapped_one_whenever_it_is_sent() {
+        let payload = Bytes::from_static(b"payload");
+        let shared = Frame::new("head payload tail");
+        let wrapped = Frame::wrapped("head ", payload, b" tail");
+        assert_eq!(shared, wrapped);
+        assert_eq!(wrapped.size(), wrapped.body().len());
+        for (frame, expected) in [(shared, 1), (wrapped, 3)] {
+            let mut calls = 0;
+            for _ in 0..3 {
+                let (body, digest) = frame.clone().digested(|body| {
+                    calls += 1;
+                    [u8::try_from(body.len()).unwrap(); 32]
+                });
+                assert_eq!((&body[..], digest), (&b"head payload tail"[..], [17; 32]));
+            }
+            assert_eq!(calls, expected);
+        }
+    }
 }

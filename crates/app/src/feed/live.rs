@@ -81,6 +81,9 @@ pub trait EncodeOperations: Send + Sync {
     /// That the operation can't be executed, with a list of GraphQL errors. Nothing comes after it.
     fn error(&self, id: &SubscriptionId, errors: &Bytes) -> Frame;
 
+    /// That the operation is not known any more. Nothing comes after it.
+    fn lost(&self, id: &SubscriptionId) -> Frame;
+
     /// That the token has expired with which the operation was subscribed to: an error, and that nothing comes after it.
     fn expired(&self, id: &SubscriptionId) -> Vec<Frame>;
 }

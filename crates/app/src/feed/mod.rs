@@ -2,11 +2,16 @@
 
 mod audience;
 mod close;
+mod departed;
+mod execution;
+#[cfg(any(test, feature = "test-fakes"))]
+pub mod fakes;
 pub mod fanout;
 mod frame;
 mod live;
 mod operation;
 pub mod operations;
+mod own;
 pub mod session;
 
 pub use audience::{
@@ -15,5 +20,7 @@ pub use audience::{
 };
 pub(crate) use close::close;
 pub use close::{EraseConnections, Farewell, FindOwnedConnections, KnownConnection};
+pub use execution::OperationPorts;
 pub use live::{EncodeOperations, ExecuteOperations, Executed, LiveEvent};
 pub use operation::{FindOperations, LiveOperation, Operation, OperationKey, StoreOperations};
+pub use own::{News, TellPorts, TellUser};

@@ -50,13 +50,21 @@ pub struct Operation {
 }
 
 /// That a subscription gets the results of an operation instead of frames of the raw feed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LiveOperation {
     /// Which operation.
     pub key: OperationKey,
     /// From when the token that it was subscribed with is no longer valid, in seconds since the Unix epoch. Then
     /// the subscription ends.
     pub expires_at: u64,
+}
+
+impl LiveOperation {
+    /// Whether the token has expired by `now_ms` (milliseconds since the Unix epoch).
+    #[must_use]
+    pub const fn is_expired(&self, now_ms: u64) -> bool {
+        self.expires_at <= now_ms / 1000
+    }
 }
 
 /// Keeps operations.

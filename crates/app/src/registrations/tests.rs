@@ -2,18 +2,17 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use domain::UserId;
 use domain::user::{Email, Name};
-use domain::{Tick, UserId};
 
 use super::*;
-use crate::feed::fanout::{EncodeFrames, Frame, PriceRecord, PushFrames};
-use crate::feed::{
-    AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic, Versions,
-};
+use crate::feed::fakes::{MemoryFeed, TextOperations, live_operation};
+use crate::feed::fanout::{EncodeFrames, FanOutPorts, Frame, PriceRecord};
+use crate::feed::{AudienceShard, Topic};
 
 const NOW_MS: u64 = 1_767_225_600_000;
 
-/// Two connections that listen, users, and the notification service.
+/// Two connections that listen to the raw feed, one with a subscription to an operation, users, and the notification service.
 #[derive(Default)]
 struct World {
     departed: Mutex<HashSet<UserId>>,
@@ -21,34 +20,7 @@ struct World {
     refused: Mutex<HashSet<String>>,
     limits: Mutex<HashMap<String, Vec<Duration>>>,
     accepted: Mutex<HashSet<String>>,
-    pushed: Mutex<Vec<(String, String)>>,
-}
-
-#[async_trait]
-impl ReadAudience for World {
-    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
-        Ok(shards.iter().map(|shard| (*shard, 1)).collect())
-    }
-
-    async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>> {
-        let AudienceShard::Registrations(n @ 0..2) = shard else {
-            return Ok(Vec::new());
-        };
-        let entry = |subscription: &str| AudienceEntry {
-            connection: ConnectionId(format!("c{n}").into()),
-            subscription: subscription.to_owned(),
-            topic: Topic::Registrations,
-            live_from: Tick(0),
-            every: 1,
-            operation: None,
-        };
-        // Who subscribes twice is told once.
-        Ok(vec![entry("a"), entry("b")])
-    }
-
-    async fn remove_connection(&self, _: &ConnectionId) -> Result<()> {
-        Ok(())
-    }
+    feed: Arc<MemoryFeed>,
 }
 
 impl EncodeFrames for World {
@@ -63,20 +35,6 @@ impl EncodeFrames for World {
     fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame> {
         let names: Vec<_> = newcomers.iter().map(|user| user.name.as_str()).collect();
         vec![Frame::new(names.join(","))]
-    }
-}
-
-#[async_trait]
-impl PushFrames for World {
-    async fn push_frame(
-        &self,
-        to: &ConnectionId,
-        frame: &Frame,
-        _: Duration,
-    ) -> Result<(), PushError> {
-        let text = String::from_utf8(frame.to_vec()).unwrap();
-        self.pushed.lock().unwrap().push((to.0.to_string(), text));
-        Ok(())
     }
 }
 
@@ -134,11 +92,20 @@ fn registration(number: u8) -> Registration {
 }
 
 fn follow_up(world: &Arc<World>) -> FollowUpRegistrations {
-    let fan_out = FanOut::new(
-        Arc::<World>::clone(world),
-        Arc::<World>::clone(world),
-        Arc::<World>::clone(world),
-    );
+    let feed = &world.feed;
+    feed.store("op");
+    let shard = |n| (AudienceShard::Registrations(n), Topic::Registrations);
+    // Who subscribes twice is told once.
+    feed.subscribe(("c0", "a"), shard(0), None);
+    feed.subscribe(("c0", "b"), shard(0), None);
+    feed.subscribe(("c1", "live"), shard(1), Some(live_operation("op")));
+    feed.subscribe(("c2", "a"), shard(2), None);
+    let fan_out = FanOut::new(FanOutPorts {
+        audience: Arc::<MemoryFeed>::clone(feed),
+        frames: Arc::<World>::clone(world),
+        push: Arc::<MemoryFeed>::clone(feed),
+        operations: feed.ports(Arc::new(TextOperations)),
+    });
     FollowUpRegistrations {
         fan_out,
         profiles: Arc::<World>::clone(world),
@@ -147,20 +114,21 @@ fn follow_up(world: &Arc<World>) -> FollowUpRegistrations {
     }
 }
 
-fn pushed(world: &World) -> Vec<(String, String)> {
-    let mut pushed = std::mem::take(&mut *world.pushed.lock().unwrap());
-    pushed.sort();
-    pushed
-}
-
 #[tokio::test]
 async fn new_users_are_announced_in_one_frame_and_welcomed() {
     let world = Arc::<World>::default();
     let batch = [registration(2), registration(1), registration(2)];
     let report = follow_up(&world).follow_up(&batch, NOW_MS).await.unwrap();
     let frame = "user 1,user 2".to_owned();
-    let expected = ["c0", "c1"].map(|to| (to.to_owned(), frame.clone()));
-    assert_eq!(pushed(&world), expected);
+    let live = |number| {
+        (
+            "c1",
+            format!("live next \"op registered {}\"\n", user(number)),
+        )
+    };
+    let expected = [("c0", frame.clone()), live(1), live(2), ("c2", frame)];
+    let expected = expected.map(|(to, frame)| (to.to_owned(), frame));
+    assert_eq!(world.feed.take_posts(), expected);
     assert_eq!((report.welcomed, report.announced.repeated), (3, 1));
     let accepted = world.accepted.lock().unwrap();
     assert_eq!(*accepted, HashSet::from([key(1), key(2)]));
@@ -179,7 +147,7 @@ async fn an_outage_fails_the_batch_and_nobody_is_announced_twice() {
     *world.is_down.lock().unwrap() = false;
     let report = follow_up.follow_up(&batch, NOW_MS).await.unwrap();
     assert_eq!(report.welcomed, 2);
-    assert_eq!(pushed(&world).len(), 2);
+    assert_eq!(world.feed.take_posts().len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -219,6 +187,6 @@ async fn users_who_no_longer_exist_are_passed_over() {
     let batch = [registration(1)];
     let report = follow_up(&world).follow_up(&batch, NOW_MS).await.unwrap();
     assert_eq!((report.departed, report.welcomed), (1, 0));
-    assert!(pushed(&world).is_empty());
+    assert!(world.feed.take_posts().is_empty());
     assert!(world.accepted.lock().unwrap().is_empty());
 }

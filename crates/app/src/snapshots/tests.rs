@@ -1,4 +1,5 @@
 mod confirmations;
+mod subscriptions;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -9,8 +10,9 @@ use domain::user::Preferences;
 use domain::{Price, PriceModel, Snapshot, SnapshotId, Statistics, Tick, UserId};
 
 use super::*;
+use crate::feed::fakes::{MemoryFeed, TextOperations};
 use crate::feed::fanout::{Frame, PushFrames};
-use crate::feed::{ConnectionId, PushError};
+use crate::feed::{ConnectionId, PushError, TellPorts, TellUser};
 use crate::notifications::{Notification, NotificationError, SendNotification};
 use crate::users::{Authenticated, FindProfile, Profile, VerifyToken};
 use crate::{Error, Result};
@@ -28,6 +30,7 @@ struct State {
     saved: HashMap<SnapshotId, u64>,
     statistics: HashMap<UserId, Statistics>,
     told: Vec<(String, Vec<u8>)>,
+    feed: Arc<MemoryFeed>,
     /// What became of what was asked of the notification service.
     confirmed: Vec<String>,
     service: Service,
@@ -192,7 +195,7 @@ impl PushFrames for World {
             "slow" => Err(PushError::Throttled),
             to => {
                 let mut state = self.0.lock().unwrap();
-                state.told.push((to.to_owned(), frame.to_vec()));
+                state.told.push((to.to_owned(), frame.body().to_vec()));
                 Ok(())
             }
         }
@@ -232,13 +235,18 @@ impl World {
 
     fn writer(&self) -> WriteSnapshots {
         let world = Arc::new(self.clone());
+        let feed = Arc::clone(&self.0.lock().unwrap().feed);
         WriteSnapshots::new(WritePorts {
             store: Arc::<Self>::clone(&world),
             profiles: Arc::<Self>::clone(&world),
             notifications: Arc::<Self>::clone(&world),
-            connections: Arc::<Self>::clone(&world),
-            frames: Arc::<Self>::clone(&world),
-            push: world,
+            tell: TellUser::new(TellPorts {
+                connections: Arc::<Self>::clone(&world),
+                audience: Arc::<MemoryFeed>::clone(&feed),
+                push: Arc::<Self>::clone(&world),
+                operations: feed.ports(Arc::new(TextOperations)),
+            }),
+            frames: world,
         })
     }
 }

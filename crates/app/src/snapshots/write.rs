@@ -7,13 +7,12 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::Mutex;
 
 use super::confirm::Confirmation;
-use super::{EncodeSaved, FindConnections, SavedSnapshot, StoreSnapshot, Stored};
-use crate::feed::PushError;
-use crate::feed::fanout::PushFrames;
+use super::{EncodeSaved, SavedSnapshot, StoreSnapshot, Stored};
+use crate::feed::{LiveEvent, News, TellUser, Topic};
 use crate::notifications::SendNotification;
 use crate::recent::Recent;
 use crate::users::{FindProfile, Profile};
-use crate::{Causes, Error, Result};
+use crate::{Error, Result};
 
 /// Users whose snapshots are written at a time.
 const WRITERS: usize = 16;
@@ -32,12 +31,10 @@ pub struct WritePorts {
     pub store: Arc<dyn StoreSnapshot>,
     /// Whose they are.
     pub profiles: Arc<dyn FindProfile>,
-    /// Who is told.
-    pub connections: Arc<dyn FindConnections>,
+    /// By which way they are told.
+    pub tell: TellUser,
     /// In which words.
     pub frames: Arc<dyn EncodeSaved>,
-    /// By which way.
-    pub push: Arc<dyn PushFrames>,
     /// Where confirmations are asked for.
     pub notifications: Arc<dyn SendNotification>,
 }
@@ -113,7 +110,7 @@ impl WriteSnapshots {
             }
         }
         report.departed = snapshots.len() - report.saved - report.repeated;
-        report.told = self.tell(&written).await;
+        report.told = self.tell(&written, now_ms).await;
         let confirmation = Confirmation::new(&*self.ports.notifications, now_ms);
         (report.confirmed, report.unconfirmed) = confirmation.ask(&written).await?;
         Ok(report)
@@ -177,9 +174,9 @@ impl WriteSnapshots {
     }
 
     /// Tells users what is saved, as far as that can be done in time; gives how many frames were sent.
-    async fn tell(&self, written: &[Written]) -> usize {
+    async fn tell(&self, written: &[Written], now_ms: u64) -> usize {
         let telling = stream::iter(written)
-            .map(|written| self.tell_user(written))
+            .map(|written| self.tell_user(written, now_ms))
             .buffer_unordered(TELLERS);
         let mut telling = std::pin::pin!(telling);
         let mut told = 0;
@@ -191,46 +188,29 @@ impl WriteSnapshots {
         if tokio::time::timeout(TELL_TIME, all).await.is_err() {
             tracing::warn!("some users were not told in time that their snapshots are saved");
         }
+        self.ports.tell.tidy().await;
         told
     }
 
     /// Tells a user of what this process has not told them: a batch may come again because of a confirmation.
-    async fn tell_user(&self, written: &Written) -> usize {
+    async fn tell_user(&self, written: &Written, now_ms: u64) -> usize {
         let mut news = Vec::new();
         for (saved, _) in &written.snapshots {
             let mut told = self.told.lock().await;
             if !told.contains(&saved.snapshot.id) {
                 told.insert(saved.snapshot.id);
-                news.push(saved);
+                news.push(News {
+                    frame: self.ports.frames.saved(saved),
+                    event: LiveEvent::SnapshotSaved(*saved),
+                });
             }
         }
         if news.is_empty() {
             return 0;
         }
         let user = written.profile.id;
-        let connections = match self.ports.connections.connections_of(user).await {
-            Ok(connections) => connections,
-            Err(error) => {
-                tracing::warn!(error = %Causes(&error), "a user's connections could not be found");
-                return 0;
-            }
-        };
-        let mut told = 0;
-        for saved in news {
-            let frame = self.ports.frames.saved(saved);
-            let mut sending = stream::iter(&connections)
-                .map(|connection| self.ports.push.push_frame(connection, &frame, PUSH_BUDGET))
-                .buffer_unordered(TELLERS);
-            while let Some(sent) = sending.next().await {
-                match sent {
-                    Ok(()) => told += 1,
-                    Err(PushError::Gone) => {}
-                    Err(error) => {
-                        tracing::warn!(error = %Causes(&error), "a connection could not be told");
-                    }
-                }
-            }
-        }
-        told
+        let tell = &self.ports.tell;
+        tell.tell(user, &Topic::Snapshots, &news, (now_ms, PUSH_BUDGET))
+            .await
     }
 }

@@ -194,8 +194,8 @@ impl PushFrames for PushClient {
         frame: &Frame,
         budget: Duration,
     ) -> Result<(), PushError> {
-        let digest = frame.digest_with(sha256);
-        self.send(Method::POST, connection, frame.body(), digest, budget)
+        let (body, digest) = frame.digested(sha256);
+        self.send(Method::POST, connection, body, &digest, budget)
             .await
     }
 }

@@ -249,16 +249,3 @@ async fn closing_a_connection_deletes_it_and_one_that_is_gone_is_closed() {
     );
     assert_eq!(seen[0].path, "/live/@connections/c");
 }
-
-#[tokio::test]
-async fn the_body_of_a_shared_frame_is_hashed_once() {
-    let frame = Frame::new("shared");
-    let mut calls = 0;
-    for _ in 0..3 {
-        frame.clone().digest_with(|body| {
-            calls += 1;
-            sha256(body)
-        });
-    }
-    assert_eq!(calls, 1);
-}

@@ -286,7 +286,7 @@ pub(super) fn read_entry(shard: AudienceShard, item: &Item) -> Result<AudienceEn
     };
     Ok(AudienceEntry {
         connection: ConnectionId(connection.into()),
-        subscription: subscription.to_owned(),
+        subscription: SubscriptionId::parse(subscription).map_err(|_| unreadable("sk"))?,
         topic,
         live_from: read_live_from(item)?,
         every: read_every(item)?,

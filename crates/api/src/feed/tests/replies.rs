@@ -1,5 +1,5 @@
 use app::alerts::EncodeAlert;
-use app::feed::fanout::{EncodeFrames, MAX_FRAME_BYTES, Newcomer, PriceRecord};
+use app::feed::fanout::{EncodeFrames, Frame, MAX_FRAME_BYTES, Newcomer, PriceRecord};
 use app::feed::session::{
     Refusal, Refused, Replay, Reply, Subscription, SubscriptionId, TickPrices, Watch,
 };
@@ -197,7 +197,7 @@ fn live_frames() {
         price: price(10_120 + n),
     };
     let frames = FeedFrames.prices(&[record(1, 0), record(2, 0), record(1, 1)]);
-    let text = |frame: &[u8]| String::from_utf8(frame.to_vec()).unwrap();
+    let text = |frame: &Frame| String::from_utf8(frame.body().to_vec()).unwrap();
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
     {"type":"prices","ticks":[{"tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21","019b76da-a800-7000-8000-000000000002":"101.22"}},
@@ -221,7 +221,7 @@ fn registrations_and_alerts() {
         opening_price: price(10_420),
     };
     let frames = FeedFrames.registrations(&[newcomer(1), newcomer(2)]);
-    let text = |frame: &[u8]| String::from_utf8(frame.to_vec()).unwrap();
+    let text = |frame: &Frame| String::from_utf8(frame.body().to_vec()).unwrap();
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
     {"type":"user.registered","users":[{"user_id":"019b76da-a800-7000-8000-000000000001","name":"Ada \"1\"","price":"104.20","registered_at":"2026-01-01T00:00:00.001Z"},
@@ -230,9 +230,9 @@ fn registrations_and_alerts() {
     assert!(FeedFrames.registrations(&[]).is_empty());
     let many: Vec<_> = (0..1000).map(newcomer).collect();
     let frames = FeedFrames.registrations(&many);
-    assert!(frames.iter().all(|frame| frame.len() <= MAX_FRAME_BYTES));
+    assert!(frames.iter().all(|frame| frame.size() <= MAX_FRAME_BYTES));
     let in_all = frames.iter().map(|frame| {
-        let frame: Value = serde_json::from_slice(frame).unwrap();
+        let frame: Value = serde_json::from_slice(&frame.body()).unwrap();
         frame["users"].as_array().unwrap().len()
     });
     assert_eq!(in_all.sum::<usize>(), 1000);
@@ -321,7 +321,7 @@ fn long_replies_are_split_without_loss() {
     let frames = FeedFrames.prices(&records);
     let live: Vec<_> = frames
         .iter()
-        .map(|frame| String::from_utf8(frame.to_vec()).unwrap())
+        .map(|frame| String::from_utf8(frame.body().to_vec()).unwrap())
         .collect();
     assert_eq!(prices_in(&live).0, expected(1));
     assert!(live.iter().all(|frame| !frame.contains("more")));

@@ -1,8 +1,12 @@
+use std::sync::Arc;
+
 use domain::alert::{AlertState, Channel, Crossed};
 use domain::user::{Phone, Preferences};
 use domain::{Tick, UserId};
 
 use super::world::{NOW_MS, Service, TICK, World, price, update, user};
+use crate::feed::fakes::live_operation;
+use crate::feed::{AudienceShard, Topic};
 use crate::ticks::PriceUpdate;
 
 fn crossed(ticks: u64, cents: u64) -> Crossed {
@@ -188,4 +192,22 @@ async fn claims_that_fail_fail_the_batch_and_its_repetition_fires() {
     world.state().claiming_fails = false;
     assert_eq!(world.fire(&process, &batch).await.unwrap().notified, 1);
     assert_eq!(world.state_of(id), AlertState::Fired(crossed(0, 10_010)));
+}
+
+#[tokio::test]
+async fn subscriptions_to_alerts_are_told_too_each_under_its_id() {
+    let world = World::default();
+    world.wait(1, Channel::Email);
+    let feed = Arc::clone(&world.state().feed);
+    feed.store("op");
+    for (id, topic) in [("1", Topic::Alerts), ("2", Topic::Snapshots)] {
+        let shard = (AudienceShard::Own(user(1)), topic);
+        feed.subscribe(("fine", id), shard, Some(live_operation("op")));
+    }
+    let updates = [update(1, 9_999, 10_010)];
+    let report = world.fire(&world.process(), &updates).await.unwrap();
+    assert_eq!(report.pushed, 2);
+    let mut pushed = world.state().pushed.clone();
+    pushed.sort();
+    assert_eq!(pushed, ["+1 100.10", "1 next \"op fired 100.10\"\n"]);
 }

@@ -8,8 +8,9 @@ use domain::user::{Email, Name, Phone, Preferences};
 use domain::{Price, Shard, Tick, UserId};
 
 use super::super::*;
+use crate::feed::fakes::{MemoryFeed, TextOperations};
 use crate::feed::fanout::{Frame, PushFrames};
-use crate::feed::{ConnectionId, PushError};
+use crate::feed::{ConnectionId, PushError, TellPorts, TellUser};
 use crate::notifications::{Notification, NotificationError, SendNotification};
 use crate::snapshots::FindConnections;
 use crate::ticks::PriceUpdate;
@@ -50,6 +51,7 @@ pub struct State {
     /// The keys that it accepted, each once, as it sends each once.
     pub accepted: Vec<String>,
     pub pushed: Vec<String>,
+    pub feed: Arc<MemoryFeed>,
     /// The store fails at the next write that settles.
     pub settling_fails: bool,
     pub claiming_fails: bool,
@@ -110,14 +112,19 @@ impl World {
     /// A process that has just started.
     pub fn process(&self) -> FireAlerts {
         let world = Arc::new(self.clone());
+        let feed = Arc::clone(&self.state().feed);
         FireAlerts::new(AlertPorts {
             alerts: Arc::<Self>::clone(&world),
             eraser: Arc::<Self>::clone(&world),
             profiles: Arc::<Self>::clone(&world),
             notifications: Arc::<Self>::clone(&world),
-            connections: Arc::<Self>::clone(&world),
-            frames: Arc::<Self>::clone(&world),
-            push: world,
+            tell: Arc::new(TellUser::new(TellPorts {
+                connections: Arc::<Self>::clone(&world),
+                audience: Arc::<MemoryFeed>::clone(&feed),
+                push: Arc::<Self>::clone(&world),
+                operations: feed.ports(Arc::new(TextOperations)),
+            })),
+            frames: world,
         })
     }
 
@@ -327,7 +334,7 @@ impl PushFrames for World {
         if &*to.0 == "gone" {
             return Err(PushError::Gone);
         }
-        let text = String::from_utf8(frame.to_vec()).unwrap();
+        let text = String::from_utf8(frame.body().to_vec()).unwrap();
         self.state().pushed.push(text);
         Ok(())
     }

@@ -1,18 +1,14 @@
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use domain::{Shard, Tick, UserId};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
+use super::outlets::{Outlets, Slot, Subscribed};
 use crate::Result;
-use crate::feed::{AudienceEntry, AudienceShard, ConnectionId, ReadAudience, Topic};
+use crate::feed::{AudienceEntry, AudienceShard, ConnectionId, OperationKey, ReadAudience, Topic};
 
 /// How many shards are read at a time. A process that has just started reads up to 72.
 const READS_IN_FLIGHT: usize = 16;
-
-/// Stands for a connection within one process: cheap to copy, to compare and to index with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Slot(u32);
 
 /// One subscription, seen from what it listens to.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +30,7 @@ impl Listener {
 #[derive(Default)]
 pub(super) struct AudienceCache {
     shards: HashMap<AudienceShard, CachedShard>,
-    connections: Connections,
+    outlets: Outlets,
 }
 
 #[derive(Default)]
@@ -100,15 +96,36 @@ impl AudienceCache {
         self.whole(AudienceShard::Registrations)
     }
 
-    /// The connection's id; `None` if it is known to be gone.
+    /// Where an outlet's frames go; `None` if nothing may be sent there any more.
     pub(super) fn connection(&self, slot: Slot) -> Option<&ConnectionId> {
-        let connection = &self.connections.held[slot.0 as usize];
-        (!connection.gone).then_some(&connection.id)
+        self.outlets.connection(slot)
     }
 
-    /// Never sends anything to this connection again, whatever is stored about it.
-    pub(super) fn forget(&mut self, slot: Slot) {
-        self.connections.held[slot.0 as usize].gone = true;
+    /// Which subscription to an operation an outlet is; `None` if it is a raw feed.
+    pub(super) fn subscribed(&self, slot: Slot) -> Option<&Subscribed> {
+        self.outlets.subscribed(slot)
+    }
+
+    /// On how many connections these outlets are.
+    pub(super) fn count_connections(&self, slots: impl Iterator<Item = Slot>) -> usize {
+        let numbers = slots.map(|slot| self.outlets.connection_number(slot));
+        numbers.collect::<HashSet<_>>().len()
+    }
+
+    /// Never sends anything to this outlet's connection again, whatever is stored about it. False if that is
+    /// known.
+    pub(super) fn forget_connection(&self, slot: Slot) -> bool {
+        self.outlets.close_connection(slot)
+    }
+
+    /// Never sends anything to this outlet again, whatever is stored about it.
+    pub(super) fn forget(&self, slot: Slot) {
+        self.outlets.close(slot);
+    }
+
+    /// The operations that somebody has subscribed to.
+    pub(super) fn operations(&self) -> HashSet<OperationKey> {
+        self.outlets.operations().collect()
     }
 
     fn whole(&self, shard: impl Fn(u8) -> AudienceShard) -> impl Iterator<Item = &Listener> {
@@ -125,7 +142,7 @@ impl AudienceCache {
         for entry in entries {
             let every = u64::from(entry.every.max(1));
             let mut listener = || Listener {
-                slot: self.connections.hold(&entry.connection),
+                slot: self.outlets.hold(&entry),
                 live_from: entry.live_from,
                 every,
             };
@@ -144,62 +161,12 @@ impl AudienceCache {
                 }
             }
         }
-        // The new one holds its connections before the old one lets go, so that those of both keep
-        // their slot, and what is known of it.
+        // The new one holds its outlets before the old one lets go, so that those of both keep their slot,
+        // and what is known of it.
         if let Some(old) = self.shards.insert(shard, new) {
             for listener in old.by_user.into_values().flatten().chain(old.whole) {
-                self.connections.release(listener.slot);
+                self.outlets.release(listener.slot);
             }
-        }
-    }
-}
-
-/// The connections that cached shards name, each as often as it is named.
-#[derive(Default)]
-struct Connections {
-    slots: HashMap<ConnectionId, Slot>,
-    held: Vec<Connection>,
-    free: Vec<Slot>,
-}
-
-struct Connection {
-    id: ConnectionId,
-    listeners: usize,
-    gone: bool,
-}
-
-impl Connections {
-    fn hold(&mut self, id: &ConnectionId) -> Slot {
-        match self.slots.entry(id.clone()) {
-            Entry::Occupied(slot) => {
-                self.held[slot.get().0 as usize].listeners += 1;
-                *slot.get()
-            }
-            Entry::Vacant(vacant) => {
-                let connection = Connection {
-                    id: id.clone(),
-                    listeners: 1,
-                    gone: false,
-                };
-                let slot = self.free.pop().unwrap_or_else(|| {
-                    let next = u32::try_from(self.held.len());
-                    Slot(next.expect("BUG: four thousand million connections don't fit in memory"))
-                });
-                match self.held.get_mut(slot.0 as usize) {
-                    Some(unused) => *unused = connection,
-                    None => self.held.push(connection),
-                }
-                *vacant.insert(slot)
-            }
-        }
-    }
-
-    fn release(&mut self, slot: Slot) {
-        let connection = &mut self.held[slot.0 as usize];
-        connection.listeners -= 1;
-        if connection.listeners == 0 {
-            self.slots.remove(&connection.id);
-            self.free.push(slot);
         }
     }
 }
@@ -207,53 +174,103 @@ impl Connections {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feed::LiveOperation;
+    use crate::feed::session::SubscriptionId;
 
-    fn entry(connection: &str, topic: Topic) -> AudienceEntry {
+    fn entry(connection: &str, id: &str, operation: Option<u8>) -> AudienceEntry {
         AudienceEntry {
             connection: ConnectionId(connection.into()),
-            subscription: "s".to_owned(),
-            topic,
+            subscription: SubscriptionId::parse(id).unwrap(),
+            topic: Topic::AllUsers,
             live_from: Tick(0),
             every: 1,
-            operation: None,
+            operation: operation.map(|key| LiveOperation {
+                key: OperationKey([key; 32]),
+                expires_at: 1,
+            }),
         }
     }
 
-    fn ids(cache: &AudienceCache) -> Vec<&str> {
+    fn slots(cache: &AudienceCache) -> Vec<Slot> {
         let listeners = cache.listeners_of_all();
-        listeners
-            .filter_map(|listener| cache.connection(listener.slot))
+        listeners.map(|listener| listener.slot).collect()
+    }
+
+    fn ids(cache: &AudienceCache) -> Vec<&str> {
+        let open = slots(cache).into_iter();
+        open.filter_map(|slot| cache.connection(slot))
             .map(|id| &*id.0)
             .collect()
     }
 
+    const SHARD: AudienceShard = AudienceShard::AllUsers(3);
+
     #[test]
     fn a_forgotten_connection_stays_forgotten_while_any_shard_names_it() {
         let mut cache = AudienceCache::default();
-        let shard = AudienceShard::AllUsers(3);
-        cache.replace(
-            shard,
-            1,
-            vec![entry("a", Topic::AllUsers), entry("b", Topic::AllUsers)],
-        );
-        let slot = cache.connections.slots[&ConnectionId("a".into())];
-        cache.forget(slot);
+        let of_a = || {
+            vec![
+                entry("a", "1", None),
+                entry("a", "2", Some(1)),
+                entry("a", "3", Some(1)),
+            ]
+        };
+        cache.replace(SHARD, 1, [of_a(), vec![entry("b", "1", None)]].concat());
+        assert!(cache.forget_connection(slots(&cache)[2]));
+        assert!(!cache.forget_connection(slots(&cache)[0]));
         assert_eq!(ids(&cache), ["b"]);
         // It was removed, but a subscription that it had made just before is stored yet.
-        cache.replace(shard, 2, vec![entry("a", Topic::AllUsers)]);
+        cache.replace(SHARD, 2, of_a());
         assert!(ids(&cache).is_empty());
     }
 
     #[test]
-    fn slots_are_used_again_once_nothing_names_their_connection() {
+    fn raw_subscriptions_of_a_connection_share_an_outlet_and_others_have_their_own() {
+        let mut cache = AudienceCache::default();
+        let entries = vec![
+            entry("a", "1", None),
+            entry("a", "2", None),
+            entry("a", "3", Some(1)),
+            entry("a", "4", Some(1)),
+        ];
+        cache.replace(SHARD, 1, entries);
+        let slots = slots(&cache);
+        assert_eq!(slots.iter().collect::<HashSet<_>>().len(), 3);
+        assert_eq!(slots[0], slots[1]);
+        assert_eq!(cache.count_connections(slots.iter().copied()), 1);
+        cache.forget(slots[2]);
+        assert_eq!(ids(&cache), ["a", "a", "a"]);
+        assert_eq!(cache.connection(slots[2]), None);
+    }
+
+    #[test]
+    fn a_new_subscription_with_the_id_of_one_that_ended_is_another() {
+        let mut cache = AudienceCache::default();
+        let mut entry = entry("a", "1", Some(1));
+        cache.replace(SHARD, 1, vec![entry.clone()]);
+        cache.forget(slots(&cache)[0]);
+        cache.replace(SHARD, 2, vec![entry.clone()]);
+        assert!(ids(&cache).is_empty());
+        entry.live_from = Tick(7);
+        cache.replace(SHARD, 3, vec![entry]);
+        assert_eq!(ids(&cache), ["a"]);
+    }
+
+    #[test]
+    fn slots_are_used_again_once_nothing_names_their_outlet() {
         let mut cache = AudienceCache::default();
         for version in 1..100 {
             let id = format!("connection-{version}");
-            let entries = vec![entry(&id, Topic::AllUsers), entry(&id, Topic::AllUsers)];
-            cache.replace(AudienceShard::AllUsers(0), version, entries);
-            assert_eq!(ids(&cache), [&id, &id]);
+            let key = u8::try_from(version).unwrap();
+            let entries = vec![
+                entry(&id, "1", None),
+                entry(&id, "1", None),
+                entry(&id, "2", Some(key)),
+            ];
+            cache.replace(SHARD, version, entries);
+            assert_eq!(ids(&cache), [&id, &id, &id]);
+            assert_eq!(cache.operations(), HashSet::from([OperationKey([key; 32])]));
         }
-        assert!(cache.connections.held.len() <= 2);
-        assert_eq!(cache.connections.slots.len(), 1);
+        assert_eq!(cache.outlets.len(), (2, 4));
     }
 }

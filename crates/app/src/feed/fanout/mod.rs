@@ -1,16 +1,20 @@
 //! The fan-out: which connection gets what of a batch of prices, and getting it there.
 //!
-//! Posts are what counts, so all that a batch holds for a connection goes out in one frame (or as few as
-//! fit), built once for all connections that get the same.
+//! Posts are what counts, so all that a batch holds for a connection's raw feed goes out in one frame (or as few as
+//! fit), built once for all connections that get the same. Subscriptions to an operation get a frame for each event,
+//! and the operation is executed once for all who get the same.
 
 mod audience_cache;
-mod departed;
+mod batch;
+mod deliver;
 mod encode;
+mod outlets;
 mod plan;
 mod post;
 mod registrations;
 mod report;
 mod seen;
+mod shares;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,12 +25,13 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use self::audience_cache::AudienceCache;
-use self::departed::Departed;
-use self::plan::{Delivery, plan_market, plan_prices};
-use self::post::post;
+use self::batch::{MarketBatch, PriceBatch};
 use self::seen::Seen;
+use self::shares::{share_market, share_prices};
+use super::departed::Departed;
+use super::execution::{Executor, OperationPorts};
+use super::{AudienceShard, ReadAudience};
 use crate::Result;
-use crate::feed::{AudienceShard, ReadAudience};
 
 pub use super::frame::{Frame, MAX_FRAME_BYTES, PushFrames};
 pub use super::live::Newcomer;
@@ -54,10 +59,21 @@ impl PriceRecord {
 /// Sends batches of prices and market summaries to the connections that subscribed to them. Kept for the
 /// life of the process, since it remembers the audience and what has been sent.
 pub struct FanOut {
-    audience: Arc<dyn ReadAudience>,
-    encode: Arc<dyn EncodeFrames>,
-    push: Arc<dyn PushFrames>,
+    ports: FanOutPorts,
+    executor: Executor,
     state: Mutex<State>,
+}
+
+/// Everything that the fan-out needs from outside.
+pub struct FanOutPorts {
+    /// Who listens.
+    pub audience: Arc<dyn ReadAudience>,
+    /// In which words the raw feed is sent.
+    pub frames: Arc<dyn EncodeFrames>,
+    /// By which way.
+    pub push: Arc<dyn PushFrames>,
+    /// What subscriptions to operations take.
+    pub operations: OperationPorts,
 }
 
 #[derive(Default)]
@@ -70,15 +86,10 @@ struct State {
 impl FanOut {
     /// A fan-out that remembers nothing yet.
     #[must_use]
-    pub fn new(
-        audience: Arc<dyn ReadAudience>,
-        encode: Arc<dyn EncodeFrames>,
-        push: Arc<dyn PushFrames>,
-    ) -> Self {
+    pub fn new(ports: FanOutPorts) -> Self {
         Self {
-            audience,
-            encode,
-            push,
+            executor: Executor::new(ports.operations.clone()),
+            ports,
             state: Mutex::default(),
         }
     }
@@ -89,7 +100,7 @@ impl FanOut {
     /// batch that is delivered twice is sent once, and ticks ascend on every connection.
     ///
     /// # Errors
-    /// If the audience can't be read. Nothing has been sent then, and the batch should be tried again.
+    /// If the audience or operations can't be read. Nothing has been sent then, and the batch should be tried again.
     pub async fn fan_out_prices(
         &self,
         records: &[PriceRecord],
@@ -116,17 +127,19 @@ impl FanOut {
             .map(AudienceShard::Users)
             .chain(whole(AudienceShard::AllUsers))
             .collect();
-        let (shard_reads, alert_versions) = cache.refresh(&shards, &*self.audience).await?;
+        let (shard_reads, alert_versions) = cache.refresh(&shards, &*self.ports.audience).await?;
         let audience_took = start.elapsed();
 
         let (wanted, repeated) = seen.fresh_prices(sharded, cache);
-        let deliveries = plan_prices(cache, &wanted, &*self.encode);
+        let batch = PriceBatch::new(&wanted, &*self.ports.frames);
+        let shares = share_prices(cache, &batch);
         let mut report = FanoutReport::new(records.len(), newest, now_ms);
         report.repeated = repeated;
         report.shard_reads = shard_reads;
         report.audience_took = audience_took;
         report.alert_versions = alert_versions;
-        self.deliver(cache, departed, deliveries, &mut report).await;
+        self.deliver(cache, departed, &batch, (shares, now_ms), &mut report)
+            .await?;
         seen.remember_prices(&wanted);
         report.took = start.elapsed();
         Ok(report)
@@ -135,7 +148,7 @@ impl FanOut {
     /// Sends market summaries, in any order, as [`Self::fan_out_prices`] does prices.
     ///
     /// # Errors
-    /// If the audience can't be read. Nothing has been sent then.
+    /// If the audience or operations can't be read. Nothing has been sent then.
     pub async fn fan_out_market(
         &self,
         mut summaries: Vec<Summary>,
@@ -156,38 +169,24 @@ impl FanOut {
         } = &mut *state;
 
         let shards: Vec<_> = whole(AudienceShard::Market).collect();
-        let (shard_reads, _) = cache.refresh(&shards, &*self.audience).await?;
+        let (shard_reads, _) = cache.refresh(&shards, &*self.ports.audience).await?;
         let audience_took = start.elapsed();
 
         summaries.retain(|summary| Some(summary.tick) > seen.market);
-        let deliveries = plan_market(cache, &summaries, &*self.encode);
+        let batch = MarketBatch {
+            summaries: &summaries,
+            encode: &*self.ports.frames,
+        };
+        let shares = share_market(cache, &batch);
         let mut report = FanoutReport::new(records, newest, now_ms);
         report.repeated = records - summaries.len();
         report.shard_reads = shard_reads;
         report.audience_took = audience_took;
-        self.deliver(cache, departed, deliveries, &mut report).await;
+        self.deliver(cache, departed, &batch, (shares, now_ms), &mut report)
+            .await?;
         seen.market = seen.market.max(Some(newest));
         report.took = start.elapsed();
         Ok(report)
-    }
-
-    async fn deliver(
-        &self,
-        cache: &mut AudienceCache,
-        departed: &mut Departed,
-        deliveries: Vec<Delivery>,
-        report: &mut FanoutReport,
-    ) {
-        let start = Instant::now();
-        report.connections = deliveries.len();
-        let outcome = post(&*self.push, cache, deliveries).await;
-        report.posting_took = start.elapsed();
-        for &slot in &outcome.gone {
-            departed.extend(cache.connection(slot).cloned());
-            cache.forget(slot);
-        }
-        report.add(&outcome);
-        departed.remove_some(&*self.audience).await;
     }
 }
 

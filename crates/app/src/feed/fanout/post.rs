@@ -1,11 +1,13 @@
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::Instant;
 
-use super::PushFrames;
-use super::audience_cache::{AudienceCache, Slot};
+use super::audience_cache::AudienceCache;
+use super::outlets::Slot;
 use super::plan::Delivery;
+use super::{Frame, PushFrames};
+use crate::feed::execution::End;
 use crate::feed::{ConnectionId, PushError};
 
 /// Posts at a time. At some 5 ms a post on AWS, this is more than the 10,000 a second that an account has.
@@ -24,13 +26,15 @@ pub(super) struct Outcome {
     pub(super) posts: usize,
     /// Their bytes.
     pub(super) bytes: usize,
-    /// Connections that needed another try.
+    /// Deliveries that needed another try.
     pub(super) retried: usize,
-    /// Connections that no longer exist.
-    pub(super) gone: Vec<Slot>,
-    /// Connections that lost frames because they, or the account, were throttled.
+    /// Connections that no longer exist. The cache knows.
+    pub(super) gone: Vec<ConnectionId>,
+    /// Subscriptions that got their last frames, or should have.
+    pub(super) ended: Vec<(Slot, End)>,
+    /// Deliveries that lost frames because their connection, or the account, was throttled.
     pub(super) throttled: usize,
-    /// Connections that lost frames for another reason.
+    /// Deliveries that lost frames for another reason.
     pub(super) failed: usize,
     /// One of these reasons.
     pub(super) failure: Option<PushError>,
@@ -39,36 +43,38 @@ pub(super) struct Outcome {
 /// A delivery on its way.
 struct Parcel<'a> {
     delivery: Delivery,
-    connection: &'a ConnectionId,
+    cache: &'a AudienceCache,
     sent: usize,
 }
 
-/// Sends every frame once; then tries again what was throttled or failed. Who needs another try waits
+/// Whether what has not been tried is given up. `start` is when posting began.
+pub(super) fn is_too_late(start: Instant) -> bool {
+    start.elapsed() >= GIVE_UP_AFTER
+}
+
+/// Sends every frame once, `start` being now; then tries again what was throttled or failed. Who needs another try waits
 /// for it apart, so that it holds up nobody.
 pub(super) async fn post(
     push: &dyn PushFrames,
     cache: &AudienceCache,
-    deliveries: Vec<Delivery>,
+    deliveries: impl Stream<Item = Delivery>,
+    start: Instant,
 ) -> Outcome {
-    let start = Instant::now();
     let mut outcome = Outcome::default();
-    let parcels = deliveries.into_iter().filter_map(|delivery| {
-        let connection = cache.connection(delivery.slot)?;
-        Some(Parcel {
-            delivery,
-            connection,
-            sent: 0,
-        })
+    let parcels = deliveries.map(|delivery| Parcel {
+        delivery,
+        cache,
+        sent: 0,
     });
     let failed = send_all(push, parcels, start, Duration::ZERO, &mut outcome).await;
     outcome.retried = failed.len();
-    let again = failed.into_iter().map(|(parcel, _)| parcel);
+    let again = stream::iter(failed.into_iter().map(|(parcel, _)| parcel));
     let lost = send_all(push, again, start, RETRY_BUDGET, &mut outcome).await;
     for (parcel, error) in lost {
         tracing::debug!(
-            connection = %parcel.connection.0,
+            connection = parcel.connection().map(|connection| &*connection.0),
             error = &error as &dyn std::error::Error,
-            "a connection lost prices"
+            "a connection lost frames"
         );
         match error {
             PushError::Throttled => outcome.throttled += 1,
@@ -84,22 +90,31 @@ pub(super) async fn post(
 /// Returns what could not be sent, with the last reason.
 async fn send_all<'a>(
     push: &dyn PushFrames,
-    parcels: impl Iterator<Item = Parcel<'a>>,
+    parcels: impl Stream<Item = Parcel<'a>>,
     start: Instant,
     budget: Duration,
     outcome: &mut Outcome,
 ) -> Vec<(Parcel<'a>, PushError)> {
-    let mut results = stream::iter(parcels)
+    let results = parcels
         .map(|parcel| send(push, parcel, start, budget))
         .buffer_unordered(IN_FLIGHT);
+    let mut results = std::pin::pin!(results);
     let mut failed = Vec::new();
-    while let Some((parcel, before, result)) = results.next().await {
+    while let Some((mut parcel, before, result)) = results.next().await {
+        let slot = parcel.delivery.slot;
         let sent = &parcel.delivery.frames[before..parcel.sent];
         outcome.posts += sent.len();
-        outcome.bytes += sent.iter().map(|frame| frame.len()).sum::<usize>();
+        outcome.bytes += sent.iter().map(Frame::size).sum::<usize>();
+        if let Some(end) = parcel.delivery.end.take() {
+            outcome.ended.push((slot, end));
+        }
         match result {
             Ok(()) => {}
-            Err(PushError::Gone) => outcome.gone.push(parcel.delivery.slot),
+            Err(PushError::Gone) => {
+                let connection = parcel.connection().cloned();
+                parcel.cache.forget_connection(slot);
+                outcome.gone.extend(connection);
+            }
             Err(error) => failed.push((parcel, error)),
         }
     }
@@ -107,7 +122,8 @@ async fn send_all<'a>(
 }
 
 /// Sends a delivery's frames one after the other, as their order counts, beginning with the first that
-/// has not been sent. Returns how many had been sent before, too.
+/// has not been sent, as long as their connection is not known to be gone. Returns how many had been sent before,
+/// too.
 async fn send<'a>(
     push: &dyn PushFrames,
     mut parcel: Parcel<'a>,
@@ -115,20 +131,31 @@ async fn send<'a>(
     budget: Duration,
 ) -> (Parcel<'a>, usize, Result<(), PushError>) {
     let before = parcel.sent;
-    while let Some(frame) = parcel.delivery.frames.get(parcel.sent) {
-        let elapsed = start.elapsed();
-        if elapsed >= GIVE_UP_AFTER {
-            return (
-                parcel,
-                before,
-                Err(PushError::Failed("its turn came too late".into())),
-            );
+    if before == 0 && is_too_late(start) {
+        return (parcel, before, Err(too_late()));
+    }
+    while let (Some(connection), Some(frame)) =
+        (parcel.connection(), parcel.delivery.frames.get(parcel.sent))
+    {
+        if is_too_late(start) {
+            return (parcel, before, Err(too_late()));
         }
-        let left = budget.saturating_sub(elapsed);
-        if let Err(error) = push.push_frame(parcel.connection, frame, left).await {
+        let left = budget.saturating_sub(start.elapsed());
+        if let Err(error) = push.push_frame(connection, frame, left).await {
             return (parcel, before, Err(error));
         }
         parcel.sent += 1;
     }
     (parcel, before, Ok(()))
+}
+
+fn too_late() -> PushError {
+    PushError::Failed("its turn came too late".into())
+}
+
+impl<'a> Parcel<'a> {
+    /// `None` if it is known to be gone.
+    fn connection(&self) -> Option<&'a ConnectionId> {
+        self.cache.connection(self.delivery.slot)
+    }
 }

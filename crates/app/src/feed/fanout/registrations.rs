@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::plan::plan_registrations;
+use super::batch::RegistrationBatch;
+use super::shares::share_registrations;
 use super::{FanOut, FanoutReport, Newcomer, State, whole};
 use crate::Result;
 use crate::feed::AudienceShard;
@@ -13,7 +14,7 @@ impl FanOut {
     /// `now_ms` is the present instant in Unix milliseconds.
     ///
     /// # Errors
-    /// If the audience can't be read. Nothing has been sent then, and the batch should be tried again.
+    /// If the audience or operations can't be read. Nothing has been sent then, and the batch should be tried again.
     pub async fn fan_out_registrations(
         &self,
         mut newcomers: Vec<Newcomer>,
@@ -41,7 +42,7 @@ impl FanOut {
         let lateness = now_ms.saturating_sub(newest.registered_at_ms);
 
         let shards: Vec<_> = whole(AudienceShard::Registrations).collect();
-        let (shard_reads, _) = cache.refresh(&shards, &*self.audience).await?;
+        let (shard_reads, _) = cache.refresh(&shards, &*self.ports.audience).await?;
         let mut report = FanoutReport {
             records,
             repeated: records - newcomers.len(),
@@ -50,8 +51,13 @@ impl FanOut {
             audience_took: start.elapsed(),
             ..FanoutReport::default()
         };
-        let deliveries = plan_registrations(cache, &self.encode.registrations(&newcomers));
-        self.deliver(cache, departed, deliveries, &mut report).await;
+        let batch = RegistrationBatch {
+            newcomers: &newcomers,
+            encode: &*self.ports.frames,
+        };
+        let shares = share_registrations(cache);
+        self.deliver(cache, departed, &batch, (shares, now_ms), &mut report)
+            .await?;
         for newcomer in newcomers {
             seen.registrations.insert(newcomer.user_id);
         }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use domain::{Shard, Tick};
 
 use super::post::Outcome;
+use crate::feed::execution::End;
 
 /// What became of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,16 +16,25 @@ pub struct FanoutReport {
     pub posts: usize,
     /// Bytes of these frames.
     pub bytes: usize,
-    /// Connections that needed more than one try.
+    /// Operations that were executed, once for each event.
+    pub executions: usize,
+    /// Raw feeds and subscriptions to operations that needed more than one try.
     pub retried: usize,
     /// Connections that turned out to be gone.
     pub gone: usize,
-    /// Connections that lost prices because they, or the account, were throttled.
+    /// Raw feeds and subscriptions to operations that lost frames because their connection, or the account, was
+    /// throttled.
     pub throttled: usize,
-    /// Connections that lost prices for another reason.
+    /// Raw feeds and subscriptions to operations that lost frames for another reason.
     pub failed: usize,
     /// One of these reasons, with its causes.
     pub failure: Option<String>,
+    /// Subscriptions to operations that ended because their token has expired.
+    pub expired: usize,
+    /// Subscriptions that ended because their operation can't be executed.
+    pub impossible: usize,
+    /// Subscriptions that ended because their operation is not stored.
+    pub lost: usize,
     /// Records left out because the same or a newer one of their user had been sent.
     pub repeated: usize,
     /// Shards of the audience that had changed and were read.
@@ -58,6 +68,13 @@ impl FanoutReport {
         self.gone += outcome.gone.len();
         self.throttled += outcome.throttled;
         self.failed += outcome.failed;
+        for (_, end) in &outcome.ended {
+            match end {
+                End::Expired => self.expired += 1,
+                End::Impossible(_) => self.impossible += 1,
+                End::Lost => self.lost += 1,
+            }
+        }
         self.failure = outcome.failure.as_ref().map(|error| chain(error));
     }
 }

@@ -13,5 +13,5 @@ mod violation;
 
 pub use control::{Control, ControlMessage, ControlPorts};
 pub use encode::EncodeControl;
-pub use run::{Admitted, OperationPorts, Operations};
+pub use run::{Admitted, Operations, RunPorts};
 pub use violation::{Violated, Violation};

@@ -25,7 +25,7 @@ use crate::users::Authenticated;
 const MAX_MESSAGE_BYTES: usize = 128 * 1024;
 
 /// Everything that running operations needs from outside.
-pub struct OperationPorts {
+pub struct RunPorts {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// What is known about connections.
@@ -77,7 +77,7 @@ impl Operations {
     /// Runs operations with these ports. `everyone_limit` is the largest number of users at which all of them can be
     /// subscribed to.
     #[must_use]
-    pub fn new(ports: OperationPorts, model: PriceModel, everyone_limit: usize) -> Self {
+    pub fn new(ports: RunPorts, model: PriceModel, everyone_limit: usize) -> Self {
         Self {
             subscriber: Subscriber::new(
                 Arc::clone(&ports.clock),
@@ -252,7 +252,7 @@ impl Operations {
             Executed::Results(results) => {
                 let next = |result| self.results.next(id, result);
                 let frames: Vec<Frame> = results.iter().map(next).collect();
-                if frames.iter().any(|frame| frame.len() > MAX_MESSAGE_BYTES) {
+                if frames.iter().any(|frame| frame.size() > MAX_MESSAGE_BYTES) {
                     return Err(Refusal::ResultTooLarge.into());
                 }
                 self.post(&connection.id, &frames).await?;

@@ -36,7 +36,7 @@ async fn is_entered_in_the_shard_of_each_user_and_listed() {
             .unwrap()
         {
             assert_eq!(entry.connection, connection.id);
-            assert_eq!(entry.subscription, "s#1");
+            assert_eq!(entry.subscription.as_str(), "s#1");
             assert_eq!((entry.every, entry.live_from), (12, live_from));
             let Topic::Users(users) = entry.topic else {
                 panic!("{entry:?}")
@@ -89,7 +89,7 @@ async fn each_kind_is_entered_where_it_listens() {
     }
     let topics: Vec<_> = listening
         .into_iter()
-        .map(|entry| (entry.subscription, entry.topic))
+        .map(|entry| (entry.subscription.to_string(), entry.topic))
         .collect();
     assert_eq!(
         topics,

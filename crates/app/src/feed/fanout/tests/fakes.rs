@@ -5,7 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::*;
-use crate::feed::{AudienceEntry, ConnectionId, PushError, Topic, Versions};
+use crate::feed::fakes::{MemoryFeed, TextOperations, live_operation};
+use crate::feed::session::SubscriptionId;
+use crate::feed::{AudienceEntry, ConnectionId, LiveOperation, PushError, Topic, Versions};
 use crate::{Error, Result};
 
 /// So many records make a frame of [`TextFrames`].
@@ -43,13 +45,29 @@ pub struct MemoryAudience {
 
 impl MemoryAudience {
     pub fn subscribe(&self, id: &str, topic: Topic, live_from: u64, every: u32) {
+        self.subscribe_to((id, "s"), topic, (live_from, every), None);
+    }
+
+    /// Subscribes to an operation, from tick 0 on.
+    pub fn subscribe_live(&self, id: &str, subscription: &str, topic: Topic, text: &str) {
+        let operation = Some(live_operation(text));
+        self.subscribe_to((id, subscription), topic, (0, 1), operation);
+    }
+
+    pub fn subscribe_to(
+        &self,
+        (id, subscription): (&str, &str),
+        topic: Topic,
+        (live_from, every): (u64, u32),
+        operation: Option<LiveOperation>,
+    ) {
         let entry = |topic| AudienceEntry {
             connection: connection(id),
-            subscription: "s".to_owned(),
+            subscription: SubscriptionId::parse(subscription).unwrap(),
             topic,
             live_from: Tick(live_from),
             every,
-            operation: None,
+            operation,
         };
         match topic {
             Topic::AllUsers => self.add(AudienceShard::AllUsers(2), entry(topic)),
@@ -178,7 +196,7 @@ impl MemoryConnections {
         let (mine, others) = got.drain(..).partition(|(to, ..)| *to.0 == *id);
         *got = others;
         let mine: Vec<(_, Frame, _)> = mine;
-        let text = |frame: &Frame| String::from_utf8(frame.to_vec()).unwrap();
+        let text = |frame: &Frame| String::from_utf8(frame.body().to_vec()).unwrap();
         let lines: String = mine.iter().map(|(_, frame, _)| text(frame)).collect();
         lines.lines().map(str::to_owned).collect()
     }
@@ -236,17 +254,25 @@ impl PushFrames for MemoryConnections {
 pub struct Stage {
     pub audience: Arc<MemoryAudience>,
     pub connections: Arc<MemoryConnections>,
+    pub operations: Arc<MemoryFeed>,
     pub fan_out: FanOut,
 }
 
 impl Stage {
     pub fn new() -> Self {
-        let (audience, connections) = (Arc::<MemoryAudience>::default(), Arc::default());
-        let push: Arc<MemoryConnections> = Arc::clone(&connections);
-        let fan_out = FanOut::new(Arc::clone(&audience) as _, Arc::new(TextFrames), push);
+        let audience = Arc::<MemoryAudience>::default();
+        let connections = Arc::<MemoryConnections>::default();
+        let operations = Arc::<MemoryFeed>::default();
+        let fan_out = FanOut::new(FanOutPorts {
+            audience: Arc::<MemoryAudience>::clone(&audience),
+            frames: Arc::new(TextFrames),
+            push: Arc::<MemoryConnections>::clone(&connections),
+            operations: operations.ports(Arc::new(TextOperations)),
+        });
         Self {
             audience,
             connections,
+            operations,
             fan_out,
         }
     }

@@ -1,4 +1,5 @@
 mod fakes;
+mod operations;
 mod posting;
 mod who_gets_what;
 

@@ -67,7 +67,10 @@ async fn connections_with_the_same_share_get_one_body() {
     }
     stage.prices(&[record(1, 10), record(2, 10)]).await;
     let got = stage.connections.got.lock().unwrap();
-    let bodies: HashSet<_> = got.iter().map(|(_, frame, _)| frame.as_ptr()).collect();
+    let bodies: HashSet<_> = got
+        .iter()
+        .map(|(_, frame, _)| frame.body().as_ptr())
+        .collect();
     assert_eq!((got.len(), bodies.len()), (4, 2));
 }
 

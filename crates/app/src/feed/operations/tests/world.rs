@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::Result;
 use crate::feed::frame::Frame;
 use crate::feed::operations::{
-    Control, ControlPorts, EncodeControl, OperationPorts, Operations, Violated,
+    Control, ControlPorts, EncodeControl, Operations, RunPorts, Violated,
 };
 use crate::feed::session::tests::stage::{Event, Stage, World, connection_id, model};
 use crate::feed::session::{
@@ -54,6 +54,10 @@ impl EncodeOperations for Words {
     fn error(&self, id: &SubscriptionId, errors: &Bytes) -> Frame {
         let errors = String::from_utf8_lossy(errors);
         Frame::new(format!("error {id} {errors}"))
+    }
+
+    fn lost(&self, id: &SubscriptionId) -> Frame {
+        Frame::new(format!("lost {id}"))
     }
 
     fn expired(&self, id: &SubscriptionId) -> Vec<Frame> {
@@ -139,7 +143,7 @@ pub(super) fn control(stage: &Arc<Stage>) -> Control {
 }
 
 pub(super) fn operations(stage: &Arc<Stage>) -> Operations {
-    let ports = OperationPorts {
+    let ports = RunPorts {
         clock: stage.clone(),
         connections: stage.clone(),
         subscriptions: stage.clone(),
