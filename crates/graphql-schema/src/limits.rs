@@ -18,6 +18,8 @@ pub const MAX_SELECTIONS: usize = 2_000;
 pub const MAX_COMPLEXITY: usize = 2_000;
 /// How many directives a field may have.
 pub const MAX_DIRECTIVES: usize = 4;
+/// How long a subscription may be, in bytes, once every fragment is put where it is spread and layout is left out.
+pub const MAX_OPERATION_BYTES: usize = 16 * 1024;
 
 /// A limit that a document is beyond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +32,8 @@ pub(crate) enum BeyondLimit {
     Aliases,
     #[error("The document asks for more than {MAX_SELECTIONS} fields.")]
     Selections,
+    #[error("With its fragments, the subscription has more than {MAX_OPERATION_BYTES} bytes.")]
+    OperationBytes,
 }
 
 impl BeyondLimit {
@@ -37,7 +41,7 @@ impl BeyondLimit {
         match self {
             Self::Depth | Self::IntrospectionDepth => "QUERY_TOO_DEEP",
             Self::Aliases => "TOO_MANY_ALIASES",
-            Self::Selections => "QUERY_TOO_LARGE",
+            Self::Selections | Self::OperationBytes => "QUERY_TOO_LARGE",
         }
     }
 }

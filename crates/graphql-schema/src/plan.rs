@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{BAD_INPUT, VALIDATION_FAILED};
 use crate::flat::{flat, root_alone, root_fields};
+use crate::limits::{BeyondLimit, MAX_OPERATION_BYTES};
 use crate::result::Progress;
 use crate::schema::{Prepared, Rejected, Schema};
 use crate::selection::Collector;
@@ -70,6 +71,10 @@ impl Schema {
             return Err(Rejected::one(VALIDATION_FAILED, message));
         };
         let text = flat(collector, &root);
+        if text.len() > MAX_OPERATION_BYTES {
+            let beyond = BeyondLimit::OperationBytes;
+            return Err(Rejected::one(beyond.code(), beyond));
+        }
         let key = OperationKey(Sha256::digest(&text).into());
         Ok(Plan {
             watch,

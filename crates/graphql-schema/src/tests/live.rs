@@ -91,14 +91,24 @@ fn alert() -> LiveEvent {
 }
 
 async fn results(schema: &LiveSchema, query: &str, event: &LiveEvent) -> Vec<String> {
-    match schema.execute(&operation(query).await, event).await {
-        Executed::Results(results) => {
-            let results = results.into_iter();
-            results
-                .map(|r| String::from_utf8(r.into()).unwrap())
-                .collect()
-        }
+    executed(schema, &operation(query).await, event).await
+}
+
+async fn executed(schema: &LiveSchema, operation: &Operation, event: &LiveEvent) -> Vec<String> {
+    match schema.execute(operation, event).await {
+        Executed::Results(results) => results
+            .into_iter()
+            .map(|result| String::from_utf8(result.into()).unwrap())
+            .collect(),
         Executed::Impossible(errors) => panic!("{errors:?}"),
+    }
+}
+
+/// An operation that is stored with this text.
+fn stored(text: &str) -> Operation {
+    Operation {
+        key: OperationKey([text.len().to_be_bytes()[7]; 32]),
+        text: text.to_owned(),
     }
 }
 
@@ -202,20 +212,19 @@ async fn what_is_too_large_even_alone_says_so() {
     let long = "x".repeat(2_000);
     let fields: String = (0..16).map(|n| format!("{long}{n}: price ")).collect();
     let too_large = r#"{"data":null,"errors":[{"extensions":{"code":"RESULT_TOO_LARGE"},"message":"The result has more than 31488 bytes: ask for less."}]}"#;
-    let query = format!("subscription {{ onPriceUpdate {{ prices {{ {fields} }} }} }}");
-    let each = results(&schema, &query, &prices(2)).await;
+    let one = stored(&format!(
+        "subscription{{onPriceUpdate{{prices{{{fields}}}}}}}"
+    ));
+    let each = executed(&schema, &one, &prices(2)).await;
     assert_eq!(each, [too_large, too_large]);
-    let query = format!("subscription {{ onMarket {{ gainers {{ {fields} }} }} }}");
-    assert_eq!(results(&schema, &query, &market()).await, [too_large]);
+    let market_is = stored(&format!("subscription{{onMarket{{gainers{{{fields}}}}}}}"));
+    let all = executed(&schema, &market_is, &market()).await;
+    assert_eq!(all, [too_large]);
 }
 
 #[tokio::test]
 async fn what_can_not_be_executed_says_why() {
     let schema = LiveSchema::new();
-    let stored = |text: &str| Operation {
-        key: OperationKey([text.len().try_into().unwrap(); 32]),
-        text: text.to_owned(),
-    };
     for text in [
         "",
         "{",

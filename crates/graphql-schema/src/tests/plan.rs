@@ -163,7 +163,7 @@ async fn a_subscription_has_one_root_field_and_no_condition_on_it() {
 }
 
 #[tokio::test]
-async fn a_list_costs_what_it_may_hold() {
+async fn a_list_costs_what_it_may_hold_and_fragments_are_as_long_as_where_they_are_spread() {
     let fields: String = (0..19).map(|n| format!("p{n}: price ")).collect();
     let query =
         |more: &str| format!("subscription {{ onPriceUpdate {{ prices {{ {fields} {more} }} }} }}");
@@ -171,6 +171,21 @@ async fn a_list_costs_what_it_may_hold() {
     assert_eq!(
         refused(&query("userId"), json!({})).await,
         ["GRAPHQL_VALIDATION_FAILED Query is too complex."]
+    );
+    let long = "x".repeat(1_500);
+    let lists = |count| {
+        (0..count)
+            .map(|n| format!("m{n}: losers {{ ...L }} "))
+            .collect::<String>()
+    };
+    let query = |count| {
+        let lists = lists(count);
+        format!("subscription {{ onMarket {{ {lists} }} }} fragment L on Mover {{ {long}: price }}")
+    };
+    assert!(plan(&query(10), &json!({})).await.is_ok());
+    assert_eq!(
+        refused(&query(11), json!({})).await,
+        ["QUERY_TOO_LARGE With its fragments, the subscription has more than 16384 bytes."]
     );
 }
 
