@@ -1,7 +1,7 @@
 // Builds the page of src/ into one document that loads nothing from elsewhere, and the policy that lets exactly its own
 // script and style run. usage: node build.mjs [directory]
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,11 +21,12 @@ const withoutFonts = {
   },
 };
 
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   absWorkingDir: here,
   entryPoints: ['src/page.jsx'],
   outdir: 'dist',
   write: false,
+  metafile: true,
   bundle: true,
   minify: true,
   charset: 'utf8',
@@ -58,6 +59,21 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The licences of the packages that the page holds, as those packages bring them. */
+async function licences() {
+  const inside = Object.keys(metafile.inputs).map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  const packages = [...new Set(inside.filter(Boolean))].sort();
+  const texts = packages.map(async (directory) => {
+    const at = join(here, directory);
+    const { name, version, license } = JSON.parse(await readFile(join(at, 'package.json'), 'utf8'));
+    const file = (await readdir(at)).sort().find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file ? (await readFile(join(at, file), 'utf8')).trim() : 'The package brings no text of it.';
+    return `${name} ${version}: ${license}\n\n${text}\n`;
+  });
+  return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`);
+}
+
 await mkdir(target, { recursive: true });
 await writeFile(join(target, 'page.html'), page);
 await writeFile(join(target, 'content-security-policy.txt'), `${policy}\n`);
+await writeFile(join(target, 'licences.txt'), await licences());

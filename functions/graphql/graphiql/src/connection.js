@@ -12,6 +12,7 @@ const FEED = document.querySelector('meta[name=feed]').content;
  */
 export function connect(token, { onFeed, onNoSchema }) {
   onFeed('idle');
+  let violation = '';
   const client = createClient({
     url: FEED,
     lazy: true,
@@ -19,11 +20,19 @@ export function connect(token, { onFeed, onNoSchema }) {
     on: {
       connecting: () => onFeed('connecting'),
       connected: () => onFeed('connected'),
-      closed: ({ reason }) => onFeed(reason ? `closed (${reason})` : 'closed'),
-      message: (message) => violation(message, onFeed),
+      closed: () => onFeed('closed'),
+      message: (message) => {
+        violation = violationOf(message) ?? violation;
+      },
     },
   });
-  const send = createGraphiQLFetcher({ url: URL, headers: authorization(token), wsClient: client });
+  const subscribe = (operation, sink) =>
+    client.subscribe(operation, { ...sink, error: (cause) => sink.error(readable(cause, violation)) });
+  const send = createGraphiQLFetcher({
+    url: URL,
+    headers: authorization(token),
+    wsClient: { ...client, subscribe },
+  });
   const fetcher = async (operation, options) => {
     const result = await send(operation, options);
     if (isSchemaHidden(operation, result)) onNoSchema();
@@ -32,10 +41,18 @@ export function connect(token, { onFeed, onNoSchema }) {
   return { fetcher, close: () => client.dispose() };
 }
 
-/** The server says why it is about to close the connection in an error whose code is a close code. */
-function violation({ type, payload }, onFeed) {
+/** The server says why it is about to close the connection in an error that names the close code. */
+function violationOf({ type, payload }) {
   const closeCode = type === 'error' && payload[0]?.extensions?.closeCode;
-  if (closeCode) onFeed(`${payload[0].message} (${closeCode})`);
+  return closeCode ? `${payload[0].message} (${closeCode})` : undefined;
+}
+
+/** Why a subscription failed: the errors of the server, or what became of the WebSocket, whose events say nothing. */
+function readable(cause, violation) {
+  if (Array.isArray(cause)) return cause;
+  if (violation) return new Error(violation);
+  if (cause instanceof CloseEvent) return new Error(`The WebSocket was closed: ${cause.code} ${cause.reason}`);
+  return cause instanceof Error ? cause : new Error('The WebSocket could not be opened.');
 }
 
 function isSchemaHidden({ operationName }, result) {

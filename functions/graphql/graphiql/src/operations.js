@@ -1,8 +1,8 @@
 // What the first visit finds in the editor, a tab each.
 
-const ME = `# Live share prices. Log in above, then run this: Ctrl-Enter, or the button.
-# The schema is behind the book at the left; Ctrl-Space completes.
-# Without a token one may register (next tab) and log in.
+const ME = `# New here? Register in the next tab.
+# Log in above, then press Ctrl-Enter.
+# The book at the left is the schema.
 query Me {
   me {
     name
@@ -16,7 +16,8 @@ query Me {
 }
 `;
 
-const REGISTER = `# Register, then log in above with the same email address and password.
+const REGISTER = `# Choose a password below, press Ctrl-Enter,
+# then log in above with the same.
 mutation Register($input: RegisterInput!) {
   register(input: $input) {
     id
@@ -50,7 +51,8 @@ const MARKET = `query Market {
 }
 `;
 
-const LIVE = `# Every shareholder's price, every five seconds, until you stop it.
+const LIVE = `# All prices, every five seconds, until you
+# press the button again.
 subscription LivePrices {
   onPriceUpdate {
     tick
