@@ -58,9 +58,7 @@ subscription LivePrices {
     tick
     at
     prices {
-      user {
-        id
-      }
+      userId
       price
     }
   }
