@@ -6,9 +6,13 @@ import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from '@apollo/
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { getMainDefinition, relayStylePagination } from '@apollo/client/utilities';
+import WebSocket from 'ws';
 
 import { assertConsecutive, clientOf } from './support/client.js';
 import { GRAPHQL, PASSWORD, inTime, newUser, uniqueEmail } from './support/stack.js';
+
+// GraphQLWsLink compares with the browser's, which Node.js has from version 22 on.
+globalThis.WebSocket ??= WebSocket;
 
 function cache() {
   return new InMemoryCache({ typePolicies: { Query: { fields: { users: relayStylePagination(['search']) } } } });
@@ -43,7 +47,7 @@ function firstOf(watched) {
   });
 }
 
-describe('Apollo Client over HTTP', { concurrency: true }, () => {
+describe('Apollo Client over HTTP', { concurrency: true, timeout: 120_000 }, () => {
   let ada;
   before(async () => {
     ada = await newUser();
@@ -92,15 +96,14 @@ describe('Apollo Client over HTTP', { concurrency: true }, () => {
     const users = client.watchQuery({ query: USERS, variables: { search: name } });
     let { data } = await inTime(firstOf(users), 'the first page');
     let pages = 1;
-    while (data.users.pageInfo.hasNextPage) {
-      await users.fetchMore({ variables: { after: data.users.pageInfo.endCursor } });
-      data = users.getCurrentResult().data;
+    while (data.users.pageInfo.hasNextPage && pages < people.length) {
+      ({ data } = await users.fetchMore({ variables: { after: data.users.pageInfo.endCursor } }));
       pages += 1;
     }
-    assert.deepEqual(data.users.edges.map(({ node }) => node.id), people.map(({ id }) => id));
     assert.deepEqual([pages, requests.count], [3, 3]);
     const kept = client.readQuery({ query: USERS, variables: { search: name } });
-    assert.equal(kept.users.edges.length, 5);
+    assert.deepEqual(kept.users.edges.map(({ node }) => node.id), people.map(({ id }) => id));
+    assert.equal(requests.count, 3);
   });
 
   it('fails with the code of each error', async () => {
@@ -126,7 +129,7 @@ describe('Apollo Client over HTTP', { concurrency: true }, () => {
   });
 });
 
-describe('Apollo Client with GraphQLWsLink', { concurrency: true }, () => {
+describe('Apollo Client with GraphQLWsLink', { concurrency: true, timeout: 120_000 }, () => {
   let ada;
   before(async () => {
     ada = await newUser();

@@ -9,7 +9,7 @@ import { FEED, newUser } from './support/stack.js';
 
 const MARKET = 'subscription { onMarket { tick } }';
 
-describe('the protocol', { concurrency: true }, () => {
+describe('the protocol', { concurrency: true, timeout: 120_000 }, () => {
   let ada;
   before(async () => {
     ada = await newUser();
@@ -127,7 +127,7 @@ describe('the protocol', { concurrency: true }, () => {
   });
 });
 
-describe('a violation', { concurrency: true }, () => {
+describe('a violation', { concurrency: true, timeout: 120_000 }, () => {
   let ada;
   before(async () => {
     ada = await newUser();

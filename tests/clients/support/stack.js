@@ -24,8 +24,8 @@ export async function ask(query, variables = {}, token = undefined) {
     headers: { 'Content-Type': 'application/json', ...authorization },
     body: JSON.stringify({ query, variables }),
   });
-  const { data, errors } = await response.json();
-  if (errors) throw new Error(JSON.stringify(errors));
+  const { data, errors, ...other } = await response.json();
+  if (!data || errors) throw new Error(`${response.status} ${JSON.stringify(errors ?? other)}`);
   return data;
 }
 
