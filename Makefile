@@ -11,6 +11,8 @@ KAFKA ?=
 BENCH_ARGS ?=
 IMAGE_PROFILE ?= service
 LINT_VENV := target/lint
+GRAPHIQL := functions/graphql/graphiql
+NPM_CI := npm ci --no-audit --no-fund --silent
 
 .PHONY: help
 help: ## List all targets
@@ -22,6 +24,10 @@ help: ## List all targets
 .PHONY: tools
 tools:
 	@scripts/need.sh cargo cc make perl curl
+
+.PHONY: tools-node
+tools-node:
+	@scripts/need.sh node20
 
 .PHONY: build
 build: tools ## Build everything
@@ -39,8 +45,14 @@ admin: ## Make a user of the running stack an admin: make admin EMAIL=ada@exampl
 	@scripts/grant-admin.sh http://127.0.0.1:$(PORT) "$(EMAIL)"
 
 .PHONY: test
-test: build ## Run all tests (no Docker, no Java)
+test: tools-node build ## Run all tests (no Docker, no Java; Node.js for those of the clients)
 	@cargo test --workspace
+	@$(MAKE) --no-print-directory test-clients
+
+.PHONY: test-clients
+test-clients: tools-node build ## Run the end-to-end tests with graphql-ws and Apollo Client (Node.js 20+)
+	@cd tests/clients && $(NPM_CI)
+	@target/debug/with-stack npm --prefix tests/clients --silent test
 
 .PHONY: test-kafka
 test-kafka: build ## Run the end-to-end tests against a real Apache Kafka (Java 17+)
@@ -69,11 +81,17 @@ bench: tools ## Measure throughput and latency on both brokers, and the price mo
 	@KAFKA_JARS=$(CURDIR)/target/kafka/jars target/release/bench $(BENCH_ARGS)
 	@cargo bench -p domain --bench price
 
+.PHONY: graphiql
+graphiql: tools-node ## Build the page with GraphiQL that the graphql function holds (Node.js 20+)
+	@cd $(GRAPHIQL) && $(NPM_CI) && npm run --silent build
+
 .PHONY: lint
-lint: tools ## Check formatting, clippy and the shell scripts' syntax
+lint: tools tools-node ## Check formatting, clippy, the shell scripts' syntax, and that GraphiQL's page is what its sources give
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets -- -D warnings
 	@for script in scripts/*.sh scripts/*/*.sh .ci/run; do bash -n $$script || exit 1; done
+	@cd $(GRAPHIQL) && $(NPM_CI) && node build.mjs $(CURDIR)/target/graphiql
+	@diff -rq target/graphiql $(GRAPHIQL)/dist || { echo "The page is not what its sources give: run make graphiql." >&2; exit 1; }
 
 .PHONY: lint-template
 lint-template: build ## Check template.yaml, infra/ and docs/openapi.yaml, and the template with the emulator too

@@ -51,7 +51,7 @@ for tool in "${missing[@]}"; do
   case $tool in
     cargo) echo "Missing: Rust. Install it from https://rustup.rs, then run this again." >&2 ;;
     java17) echo "Missing: Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)." >&2 ;;
-    node20) echo "Missing: Node.js 20 or newer with npm (https://nodejs.org)." >&2 ;;
+    node20) echo "Missing: Node.js 20 or newer with npm (Debian 13: apt-get install nodejs npm; else https://nodejs.org)." >&2 ;;
     *) echo "Missing: $tool (Debian: apt-get install $(package_of "$tool"))." >&2 ;;
   esac
 done

@@ -10,6 +10,7 @@ mod delete_me;
 mod drift;
 mod emulator;
 mod erase_users;
+mod graphiql;
 mod graphql;
 mod graphql_http;
 mod health;

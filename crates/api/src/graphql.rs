@@ -5,7 +5,7 @@ mod request;
 mod response;
 
 pub use request::{GraphqlRequest, Malformed, graphql_request, parameters};
-pub use response::{GraphqlResponder, ResponseMedia, media_type};
+pub use response::{GraphqlResponder, ResponseMedia, media_type, wants_page};
 
 #[cfg(test)]
 mod tests;

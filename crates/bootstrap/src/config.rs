@@ -19,6 +19,10 @@ const EXPECTED: &[(&str, &str)] = &[
         "the name of the DynamoDB table that holds connections and subscriptions",
     ),
     (
+        "FEED_URL",
+        "the wss URL that clients open the WebSocket feed with",
+    ),
+    (
         "GRAPHQL_INTROSPECTION",
         "`on` or `off`: whether clients may ask what the schema holds",
     ),

@@ -2,6 +2,7 @@
 
 mod data_dir;
 mod deferred;
+mod feed_url;
 mod ports;
 mod signals;
 mod stand_ins;

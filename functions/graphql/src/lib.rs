@@ -1,6 +1,10 @@
-//! `POST /api/v1/users/graphql`, and `GET` for queries: GraphQL over HTTP.
+//! `POST /api/v1/users/graphql`, and `GET` for queries: GraphQL over HTTP. Browsers get a page to try it with.
 
-use api::graphql::{GraphqlResponder, ResponseMedia, graphql_request, media_type};
+mod page;
+
+pub use page::{FeedUrl, Page};
+
+use api::graphql::{GraphqlResponder, ResponseMedia, graphql_request, media_type, wants_page};
 use api::rest::{bearer_token, network};
 use graphql_schema::{Caller, OperationType, Rejected, Schema};
 use lambda_http::http::Method;
@@ -10,6 +14,8 @@ use lambda_http::{Body, Request, Response};
 pub struct Graphql {
     /// The schema with its resolvers.
     pub schema: Schema,
+    /// What browsers get.
+    pub page: Page,
     /// Makes responses.
     pub responder: GraphqlResponder,
 }
@@ -17,6 +23,10 @@ pub struct Graphql {
 impl Graphql {
     /// Answers one request at `now_ms`, in milliseconds since the Unix epoch.
     pub async fn handle(&self, request: &Request, now_ms: u64) -> Response<Body> {
+        if wants_page(request) {
+            let (html, policy) = self.page.parts();
+            return self.responder.page(html, policy);
+        }
         match media_type(request) {
             Ok(media) => {
                 let answer = self.execute(request, media, now_ms).await;

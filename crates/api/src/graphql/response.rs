@@ -1,7 +1,10 @@
-use http::header::{ALLOW, VARY};
-use http::{HeaderValue, StatusCode};
-use lambda_http::{Body, Request, Response};
-use mediatype::names::{APPLICATION, CHARSET, JSON};
+use headers_accept::Accept;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY, X_FRAME_OPTIONS,
+};
+use http::{HeaderValue, Method, StatusCode};
+use lambda_http::{Body, Request, RequestExt as _, Response};
+use mediatype::names::{APPLICATION, CHARSET, HTML, JSON, TEXT};
 use mediatype::{MediaType, MediaTypeBuf, Name, ReadParams as _, Value as ParameterValue};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,8 +12,14 @@ use serde_json::{Value, json};
 use super::Malformed;
 use crate::rest::{RequestError, Responder, accepted};
 
-const GRAPHQL: Name<'static> = Name::new_unchecked("graphql-response");
-const JSON_SUFFIX: Name<'static> = Name::new_unchecked("json");
+const GRAPHQL_RESPONSE: MediaType<'static> = MediaType::from_parts(
+    APPLICATION,
+    Name::new_unchecked("graphql-response"),
+    Some(Name::new_unchecked("json")),
+    &[],
+);
+const APPLICATION_JSON: MediaType<'static> = MediaType::new(APPLICATION, JSON);
+const TEXT_HTML: MediaType<'static> = MediaType::new(TEXT, HTML);
 /// Some of what was asked for could not be had. Only with the media type of GraphQL, which says what it means.
 const PARTIAL_SUCCESS: u16 = 294;
 
@@ -32,24 +41,54 @@ pub fn media_type(request: &Request) -> Result<ResponseMedia, Malformed> {
     let Some(accept) = accepted(request)? else {
         return Ok(ResponseMedia::GraphqlResponse);
     };
+    match negotiate(&accept, &[GRAPHQL_RESPONSE, APPLICATION_JSON]) {
+        Some(chosen) if chosen == GRAPHQL_RESPONSE => Ok(ResponseMedia::GraphqlResponse),
+        Some(_) => Ok(ResponseMedia::Json),
+        None => Err(RequestError::NotAcceptable.into()),
+    }
+}
+
+/// Whether a person's browser asks, and not a program: a `GET` without an operation, whose `Accept` header prefers
+/// `text/html` to the media types of results.
+#[must_use]
+pub fn wants_page(request: &Request) -> bool {
+    let parameters = request.query_string_parameters();
+    let has_operation = parameters
+        .first("query")
+        .is_some_and(|query| !query.is_empty());
+    if request.method() != Method::GET || has_operation {
+        return false;
+    }
+    let Ok(Some(accept)) = accepted(request) else {
+        return false;
+    };
+    negotiate(&accept, &[GRAPHQL_RESPONSE, APPLICATION_JSON, TEXT_HTML]) == Some(TEXT_HTML)
+}
+
+/// The media type that a client likes best of those that we have, ours that comes first where it does not care.
+fn negotiate(accept: &Accept, types: &[MediaType<'static>]) -> Option<MediaType<'static>> {
     let utf_8 = [(
         CHARSET,
         ParameterValue::new("utf-8").expect("BUG: it is a token"),
     )];
-    let graphql =
-        |parameters| MediaType::from_parts(APPLICATION, GRAPHQL, Some(JSON_SUFFIX), parameters);
-    let json = |parameters| MediaType::from_parts(APPLICATION, JSON, None, parameters);
     // A client may name the charset. Where none does, a type that it rules out must not come back under that of another.
     let names_charset = |named: &MediaTypeBuf| named.get_param(CHARSET).is_some();
-    let mut available = vec![graphql(&[]), json(&[])];
-    if accept.media_types().any(names_charset) {
-        available.extend([graphql(&utf_8), json(&utf_8)]);
-    }
-    match accept.negotiate(&available) {
-        Some(chosen) if chosen.subty == GRAPHQL => Ok(ResponseMedia::GraphqlResponse),
-        Some(_) => Ok(ResponseMedia::Json),
-        None => Err(RequestError::NotAcceptable.into()),
-    }
+    let has_charset = accept.media_types().any(names_charset);
+    let parameters: &[&[_]] = if has_charset { &[&[], &utf_8] } else { &[&[]] };
+    let available: Vec<_> = parameters
+        .iter()
+        .flat_map(|parameters| types.iter().map(|of| with_parameters(of, parameters)))
+        .collect();
+    let chosen = accept.negotiate(&available)?;
+    let of_chosen = |of: &&MediaType<'_>| of.subty.as_str() == chosen.subty.as_str();
+    types.iter().find(of_chosen).cloned()
+}
+
+fn with_parameters<'a>(
+    of: &MediaType<'static>,
+    parameters: &'a [(Name<'a>, ParameterValue<'a>)],
+) -> MediaType<'a> {
+    MediaType::from_parts(of.ty, of.subty, of.suffix, parameters)
 }
 
 /// Makes responses.
@@ -122,6 +161,24 @@ impl GraphqlResponder {
             "application/json; charset=utf-8",
             &body,
         ))
+    }
+
+    /// The page of [`wants_page`], which may load and run what this `Content-Security-Policy` says.
+    #[must_use]
+    pub fn page(&self, html: String, policy: HeaderValue) -> Response<Body> {
+        let content_type = "text/html; charset=utf-8";
+        let response = self.responder.text(StatusCode::OK, content_type, html);
+        let mut response = self.vary(response);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+        for (name, value) in [
+            (CACHE_CONTROL, "private, max-age=300"),
+            (REFERRER_POLICY, "no-referrer"),
+            (X_FRAME_OPTIONS, "DENY"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        response
     }
 
     fn respond(

@@ -151,6 +151,38 @@ fn a_client_gets_the_media_type_that_it_prefers() {
 }
 
 #[test]
+fn a_browser_that_brings_no_operation_wants_the_page() {
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    for (accept, expected) in [
+        (browser, true),
+        ("text/html", true),
+        ("TEXT/HTML; charset=utf-8", true),
+        ("text/html, application/json", true),
+        ("application/json, text/html;q=0.9", false),
+        ("application/graphql-response+json, text/html", false),
+        ("text/html;q=0, */*", false),
+        ("*/*", false),
+        ("text/*, */*;q=0.1", true),
+        ("application/json", false),
+        ("nonsense", false),
+    ] {
+        let headers = [("Accept", accept)];
+        let asked = request("GET", PATH, &headers, None);
+        assert_eq!(wants_page(&asked), expected, "{accept}");
+        assert!(!wants_page(&request("POST", PATH, &headers, None)));
+    }
+    let mut without = request("GET", PATH, &[], None);
+    without.headers_mut().remove("accept");
+    assert!(!wants_page(&without));
+    for (query, expected) in [(QUERY, false), ("", true)] {
+        let mut event = event("GET", PATH, &[("Accept", browser)], None);
+        event["queryStringParameters"] = json!({"query": query});
+        event["multiValueQueryStringParameters"] = json!({"query": [query]});
+        assert_eq!(wants_page(&decode(&event)), expected, "{query}");
+    }
+}
+
+#[test]
 fn the_status_and_the_media_type_say_what_came_of_a_request() {
     let responder = GraphqlResponder::new(Responder::new(HeaderValue::from_static("*")));
     let body = json!({"data": null});

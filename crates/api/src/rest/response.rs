@@ -106,7 +106,14 @@ impl Responder {
         self.text(status, content_type, body)
     }
 
-    fn text(&self, status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
+    /// A text of this media type.
+    #[must_use]
+    pub(crate) fn text(
+        &self,
+        status: StatusCode,
+        content_type: &'static str,
+        body: String,
+    ) -> Response<Body> {
         let mut response = Response::new(Body::Text(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();

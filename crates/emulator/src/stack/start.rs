@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::deferred::Deferred;
 use super::stand_ins::{self, StandIns};
-use super::{Stack, data_dir, load, ports};
+use super::{Stack, data_dir, feed_url, load, ports};
 use crate::cli::Cli;
 use crate::display::{Progress, summary};
 use crate::front::Front;
@@ -41,7 +41,8 @@ pub(super) async fn start(cli: &Cli) -> Result<(Stack, String)> {
     let data_lock = data_dir::lock(&cli.data_dir)?;
 
     let mut stand_ins = stand_ins::start(cli, &model, &mut progress).await?;
-    let model = load(cli, stand_ins.broker.bootstrap_servers(), &ports)?;
+    let mut model = load(cli, stand_ins.broker.bootstrap_servers(), &ports)?;
+    feed_url::point_at(&mut model, listener.local_addr()?);
     let mut options = pool_options(cli, &stand_ins)?;
     // They get ready while the functions do, which may need them from the first record on.
     let addressed = ports::addressed(&model, &ports);
