@@ -118,7 +118,8 @@ fn token(payload: Option<Map<String, Value>>) -> Result<Option<String>, Violated
     let text = text.trim();
     let token = match text.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => text,
+        None if name.eq_ignore_ascii_case("token") => text,
+        _ => return Ok(None),
     };
     Ok((!token.is_empty()).then(|| token.to_owned()))
 }

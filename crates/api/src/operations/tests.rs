@@ -45,6 +45,10 @@ fn control_messages_are_read() {
             json!({"type": "connection_init", "payload": {"lang": "de", "token": "t"}}),
             initialise(Some("t")),
         ),
+        (
+            json!({"type": "connection_init", "payload": {"Authorization": "t"}}),
+            initialise(None),
+        ),
         (json!({"type": "ping"}), ping(None)),
         (
             json!({"type": "ping", "payload": {"a": [1]}}),
