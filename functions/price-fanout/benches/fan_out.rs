@@ -1,5 +1,6 @@
 //! What the fan-out costs besides the posts themselves: deciding who gets what and building the frames,
-//! per batch of 10,000 prices, with connections that take everything at once.
+//! per batch of 10,000 prices, with connections that take everything at once. Operations are executed by a fake, so
+//! what the real one takes comes on top.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,9 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use api::feed::FeedFrames;
-use app::feed::fanout::{FanOut, Frame, PriceRecord, PushFrames};
+use api::operations::OperationFrames;
+use app::feed::fakes::{MemoryFeed, live_operation};
+use app::feed::fanout::{FanOut, FanOutPorts, Frame, PriceRecord, PushFrames};
+use app::feed::session::SubscriptionId;
 use app::feed::{
-    AudienceEntry, AudienceShard, ConnectionId, PushError, ReadAudience, Topic, Versions,
+    AudienceEntry, AudienceShard, ConnectionId, LiveOperation, PushError, ReadAudience, Topic,
+    Versions,
 };
 use async_trait::async_trait;
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -36,14 +41,19 @@ impl ReadAudience for Audience {
 }
 
 impl Audience {
-    fn add(&mut self, connection: u64, shard: AudienceShard, topic: Topic) {
+    fn add(
+        &mut self,
+        connection: u64,
+        (shard, topic): (AudienceShard, Topic),
+        operation: Option<LiveOperation>,
+    ) {
         self.0.entry(shard).or_default().push(AudienceEntry {
             connection: ConnectionId(format!("L0SM9cOFvHc{connection:05}=").into()),
-            subscription: "s".to_owned(),
+            subscription: SubscriptionId::parse("s").expect("a valid id"),
             topic,
             live_from: Tick(0),
             every: 1,
-            operation: None,
+            operation,
         });
     }
 
@@ -54,7 +64,7 @@ impl Audience {
             for n in 0..users {
                 let user = user((connection * 7919 + n * 104_729) % USERS);
                 let shard = AudienceShard::Users(Shard::of(user));
-                audience.add(connection, shard, Topic::Users(vec![user]));
+                audience.add(connection, (shard, Topic::Users(vec![user])), None);
             }
         }
         audience
@@ -63,17 +73,44 @@ impl Audience {
     fn everybody(connections: u64) -> Self {
         let mut audience = Self::default();
         for connection in 0..connections {
-            audience.add(connection, AudienceShard::AllUsers(0), Topic::AllUsers);
+            let all = (AudienceShard::AllUsers(0), Topic::AllUsers);
+            audience.add(connection, all, None);
         }
         audience
     }
+
+    /// Connections with a subscription to prices of the same 10 users each, to one of so many operations.
+    fn live(connections: u64, operations: u64) -> Self {
+        let mut audience = Self::default();
+        for connection in 0..connections {
+            let text = (operations > 0).then(|| operation(connection % operations));
+            for n in 0..10 {
+                let user = user(n);
+                let shard = AudienceShard::Users(Shard::of(user));
+                let topic = Topic::Users(vec![user]);
+                let operation = text.as_deref().map(live_operation);
+                audience.add(connection, (shard, topic), operation);
+            }
+        }
+        audience
+    }
+}
+
+fn operation(n: u64) -> String {
+    format!("operation {n}")
 }
 
 struct Nowhere;
 
 #[async_trait]
 impl PushFrames for Nowhere {
-    async fn push_frame(&self, _: &ConnectionId, _: &Frame, _: Duration) -> Result<(), PushError> {
+    async fn push_frame(
+        &self,
+        _: &ConnectionId,
+        frame: &Frame,
+        _: Duration,
+    ) -> Result<(), PushError> {
+        std::hint::black_box(frame.body());
         Ok(())
     }
 }
@@ -118,8 +155,29 @@ fn fan_out(c: &mut Criterion) {
             "1,000 connections to all 10,000 users",
             Audience::everybody(1_000),
         ),
+        (
+            "10,000 connections to the same 10 users, raw",
+            Audience::live(10_000, 0),
+        ),
+        (
+            "10,000 connections to the same 10 users, one operation",
+            Audience::live(10_000, 1),
+        ),
+        (
+            "10,000 connections to the same 10 users, an operation each",
+            Audience::live(10_000, 10_000),
+        ),
     ] {
-        let fan_out = FanOut::new(Arc::new(audience), Arc::new(FeedFrames), Arc::new(Nowhere));
+        let operations = Arc::<MemoryFeed>::default();
+        for n in 0..10_000 {
+            operations.store(&operation(n));
+        }
+        let fan_out = FanOut::new(FanOutPorts {
+            audience: Arc::new(audience),
+            frames: Arc::new(FeedFrames),
+            push: Arc::new(Nowhere),
+            operations: operations.ports(Arc::new(OperationFrames)),
+        });
         let tick = AtomicU64::new(0);
         c.bench_function(name, |b| {
             b.iter_batched(

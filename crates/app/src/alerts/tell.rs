@@ -200,9 +200,8 @@ impl<'a> Teller<'a> {
             frame: self.ports.frames.alert(&alert, crossed),
             event: LiveEvent::AlertFired { alert, crossed },
         };
-        let tell = &self.ports.tell;
-        let limits = (self.now_ms, PUSH_BUDGET);
-        tell.tell(alert.user_id, &Topic::Alerts, &[news], limits)
+        let (tell, user) = (&self.ports.tell, alert.user_id);
+        tell.tell(user, &Topic::Alerts, &[news], self.now_ms, PUSH_BUDGET)
             .await
     }
 }

@@ -154,3 +154,47 @@ impl Product {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::feed::fakes::{MemoryFeed, TextOperations, operation_key};
+
+    /// Operations of a little more than half of what is kept; counts how many were read.
+    #[derive(Default)]
+    struct Large(AtomicUsize);
+
+    #[async_trait]
+    impl FindOperations for Large {
+        async fn find_operations(&self, keys: &[OperationKey]) -> Result<Vec<Operation>> {
+            self.0.fetch_add(keys.len(), Ordering::Relaxed);
+            let text = "x".repeat(MOST_KEPT_BYTES / 2 + 1);
+            let operation = |key: &OperationKey| Operation {
+                key: *key,
+                text: text.clone(),
+            };
+            Ok(keys.iter().map(operation).collect())
+        }
+    }
+
+    #[tokio::test]
+    async fn texts_are_kept_as_long_as_they_are_not_too_many() {
+        let large = Arc::<Large>::default();
+        let feed = Arc::<MemoryFeed>::default();
+        let executor = Executor::new(OperationPorts {
+            operations: Arc::<Large>::clone(&large),
+            ..feed.ports(Arc::new(TextOperations))
+        });
+        let wanted = [("a", 1), ("a", 1), ("b", 2), ("b", 2), ("a", 3)];
+        for (name, reads) in wanted {
+            let key = operation_key(name);
+            let loaded = executor.load(&HashSet::from([key])).await.unwrap();
+            assert!(loaded.len() == 1 && loaded.contains_key(&key));
+            assert_eq!(large.0.load(Ordering::Relaxed), reads, "{name}");
+        }
+    }
+}

@@ -79,7 +79,8 @@ impl TellUser {
         user: UserId,
         topic: &Topic,
         news: &[News],
-        (now_ms, budget): (u64, Duration),
+        now_ms: u64,
+        budget: Duration,
     ) -> usize {
         let (feeds, subscriptions) = tokio::join!(
             self.to_feeds(user, news),

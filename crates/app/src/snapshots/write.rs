@@ -210,7 +210,7 @@ impl WriteSnapshots {
         }
         let user = written.profile.id;
         let tell = &self.ports.tell;
-        tell.tell(user, &Topic::Snapshots, &news, (now_ms, PUSH_BUDGET))
+        tell.tell(user, &Topic::Snapshots, &news, now_ms, PUSH_BUDGET)
             .await
     }
 }

@@ -37,7 +37,8 @@ impl FanOut {
         cache: &AudienceCache,
         departed: &mut Departed,
         batch: &dyn Batch,
-        (shares, now_ms): (Shares, u64),
+        shares: Shares,
+        now_ms: u64,
         report: &mut FanoutReport,
     ) -> Result<()> {
         if report.shard_reads > 0 {

@@ -138,7 +138,7 @@ impl FanOut {
         report.shard_reads = shard_reads;
         report.audience_took = audience_took;
         report.alert_versions = alert_versions;
-        self.deliver(cache, departed, &batch, (shares, now_ms), &mut report)
+        self.deliver(cache, departed, &batch, shares, now_ms, &mut report)
             .await?;
         seen.remember_prices(&wanted);
         report.took = start.elapsed();
@@ -182,7 +182,7 @@ impl FanOut {
         report.repeated = records - summaries.len();
         report.shard_reads = shard_reads;
         report.audience_took = audience_took;
-        self.deliver(cache, departed, &batch, (shares, now_ms), &mut report)
+        self.deliver(cache, departed, &batch, shares, now_ms, &mut report)
             .await?;
         seen.market = seen.market.max(Some(newest));
         report.took = start.elapsed();

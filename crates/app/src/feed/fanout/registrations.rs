@@ -56,7 +56,7 @@ impl FanOut {
             encode: &*self.ports.frames,
         };
         let shares = share_registrations(cache);
-        self.deliver(cache, departed, &batch, (shares, now_ms), &mut report)
+        self.deliver(cache, departed, &batch, shares, now_ms, &mut report)
             .await?;
         for newcomer in newcomers {
             seen.registrations.insert(newcomer.user_id);

@@ -46,8 +46,9 @@ async fn tell(tell: &TellUser, now_ms: u64) -> usize {
             saved_at_ms: 1,
         }),
     };
-    let limits = (now_ms, Duration::ZERO);
-    tell.tell(user(), &Topic::Snapshots, &[news], limits).await
+    let topic = Topic::Snapshots;
+    tell.tell(user(), &topic, &[news], now_ms, Duration::ZERO)
+        .await
 }
 
 /// What was sent, without what the event says.
