@@ -103,7 +103,7 @@ async fn what_a_subscription_executes_comes_with_its_entries() {
     let expected = live("any", Watch::Alerts).operation;
     let found: Vec<_> = entries
         .iter()
-        .map(|entry| (&*entry.subscription, &entry.topic, entry.operation))
+        .map(|entry| (entry.subscription.as_str(), &entry.topic, entry.operation))
         .collect();
     assert_eq!(
         found,
