@@ -12,7 +12,7 @@ BENCH_ARGS ?=
 IMAGE_PROFILE ?= service
 LINT_VENV := target/lint
 GRAPHIQL := functions/graphql/graphiql
-NPM_CI := npm ci --no-audit --no-fund --silent
+NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
 .PHONY: help
 help: ## List all targets
