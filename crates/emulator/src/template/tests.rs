@@ -69,7 +69,7 @@ fn the_products_own_template_loads() {
     assert_eq!(missing.headers["Content-Type"], "application/problem+json");
 
     let websocket = model.websocket.expect("a WebSocket API");
-    assert_eq!(websocket.route_selection_expression, "$request.body.op");
+    assert_eq!(websocket.route_selection_expression, "$request.body.type");
     assert_eq!(websocket.routes["$default"].function, "WsMessageFunction");
     assert!(websocket.routes["$default"].has_response);
     assert!(!websocket.routes["$connect"].has_response);
