@@ -50,6 +50,12 @@ impl VerifyToken for Ports {
 #[async_trait]
 impl HoldConnection for Ports {
     async fn count_message(&self, id: &ConnectionId) -> Result<Option<Connection>> {
+        if &*id.0 == "broken" {
+            return Err(app::Error::Unavailable {
+                what: "the store",
+                source: "out of order".into(),
+            });
+        }
         Ok((&*id.0 != "unknown").then(|| Connection {
             id: id.clone(),
             connected_at_ms: NOW_MS,
@@ -271,6 +277,27 @@ async fn who_breaks_the_other_protocol_is_told_the_code_and_sent_away() {
         assert_eq!(posted[0]["payload"][0]["extensions"]["closeCode"], code);
         assert_eq!(posted[1], json!("disconnected"));
         assert_eq!(response, json!({"statusCode": 200}));
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_tells_the_protocol_where_nothing_else_can() {
+    let ping = r#"{"type":"ping"}"#;
+    for (connection, message, posted, answered) in [
+        ("unknown", ping, Some("error"), None),
+        ("unknown", r#"{"op":"ping"}"#, Some("bye"), None),
+        ("broken", ping, None, None),
+        ("broken", r#"{"op":"ping"}"#, None, Some("error")),
+    ] {
+        let mut event = event(Some(message));
+        event.request_context.connection_id = Some(connection.to_owned());
+        let (said, response) = answer(event).await;
+        let said = said.first().map(|message| message["type"].clone());
+        assert_eq!(said, posted.map(Value::from), "{connection} {message}");
+        let answer = response
+            .get("body")
+            .map(|_| body(&response)["type"].clone());
+        assert_eq!(answer, answered.map(Value::from), "{connection} {message}");
     }
 }
 

@@ -6,7 +6,7 @@ use crate::feed::session::{
     Authentication, Connection, HoldConnection, Message, Pace, StoreSubscriptions, SubscriptionId,
     pace,
 };
-use crate::feed::{PushMessages, ReadAudience};
+use crate::feed::{ConnectionId, PushMessages, ReadAudience};
 use crate::ticks::Clock;
 use crate::users::{Authenticated, VerifyToken};
 use crate::{Causes, Error, Result};
@@ -117,6 +117,12 @@ impl Control {
                 None
             }
         }
+    }
+
+    /// Sends a client away whose connection is not known any more. There is nothing to answer.
+    pub async fn dismiss(&self, connection: &ConnectionId) -> Option<Message> {
+        self.closing.close(connection, Violation::Unknown).await;
+        None
     }
 
     async fn answer(
