@@ -5,7 +5,7 @@ use std::ops::Range;
 use domain::Tick;
 use domain::market::Summary;
 
-use super::shares::Share;
+use super::share::Share;
 use super::{EncodeFrames, Frame, Newcomer, PriceRecord};
 use crate::feed::LiveEvent;
 use crate::feed::session::TickPrices;

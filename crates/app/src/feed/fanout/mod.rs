@@ -14,6 +14,7 @@ mod post;
 mod registrations;
 mod report;
 mod seen;
+mod share;
 mod shares;
 
 use std::collections::BTreeSet;

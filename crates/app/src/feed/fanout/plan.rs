@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::Frame;
 use super::audience_cache::AudienceCache;
 use super::outlets::Slot;
-use super::shares::{Share, Shares};
+use super::share::Share;
+use super::shares::Shares;
 use crate::feed::OperationKey;
 use crate::feed::execution::End;
 

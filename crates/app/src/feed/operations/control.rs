@@ -53,11 +53,7 @@ pub struct ControlPorts {
 
 /// Answers everything but operations.
 pub struct Control {
-    clock: Arc<dyn Clock>,
-    tokens: Arc<dyn VerifyToken>,
-    connections: Arc<dyn HoldConnection>,
-    subscriptions: Arc<dyn StoreSubscriptions>,
-    encode: Arc<dyn EncodeControl>,
+    ports: ControlPorts,
     closing: Closing,
 }
 
@@ -83,18 +79,12 @@ impl Control {
     /// Answers with these ports.
     #[must_use]
     pub fn new(ports: ControlPorts) -> Self {
-        Self {
-            clock: ports.clock,
-            tokens: ports.tokens,
-            connections: ports.connections,
-            subscriptions: ports.subscriptions,
-            closing: Closing {
-                audience: ports.audience,
-                push: ports.push,
-                encode: Arc::clone(&ports.encode),
-            },
-            encode: ports.encode,
-        }
+        let closing = Closing {
+            audience: Arc::clone(&ports.audience),
+            push: Arc::clone(&ports.push),
+            encode: Arc::clone(&ports.encode),
+        };
+        Self { ports, closing }
     }
 
     /// Answers a message on a connection that was counted, if there is anything to answer. One that the protocol does not
@@ -130,17 +120,19 @@ impl Control {
         connection: &Connection,
         message: Result<ControlMessage, Violated>,
     ) -> Result<Option<Message>, Fault> {
-        let pace = pace(connection, &*self.connections, &*self.clock).await?;
+        let pace = pace(connection, &*self.ports.connections, &*self.ports.clock).await?;
         if pace == Pace::FarTooFast {
             return Err(Violation::RateLimited.into());
         }
         match message.map_err(Fault::Violated)? {
             ControlMessage::Initialise { token } => {
                 self.initialise(connection, token.as_deref()).await?;
-                Ok(Some(self.encode.acknowledged()))
+                Ok(Some(self.ports.encode.acknowledged()))
             }
             ControlMessage::Ping { .. } if pace == Pace::TooFast => Ok(None),
-            ControlMessage::Ping { payload } => Ok(Some(self.encode.pong(payload.as_deref()))),
+            ControlMessage::Ping { payload } => {
+                Ok(Some(self.ports.encode.pong(payload.as_deref())))
+            }
             ControlMessage::Pong => Ok(None),
             ControlMessage::Complete { id } => {
                 self.end(connection, &id).await?;
@@ -155,6 +147,7 @@ impl Control {
         }
         let identity = self.identify(connection, token).await?;
         match self
+            .ports
             .connections
             .initialise(&connection.id, identity)
             .await?
@@ -171,7 +164,7 @@ impl Control {
         connection: &Connection,
         token: Option<&str>,
     ) -> Result<Authenticated, Fault> {
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.ports.clock.now_ms();
         let Some(token) = token else {
             let opened_by = connection.identity.ok_or(Violation::Forbidden(
                 "connection_init needs an access token in its payload",
@@ -182,7 +175,7 @@ impl Control {
                 Err(Violation::Forbidden("the token has expired").into())
             };
         };
-        let identity = match self.tokens.verify(token, now_ms).await {
+        let identity = match self.ports.tokens.verify(token, now_ms).await {
             Ok(identity) => identity,
             Err(Error::Unauthenticated(reason)) => return Err(Violation::Forbidden(reason).into()),
             Err(error) => return Err(error.into()),
@@ -198,11 +191,13 @@ impl Control {
 
     /// Ends an operation. Its message may be handled only after this one: then it ends as soon as it comes.
     async fn end(&self, connection: &Connection, id: &SubscriptionId) -> Result<()> {
-        let (store, connection) = (&self.subscriptions, &connection.id);
+        let (store, connection) = (&self.ports.subscriptions, &connection.id);
         if store.remove_subscription(connection, id).await? {
             return Ok(());
         }
-        store.note_end(connection, id, self.clock.now_ms()).await?;
+        store
+            .note_end(connection, id, self.ports.clock.now_ms())
+            .await?;
         store.remove_subscription(connection, id).await.map(drop)
     }
 }

@@ -9,9 +9,8 @@ use super::{EncodeControl, Violated, Violation};
 use crate::Causes;
 use crate::feed::frame::Frame;
 use crate::feed::session::{
-    Added, Connection, Fault, FindUsers, HoldConnection, Message, Pace, Protocol, Refusal,
-    SEND_BUDGET, StoreSubscriptions, Subscriber, Subscription, SubscriptionId, SubscriptionRequest,
-    Watch, pace,
+    Connection, Fault, FindUsers, HoldConnection, Message, Pace, Protocol, Refusal, SEND_BUDGET,
+    StoreSubscriptions, Subscriber, Subscription, SubscriptionId, SubscriptionRequest, Watch, pace,
 };
 use crate::feed::{
     ConnectionId, EncodeOperations, ExecuteOperations, Executed, LiveOperation, Operation,
@@ -48,16 +47,10 @@ pub struct RunPorts {
     pub encode: Arc<dyn EncodeControl>,
 }
 
-/// Runs the operations of clients. Kept for the life of the process, since it remembers what a [`Subscriber`] does.
+/// Runs the operations of clients. Kept for the life of the process, since it remembers the users and how fast the store
+/// is.
 pub struct Operations {
-    clock: Arc<dyn Clock>,
-    connections: Arc<dyn HoldConnection>,
-    subscriptions: Arc<dyn StoreSubscriptions>,
-    operations: Arc<dyn StoreOperations>,
-    push: Arc<dyn PushMessages>,
-    execute: Arc<dyn ExecuteOperations>,
-    results: Arc<dyn EncodeOperations>,
-    encode: Arc<dyn EncodeControl>,
+    ports: RunPorts,
     closing: Closing,
     subscriber: Subscriber,
 }
@@ -78,27 +71,22 @@ impl Operations {
     /// subscribed to.
     #[must_use]
     pub fn new(ports: RunPorts, model: PriceModel, everyone_limit: usize) -> Self {
+        let subscriber = Subscriber::new(
+            Arc::clone(&ports.clock),
+            Arc::clone(&ports.subscriptions),
+            Arc::clone(&ports.users),
+            model,
+            everyone_limit,
+        );
+        let closing = Closing {
+            audience: Arc::clone(&ports.audience),
+            push: Arc::clone(&ports.push),
+            encode: Arc::clone(&ports.encode),
+        };
         Self {
-            subscriber: Subscriber::new(
-                Arc::clone(&ports.clock),
-                Arc::clone(&ports.subscriptions),
-                ports.users,
-                model,
-                everyone_limit,
-            ),
-            closing: Closing {
-                audience: ports.audience,
-                push: Arc::clone(&ports.push),
-                encode: Arc::clone(&ports.encode),
-            },
-            clock: ports.clock,
-            connections: ports.connections,
-            subscriptions: ports.subscriptions,
-            operations: ports.operations,
-            push: ports.push,
-            execute: ports.execute,
-            results: ports.results,
-            encode: ports.encode,
+            ports,
+            closing,
+            subscriber,
         }
     }
 
@@ -120,12 +108,12 @@ impl Operations {
         id: &ConnectionId,
         operation: Result<&SubscriptionId, &Violated>,
     ) -> Result<Admitted, Fault> {
-        let counted = self.connections.count_message(id).await?;
+        let counted = self.ports.connections.count_message(id).await?;
         let connection = counted.ok_or(Fault::Unknown)?;
         if connection.protocol != Protocol::GraphqlTransportWs {
             return Ok(Admitted::OtherProtocol);
         }
-        let pace = pace(&connection, &*self.connections, &*self.clock).await?;
+        let pace = pace(&connection, &*self.ports.connections, &*self.ports.clock).await?;
         if pace == Pace::FarTooFast {
             return self.violated(id, Violation::RateLimited).await;
         }
@@ -140,8 +128,9 @@ impl Operations {
         if pace == Pace::TooFast {
             return Err(Refusal::RateLimited.into());
         }
-        if identity.expires_at * 1000 <= self.clock.now_ms() {
-            self.post(id, &self.results.expired(operation)).await?;
+        if identity.expires_at * 1000 <= self.ports.clock.now_ms() {
+            self.post(id, &self.ports.results.expired(operation))
+                .await?;
             return Ok(Admitted::Refused(None));
         }
         Ok(Admitted::Welcome(connection, identity))
@@ -150,13 +139,13 @@ impl Operations {
     /// That an operation can't be executed, with a list of GraphQL errors.
     #[must_use]
     pub fn reject(&self, id: &SubscriptionId, errors: &Bytes) -> Message {
-        message(&self.results.error(id, errors))
+        message(&self.ports.results.error(id, errors))
     }
 
     /// That an operation is refused.
     #[must_use]
     pub fn refuse(&self, id: &SubscriptionId, refusal: &Refusal) -> Message {
-        self.encode.refused(id, refusal)
+        self.ports.encode.refused(id, refusal)
     }
 
     async fn violated(
@@ -182,17 +171,20 @@ impl Operations {
             expires_at: identity.expires_at,
         });
         let replies = OperationReplies {
-            push: &*self.push,
-            execute: &*self.execute,
-            encode: &*self.results,
+            push: &*self.ports.push,
+            execute: &*self.ports.execute,
+            encode: &*self.ports.results,
             id: id.clone(),
             operation,
             replay: Mutex::default(),
         };
         let subscribed = async {
-            let now_ms = self.clock.now_ms();
+            let now_ms = self.ports.clock.now_ms();
             // First, so that no fan-out finds a subscription to something that it can't look up.
-            self.operations.store_operation(operation, now_ms).await?;
+            self.ports
+                .operations
+                .store_operation(operation, now_ms)
+                .await?;
             self.subscriber
                 .subscribe(connection, identity.user_id, request, &replies)
                 .await
@@ -233,37 +225,32 @@ impl Operations {
             operation: None,
         };
         let user = identity.user_id;
-        match self
-            .subscriptions
+        let subscriptions = &self.ports.subscriptions;
+        let added = subscriptions
             .add_subscription(connection, user, &taken)
-            .await?
-        {
-            Added::Stored => {}
-            Added::Duplicate => return Err(Refusal::DuplicateSubscription.into()),
-            Added::TooMany => return Err(Refusal::TooManySubscriptions.into()),
-            Added::NoConnection => return Err(Fault::Unknown),
-            Added::Ended => return Err(Fault::Ended),
-        }
+            .await?;
+        Fault::unless_stored(added)?;
         let executed = run.await;
         if !self.release(connection, id).await? {
             return Ok(None);
         }
         match executed? {
             Executed::Results(results) => {
-                let next = |result| self.results.next(id, result);
+                let next = |result| self.ports.results.next(id, result);
                 let frames: Vec<Frame> = results.iter().map(next).collect();
                 if frames.iter().any(|frame| frame.size() > MAX_MESSAGE_BYTES) {
                     return Err(Refusal::ResultTooLarge.into());
                 }
                 self.post(&connection.id, &frames).await?;
-                Ok(Some(self.encode.complete(id)))
+                Ok(Some(self.ports.encode.complete(id)))
             }
             Executed::Impossible(errors) => Ok(Some(self.reject(id, &errors))),
         }
     }
 
     async fn release(&self, connection: &Connection, id: &SubscriptionId) -> crate::Result<bool> {
-        self.subscriptions
+        self.ports
+            .subscriptions
             .remove_subscription(&connection.id, id)
             .await
     }
@@ -271,7 +258,7 @@ impl Operations {
     async fn post(&self, connection: &ConnectionId, frames: &[Frame]) -> Result<(), Fault> {
         for frame in frames {
             let body = frame.body();
-            self.push.push(connection, &body, SEND_BUDGET).await?;
+            self.ports.push.push(connection, &body, SEND_BUDGET).await?;
         }
         Ok(())
     }
@@ -283,7 +270,7 @@ impl Operations {
         id: Option<&SubscriptionId>,
         fault: Fault,
     ) -> Option<Message> {
-        let refused = |refusal: &Refusal| id.map(|id| self.encode.refused(id, refusal));
+        let refused = |refusal: &Refusal| id.map(|id| self.ports.encode.refused(id, refusal));
         match fault {
             Fault::Refused(Refusal::DuplicateSubscription) => {
                 let text = id.map(ToString::to_string);

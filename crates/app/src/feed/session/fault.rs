@@ -1,4 +1,4 @@
-use super::Refusal;
+use super::{Added, Refusal};
 use crate::Error;
 use crate::feed::PushError;
 
@@ -15,6 +15,19 @@ pub(in crate::feed) enum Fault {
     Unknown,
     /// The client has ended what it asked for before it was done: there is nothing to answer.
     Ended,
+}
+
+impl Fault {
+    /// Nothing if a subscription is stored, else why it is not.
+    pub(in crate::feed) fn unless_stored(added: Added) -> Result<(), Self> {
+        match added {
+            Added::Stored => Ok(()),
+            Added::Duplicate => Err(Refusal::DuplicateSubscription.into()),
+            Added::TooMany => Err(Refusal::TooManySubscriptions.into()),
+            Added::NoConnection => Err(Self::Unknown),
+            Added::Ended => Err(Self::Ended),
+        }
+    }
 }
 
 impl From<Refusal> for Fault {

@@ -9,8 +9,7 @@ use super::limits::JOIN_ATTEMPTS;
 use super::past::{Subject, has_a_tick};
 use super::subscriber::Subscriber;
 use super::{
-    Added, Connection, Message, Refusal, Reply, SendReplies, Subscription, SubscriptionRequest,
-    Watch,
+    Connection, Message, Refusal, Reply, SendReplies, Subscription, SubscriptionRequest, Watch,
 };
 
 impl Subscriber {
@@ -109,16 +108,10 @@ impl Subscriber {
             let join = plan.join(begun_ms, attempt)?;
             subscription.live_from = join.live_from;
             let subscriptions = &self.subscriptions;
-            match subscriptions
+            let added = subscriptions
                 .add_subscription(connection, user, &subscription)
-                .await?
-            {
-                Added::Stored => {}
-                Added::Duplicate => return Err(Refusal::DuplicateSubscription.into()),
-                Added::TooMany => return Err(Refusal::TooManySubscriptions.into()),
-                Added::NoConnection => return Err(Fault::Unknown),
-                Added::Ended => return Err(Fault::Ended),
-            }
+                .await?;
+            Fault::unless_stored(added)?;
             let stored_ms = self.clock.now_ms();
             self.storing_ms
                 .store(stored_ms.saturating_sub(begun_ms), Ordering::Relaxed);
