@@ -6,7 +6,7 @@ use app::Result;
 use app::feed::session::{
     CONNECTION_TTL_SECS, Connection, Protocol, Subscription, SubscriptionId, Watch,
 };
-use app::feed::{AudienceEntry, AudienceShard, ConnectionId, LiveOperation, OperationKey, Topic};
+use app::feed::{AudienceEntry, AudienceShard, ConnectionId, Topic};
 use app::users::Authenticated;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -19,6 +19,7 @@ use super::keys::{
     SUBSCRIPTION_SK_PREFIX, audience_pk, connection_pk, entry_sk, parse_shard_name, shard_name,
     spread, subscription_sk, users_shard,
 };
+use super::operations::{put_operation, read_live_operation};
 
 /// How subscriptions to what is the user's own are told apart.
 const SNAPSHOTS: &str = "snapshots";
@@ -292,27 +293,6 @@ pub(super) fn read_entry(shard: AudienceShard, item: &Item) -> Result<AudienceEn
         every: read_every(item)?,
         operation: read_live_operation(item)?,
     })
-}
-
-fn put_operation(item: &mut Item, operation: Option<LiveOperation>) {
-    if let Some(operation) = operation {
-        let key = AttributeValue::B(Blob::new(operation.key.0));
-        item.insert("operation".to_owned(), key);
-        let expires_at = number(operation.expires_at);
-        item.insert("token_expires_at".to_owned(), expires_at);
-    }
-}
-
-fn read_live_operation(item: &Item) -> Result<Option<LiveOperation>> {
-    let Some(value) = item.get("operation") else {
-        return Ok(None);
-    };
-    let bytes = value.as_b().ok().map(AsRef::as_ref);
-    let key = bytes.and_then(|bytes| bytes.try_into().ok());
-    Ok(Some(LiveOperation {
-        key: OperationKey(key.ok_or_else(|| unreadable("operation"))?),
-        expires_at: read_number(item, "token_expires_at")?,
-    }))
 }
 
 fn read_live_from(item: &Item) -> Result<Tick> {
