@@ -31,3 +31,7 @@ mod update_me;
 mod ws_connect;
 mod ws_disconnect;
 mod ws_message;
+mod ws_operation;
+mod ws_operation_crashes;
+mod ws_operation_ends;
+mod ws_operation_privacy;
