@@ -12,6 +12,7 @@ mod emulator;
 mod erase_users;
 mod graphiql;
 mod graphql;
+mod graphql_conformance;
 mod graphql_http;
 mod health;
 mod jwks;
