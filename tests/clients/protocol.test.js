@@ -72,6 +72,34 @@ describe('the protocol', { concurrency: true, timeout: 120_000 }, () => {
     }
   });
 
+  it('ignores the end of what has ended', async (t) => {
+    const socket = await Socket.acknowledged(t, ada);
+    for (const [query, type] of [['{ me { id } }', 'next'], ['{', 'error']]) {
+      const id = `${type} has come`;
+      socket.subscribe(id, query);
+      assert.equal((await socket.next()).type, type);
+      if (type === 'next') assert.deepEqual(await socket.next(), { id, type: 'complete' });
+      for (let count = 0; count < 2; count += 1) socket.send({ id, type: 'complete' });
+    }
+    socket.send({ type: 'ping' });
+    assert.deepEqual(await socket.next(), { type: 'pong' });
+    assert.ok(socket.isOpen);
+  });
+
+  it('may use the id of a subscription again when it has completed it', async (t) => {
+    const socket = await Socket.acknowledged(t, ada);
+    for (const query of [MARKET, MARKET, '{ me { id } }']) {
+      socket.subscribe('again', query);
+      assert.equal((await socket.next()).type, 'next');
+      if (query !== MARKET) continue;
+      socket.send({ id: 'again', type: 'complete' });
+      // A result that was on its way comes before the answer.
+      socket.send({ type: 'ping' });
+      while ((await socket.next()).type !== 'pong');
+    }
+    assert.deepEqual(await socket.next(), { id: 'again', type: 'complete' });
+  });
+
   it('answers a mutation with one result and its end', async (t) => {
     const grace = await newUser();
     const socket = await Socket.acknowledged(t, grace);

@@ -121,6 +121,42 @@ async fn a_get_reads_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn other_methods_are_unknown_routes() {
+    let session = Session::new(Stack::shared());
+    for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+        let request = session.request(method, URL).header("accept", GRAPHQL);
+        let request = request.json(&json!({"query": "{ __typename }"}));
+        let answer = session.send(request).await.unwrap();
+        let content_type = answer.header("content-type");
+        assert_eq!(
+            (answer.status, content_type),
+            (404, "application/problem+json")
+        );
+    }
+    let head = session
+        .send(session.request(Method::HEAD, URL))
+        .await
+        .unwrap();
+    assert_eq!(head.status, 404);
+}
+
+#[tokio::test]
+async fn a_crash_is_an_answer_of_the_gateway_and_no_result() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let session = Session::new(&stack);
+    stack.kill_at_answer("graphql").await.unwrap();
+    let body = json!({"query": "{ __typename }"});
+    let crashed = post(&session, GRAPHQL, None, &body).await;
+    let content_type = crashed.header("content-type");
+    assert_eq!(
+        (crashed.status, content_type),
+        (502, "application/problem+json")
+    );
+    assert_eq!(crashed.body.get("errors"), None);
+    assert_eq!(post(&session, GRAPHQL, None, &body).await.status, 200);
+}
+
+#[tokio::test]
 async fn what_asks_for_too_much_is_refused() {
     let session = Session::new(Stack::shared());
     let ada = session.new_user().await.unwrap();

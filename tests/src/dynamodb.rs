@@ -30,6 +30,21 @@ pub async fn dynamodb(stack: &Stack) -> Result<Client> {
 /// # Errors
 /// If the table can't be read.
 pub async fn feed_items(stack: &Stack) -> Result<Vec<String>> {
+    feed_keys(stack, "pk").await
+}
+
+/// The ids of all subscriptions that are stored.
+///
+/// # Errors
+/// If the table can't be read.
+pub async fn stored_subscriptions(stack: &Stack) -> Result<Vec<String>> {
+    let keys = feed_keys(stack, "sk").await?;
+    let id = |sk: &String| sk.strip_prefix("sub#").map(str::to_owned);
+    Ok(keys.iter().filter_map(id).collect())
+}
+
+/// One half of the keys of all items in the feed's table.
+async fn feed_keys(stack: &Stack, name: &str) -> Result<Vec<String>> {
     let scan = dynamodb(stack)
         .await?
         .scan()
@@ -41,7 +56,7 @@ pub async fn feed_items(stack: &Stack) -> Result<Vec<String>> {
         .send()
         .collect::<Result<Vec<_>, _>>()
         .await?;
-    let key = |item: HashMap<String, AttributeValue>| item.get("pk")?.as_s().ok().cloned();
+    let key = |item: HashMap<String, AttributeValue>| item.get(name)?.as_s().ok().cloned();
     Ok(items.into_iter().filter_map(key).collect())
 }
 

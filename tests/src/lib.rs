@@ -7,14 +7,16 @@ mod alert;
 mod dynamodb;
 mod kafka;
 mod notification;
+mod operations;
 mod rest;
 mod socket;
 mod stack;
 
 pub use alert::{ComingAlert, current_tick};
-pub use dynamodb::{dynamodb, feed_items, items_mentioning, snapshot_items};
+pub use dynamodb::{dynamodb, feed_items, items_mentioning, snapshot_items, stored_subscriptions};
 pub use kafka::{Record, TopicReader, produce};
 pub use notification::{Bearer, NotificationClient, channel, notification_client};
+pub use operations::Operations;
 pub use rest::{Answer, Session, User, unique_email};
 pub use socket::Socket;
 pub use stack::{Broker, Options, Stack};

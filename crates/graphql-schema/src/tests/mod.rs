@@ -1,6 +1,7 @@
 mod live;
 mod plan;
 mod privacy;
+mod validation;
 mod world;
 
 use serde_json::json;

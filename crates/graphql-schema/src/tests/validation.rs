@@ -1,0 +1,123 @@
+//! The validation rules of the GraphQL specification, in its order.
+
+use serde_json::{Value, json};
+
+use super::world::World;
+
+/// Rules, and a document that breaks each and no other. That a subscription has one root field is tested with plans.
+const BROKEN: &[(&str, &str)] = &[
+    ("Executable Definitions", "type A { a: Int } { __typename }"),
+    (
+        "Operation Name Uniqueness",
+        "query A { me { id } } query A { me { id } }",
+    ),
+    (
+        "Lone Anonymous Operation",
+        "{ me { id } } query A { me { id } }",
+    ),
+    ("Field Selections", "{ me { nothing } }"),
+    ("Field Selection Merging", "{ me { a: id a: name } }"),
+    ("Leaf Field Selections", "{ me }"),
+    ("Leaf Field Selections", "{ me { id { x } } }"),
+    ("Argument Names", "{ me(x: 1) { id } }"),
+    (
+        "Argument Uniqueness",
+        "{ user(id: \"x\", id: \"x\") { id } }",
+    ),
+    ("Required Arguments", "{ user { id } }"),
+    (
+        "Fragment Name Uniqueness",
+        "{ ...A } fragment A on Query { __typename } fragment A on Query { __typename }",
+    ),
+    (
+        "Fragment Spread Type Existence",
+        "{ ... on Nothing { __typename } }",
+    ),
+    (
+        "Fragments on Object, Interface or Union Types",
+        "{ me { ... on String { id } } }",
+    ),
+    (
+        "Fragments Must Be Used",
+        "{ __typename } fragment A on Query { __typename }",
+    ),
+    ("Fragment Spread Target Defined", "{ ...A }"),
+    (
+        "Fragment Spreads Must Not Form Cycles",
+        "{ ...A } fragment A on Query { __typename ...B } fragment B on Query { ...A }",
+    ),
+    (
+        "Fragment Spread Is Possible",
+        "{ me { ... on Alert { id } } }",
+    ),
+    ("Values of Correct Type", "{ user(id: [true]) { id } }"),
+    (
+        "Input Object Field Names",
+        "mutation { updateMe(input: {nothing: 1}) { id } }",
+    ),
+    (
+        "Input Object Required Fields",
+        "mutation { login(input: {email: \"a\"}) { tokenType } }",
+    ),
+    ("Directives Are Defined", "{ me @nothing { id } }"),
+    (
+        "Directives Are in Valid Locations",
+        "query @skip(if: true) { me { id } }",
+    ),
+    (
+        "Directives Are Unique per Location",
+        "{ me @skip(if: true) @skip(if: false) { id } }",
+    ),
+    (
+        "Variable Uniqueness",
+        "query($a: ID, $a: ID) { user(id: $a) { id } }",
+    ),
+    (
+        "Variables Are Input Types",
+        "query($a: User) { me { id @skip(if: $a) } }",
+    ),
+    ("All Variable Uses Defined", "{ user(id: $a) { id } }"),
+    ("All Variables Used", "query($a: ID) { me { id } }"),
+];
+
+#[tokio::test]
+async fn a_document_that_breaks_a_rule_of_validation_is_not_executed() {
+    let world = World::of(1);
+    for (rule, document) in BROKEN {
+        let answer = world.json(Some(1), document).await;
+        let code = answer["errors"][0]["extensions"]["code"].as_str();
+        let expected = ["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"].map(Some);
+        assert!(expected.contains(&code), "{rule}: {answer}");
+        assert_eq!(answer.get("data"), None, "{rule}");
+    }
+}
+
+/// async-graphql 7.2 has no rule for the first, and does not call its own for the others.
+#[tokio::test]
+async fn two_rules_of_validation_are_left_to_execution() {
+    let world = World::of(1);
+    for (document, field, codes) in [
+        // Input Object Field Uniqueness: it is executed, and every login fails here.
+        (
+            "mutation { login(input: {email: \"a@example.com\", email: \"b@example.com\", password: \"correct horse\"}) { tokenType } }",
+            "login",
+            json!(["TOO_MANY_ATTEMPTS"]),
+        ),
+        // All Variable Usages Are Allowed: what has no value that fits is an error of its field.
+        (
+            "query($a: ID) { user(id: $a) { id } }",
+            "user",
+            json!(["BAD_USER_INPUT"]),
+        ),
+        (
+            "query($a: Int = 7) { users(search: $a) { nodes { id } } }",
+            "users",
+            json!(["BAD_USER_INPUT"]),
+        ),
+    ] {
+        let answer = world.json(Some(1), document).await;
+        assert_eq!(answer["data"][field], Value::Null, "{answer}");
+        assert!(answer["data"].is_object(), "{answer}");
+        assert_eq!(world.codes(Some(1), document).await, codes, "{document}");
+    }
+}
