@@ -102,6 +102,10 @@ impl StoreSubscriptions for Ports {
         Ok(())
     }
 
+    async fn clear_end(&self, _: &ConnectionId, _: &SubscriptionId) -> Result<()> {
+        unreachable!("no operation begins here")
+    }
+
     async fn subscriptions(&self, _: &ConnectionId) -> Result<Vec<Subscription>> {
         Ok(Vec::new())
     }

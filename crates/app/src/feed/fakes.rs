@@ -271,6 +271,10 @@ impl StoreSubscriptions for MemoryFeed {
         unreachable!("nobody ends what has yet to come")
     }
 
+    async fn clear_end(&self, _: &ConnectionId, _: &SubscriptionId) -> Result<()> {
+        unreachable!("nobody ends what has yet to come")
+    }
+
     async fn subscriptions(&self, _: &ConnectionId) -> Result<Vec<Subscription>> {
         Ok(Vec::new())
     }

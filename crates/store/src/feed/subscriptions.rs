@@ -101,6 +101,10 @@ impl StoreSubscriptions for DynamoFeed {
         put.send().await.map(drop).map_err(fault)
     }
 
+    async fn clear_end(&self, connection: &ConnectionId, id: &SubscriptionId) -> Result<()> {
+        self.delete(end_key(connection, id)).await
+    }
+
     async fn subscriptions(&self, connection: &ConnectionId) -> Result<Vec<Subscription>> {
         let items = self
             .query(connection_pk(connection), Some(SUBSCRIPTION_SK_PREFIX))

@@ -296,8 +296,20 @@ impl Operations {
                 self.closing.close(connection, Violation::Unknown).await;
                 None
             }
-            Fault::Ended => None,
+            Fault::Ended => self.complete(connection, id?).await,
         }
+    }
+
+    /// Completes what the client has ended before it came. Who had ended an earlier operation of this id instead, and
+    /// too late, learns that it has to ask again.
+    async fn complete(&self, connection: &ConnectionId, id: &SubscriptionId) -> Option<Message> {
+        let cleared = self.ports.subscriptions.clear_end(connection, id).await;
+        if let Err(error) = cleared {
+            // It is gone in a few seconds anyway.
+            let (connection, error) = (&*connection.0, Causes(&error));
+            tracing::warn!(connection, %error, "could not forget the end of an operation");
+        }
+        Some(self.ports.encode.complete(id))
     }
 }
 

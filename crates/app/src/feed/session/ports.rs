@@ -128,6 +128,9 @@ pub trait StoreSubscriptions: Send + Sync {
         now_ms: u64,
     ) -> Result<()>;
 
+    /// Takes such a note away, if there is one.
+    async fn clear_end(&self, connection: &ConnectionId, id: &SubscriptionId) -> Result<()>;
+
     /// All subscriptions of a connection, by id.
     async fn subscriptions(&self, connection: &ConnectionId) -> Result<Vec<Subscription>>;
 }

@@ -191,4 +191,13 @@ async fn an_operation_that_was_ended_before_it_came_does_not_begin() {
     // The raw feed knows no such thing.
     let raw = subscription("now", Watch::Me);
     assert_eq!(add(raw).await.unwrap(), Added::Stored);
+    let now = subscription_id("now");
+    let feed = &stage.feed;
+    assert!(
+        feed.remove_subscription(&connection.id, &now)
+            .await
+            .unwrap()
+    );
+    feed.clear_end(&connection.id, &now).await.unwrap();
+    assert_eq!(add(live("now", Watch::Me)).await.unwrap(), Added::Stored);
 }

@@ -156,8 +156,13 @@ async fn what_can_not_be_subscribed_to_is_refused_and_not_stored() {
 async fn what_was_ended_before_it_came_does_not_begin() {
     let stage = stage(true);
     stage.ended.lock().unwrap().push(id("s"));
-    assert_eq!(subscribe(&stage, Watch::Me, None).await, None);
+    let last = subscribe(&stage, Watch::Me, None).await;
+    assert_eq!(last.as_deref(), Some("complete s"));
     assert_eq!(pushed(&stage), Vec::<String>::new());
+    assert_eq!(stage.subscriptions.lock().unwrap().len(), 0);
+    // The same id may be used again then.
+    let last = subscribe(&stage, Watch::Me, None).await;
+    assert!(last.unwrap().starts_with("next s now"));
 }
 
 /// Runs an operation that ends by itself, while something happens.

@@ -310,6 +310,11 @@ impl StoreSubscriptions for Stage {
         Ok(())
     }
 
+    async fn clear_end(&self, _: &ConnectionId, id: &SubscriptionId) -> Result<()> {
+        self.ended.lock().unwrap().retain(|ended| ended != id);
+        Ok(())
+    }
+
     async fn subscriptions(&self, _: &ConnectionId) -> Result<Vec<Subscription>> {
         Ok(self
             .subscriptions
