@@ -24,6 +24,7 @@ mod selection;
 mod snapshot;
 mod subscription;
 mod user;
+mod variables;
 
 pub use context::{Caller, UseCases};
 pub use limits::{

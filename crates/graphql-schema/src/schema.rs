@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
 use async_graphql::{Response, ServerError, Value, Variables};
@@ -15,6 +15,7 @@ use crate::query::Query;
 use crate::result::{FollowProgress, Progress, in_order, with_hidden};
 use crate::selection::Collector;
 use crate::subscription::Subscription;
+use crate::variables::InputTypes;
 
 pub use async_graphql::parser::types::OperationType;
 
@@ -69,6 +70,8 @@ pub struct Schema {
     pub(crate) inner: Inner,
     use_cases: Arc<UseCases>,
     has_introspection: bool,
+    /// Read when the first request has variables.
+    input_types: OnceLock<InputTypes>,
 }
 
 impl Schema {
@@ -89,6 +92,7 @@ impl Schema {
             inner: builder.finish(),
             use_cases,
             has_introspection,
+            input_types: OnceLock::new(),
         }
     }
 
@@ -115,11 +119,27 @@ impl Schema {
         }
         let operation = operation(&document, name.as_deref())?.clone();
         require_variables(&operation, &values)?;
+        self.check_variables(&document, &operation)?;
         Ok(Prepared {
             request: parsed,
             document,
             operation,
         })
+    }
+
+    fn check_variables(
+        &self,
+        document: &ExecutableDocument,
+        operation: &OperationDefinition,
+    ) -> Result<(), Rejected> {
+        if operation.variable_definitions.is_empty() {
+            return Ok(());
+        }
+        let types = self
+            .input_types
+            .get_or_init(|| InputTypes::new(&self.inner.sdl()));
+        let checked = types.check(document, operation);
+        checked.map_err(|misfit| Rejected::one(VALIDATION_FAILED, misfit))
     }
 
     /// Validates and executes a query or a mutation.

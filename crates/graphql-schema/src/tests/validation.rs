@@ -1,8 +1,9 @@
 //! The validation rules of the GraphQL specification, in its order.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::world::World;
+use crate::Request;
 
 /// Rules, and a document that breaks each and no other. That a subscription has one root field is tested with plans.
 const BROKEN: &[(&str, &str)] = &[
@@ -78,6 +79,35 @@ const BROKEN: &[(&str, &str)] = &[
     ),
     ("All Variable Uses Defined", "{ user(id: $a) { id } }"),
     ("All Variables Used", "query($a: ID) { me { id } }"),
+    (
+        "All Variable Usages Are Allowed",
+        "query($a: ID) { user(id: $a) { id } }",
+    ),
+];
+
+/// Documents whose variables don't fit where they are used, wherever that is.
+const MISFITS: &[&str] = &[
+    "query($a: Int = 7) { users(search: $a) { nodes { id } } }",
+    "query($a: ID = null) { user(id: $a) { id } }",
+    "query($a: Boolean) { me { id @skip(if: $a) } }",
+    "query($a: String!) { me { ...f } } fragment f on User { prices(points: $a) { __typename } }",
+    "query($a: String!) { me { ... on User { ... { prices(points: $a) { __typename } } } } }",
+    "mutation($a: String) { login(input: {email: $a, password: \"x\"}) { tokenType } }",
+    "mutation($a: String!) { login(input: $a) { tokenType } }",
+    "subscription($a: ID!) { onPriceUpdate(userIds: $a) { tick } }",
+    "subscription($a: [ID]) { onPriceUpdate(userIds: $a) { tick } }",
+    "subscription($a: ID) { onPriceUpdate(userIds: [$a]) { tick } }",
+];
+
+/// Documents whose variables fit.
+const FITS: &[&str] = &[
+    "query($a: ID!) { user(id: $a) { id } }",
+    "query($a: ID = \"x\") { user(id: $a) { id } }",
+    "query($a: Boolean = true) { me { id @skip(if: $a) } }",
+    "query($a: String) { users(search: $a) { nodes { id } } }",
+    "mutation($a: LoginInput!) { login(input: $a) { tokenType } }",
+    "mutation($a: String!) { login(input: {email: $a, password: \"x\"}) { tokenType } }",
+    "query($a: Boolean!) { me { ...f ...f } } fragment f on User { id @include(if: $a) }",
 ];
 
 #[tokio::test]
@@ -94,30 +124,43 @@ async fn a_document_that_breaks_a_rule_of_validation_is_not_executed() {
 
 /// async-graphql 7.2 has no rule for the first, and does not call its own for the others.
 #[tokio::test]
-async fn two_rules_of_validation_are_left_to_execution() {
+async fn a_variable_has_to_fit_wherever_it_is_used() {
     let world = World::of(1);
-    for (document, field, codes) in [
-        // Input Object Field Uniqueness: it is executed, and every login fails here.
-        (
-            "mutation { login(input: {email: \"a@example.com\", email: \"b@example.com\", password: \"correct horse\"}) { tokenType } }",
-            "login",
-            json!(["TOO_MANY_ATTEMPTS"]),
-        ),
-        // All Variable Usages Are Allowed: what has no value that fits is an error of its field.
-        (
-            "query($a: ID) { user(id: $a) { id } }",
-            "user",
-            json!(["BAD_USER_INPUT"]),
-        ),
-        (
-            "query($a: Int = 7) { users(search: $a) { nodes { id } } }",
-            "users",
-            json!(["BAD_USER_INPUT"]),
-        ),
-    ] {
-        let answer = world.json(Some(1), document).await;
-        assert_eq!(answer["data"][field], Value::Null, "{answer}");
-        assert!(answer["data"].is_object(), "{answer}");
-        assert_eq!(world.codes(Some(1), document).await, codes, "{document}");
+    let refusal = |document: &'static str| {
+        let request = Request {
+            query: document.to_owned(),
+            variables: variables(document),
+            ..Request::default()
+        };
+        let prepared = world.schema().prepare(request);
+        prepared.err().map(|rejected| rejected.body().to_string())
+    };
+    for document in MISFITS {
+        let refusal = refusal(document).unwrap_or_default();
+        assert!(refusal.contains("can't be used"), "{document}: {refusal}");
     }
+    for document in FITS {
+        assert_eq!(refusal(document), None, "{document}");
+    }
+}
+
+/// Some value for a variable that needs one.
+fn variables(document: &str) -> Map<String, Value> {
+    let is_needed = document.contains("$a: ") && document.contains('!');
+    let variables = is_needed.then(|| ("a".to_owned(), json!("x")));
+    variables.into_iter().collect()
+}
+
+#[tokio::test]
+async fn a_rule_of_validation_is_left_to_execution() {
+    let world = World::of(1);
+    // Input Object Field Uniqueness: it is executed, and every login fails here.
+    let document = "mutation { login(input: {email: \"a@example.com\", email: \"b@example.com\", \
+                    password: \"correct horse\"}) { tokenType } }";
+    let answer = world.json(Some(1), document).await;
+    assert_eq!(answer["data"], json!({"login": null}));
+    assert_eq!(
+        world.codes(Some(1), document).await,
+        json!(["TOO_MANY_ATTEMPTS"])
+    );
 }
