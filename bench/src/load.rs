@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
-use domain::{Tick, UserId};
+use domain::Tick;
 use e2e::Stack;
 use futures_util::{SinkExt, StreamExt, TryStreamExt, stream};
 use serde_json::json;
@@ -21,10 +21,12 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 const CONNECTING_AT_ONCE: usize = 32;
 /// How many users each connection listens to.
 pub const USERS_PER_CONNECTION: usize = 10;
+/// The id of every subscription.
+pub const ID: &str = "s";
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// One `prices` frame as a client saw it.
+/// One frame with prices as a client saw it.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival {
     /// The newest tick in the frame.
@@ -33,16 +35,33 @@ pub struct Arrival {
     pub at_us: u64,
 }
 
-/// Opens the connections, subscribes each to ten users and then reports every frame, until the clients
-/// are dropped.
+/// How a client subscribes.
+#[derive(Debug)]
+pub struct Script {
+    /// Headers of the handshake.
+    pub headers: Vec<(&'static str, String)>,
+    /// Messages, each with what is found in the answer that it waits for.
+    pub exchanges: Vec<(String, &'static str)>,
+}
+
+/// Subscribes to these users over the raw feed.
+pub fn raw_script(token: &str, users: &[String]) -> Script {
+    let subscribe = json!({"op": "subscribe", "id": ID, "users": users});
+    Script {
+        headers: vec![("authorization", format!("Bearer {token}"))],
+        exchanges: vec![(subscribe.to_string(), r#""ack""#)],
+    }
+}
+
+/// Opens the connections, has each subscribe and then reports every frame with prices, until the clients
+/// are dropped. `script` says how each subscribes, by its number.
 ///
 /// # Errors
-/// If a connection is refused or a subscription is not acknowledged.
+/// If a connection is refused or a subscription is not answered as it should be.
 pub async fn start(
     stack: &Stack,
-    token: &str,
-    users: &[UserId],
     connections: usize,
+    script: impl Fn(usize) -> Script,
 ) -> Result<(mpsc::UnboundedReceiver<Arrival>, JoinSet<()>)> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let url = stack.websocket_url();
@@ -50,8 +69,9 @@ pub async fn start(
     let mut connecting = stream::iter(0..connections)
         .map(|number| {
             let (url, sender, done) = (&url, sender.clone(), Arc::clone(&done));
+            let script = script(number);
             async move {
-                let stream = subscribe(url, token, users, number).await?;
+                let stream = subscribe(url, script).await?;
                 let count = done.fetch_add(1, Ordering::Relaxed) + 1;
                 if count.is_multiple_of(1_000) {
                     eprintln!("  {count} connections");
@@ -67,25 +87,25 @@ pub async fn start(
     Ok((receiver, clients))
 }
 
-async fn subscribe(url: &str, token: &str, users: &[UserId], number: usize) -> Result<Stream> {
+async fn subscribe(url: &str, script: Script) -> Result<Stream> {
     let mut request = url.into_client_request()?;
-    request
-        .headers_mut()
-        .insert("authorization", format!("Bearer {token}").parse()?);
+    for (name, value) in script.headers {
+        request.headers_mut().insert(name, value.parse()?);
+    }
     // Small buffers: ten thousand of them are held at once.
     let config = WebSocketConfig::default()
         .read_buffer_size(4096)
         .write_buffer_size(0);
     let (mut stream, _) =
         tokio_tungstenite::connect_async_with_config(request, Some(config), true).await?;
-    // Neighbours overlap, so that every user has listeners and no two connections the same users.
-    let names: Vec<String> = (0..USERS_PER_CONNECTION)
-        .map(|offset| users[(number * 7 + offset * 31) % users.len()].to_string())
-        .collect();
-    let message = json!({"op": "subscribe", "id": "s", "users": names});
-    stream.send(Message::text(message.to_string())).await?;
-    let answer = next_text(&mut stream).await?;
-    ensure!(answer.contains(r#""ack""#), "subscribe answered {answer}");
+    for (message, expected) in script.exchanges {
+        stream.send(Message::text(message)).await?;
+        let answer = next_text(&mut stream).await?;
+        ensure!(
+            answer.contains(expected),
+            "{expected} was to come: {answer}"
+        );
+    }
     Ok(stream)
 }
 
@@ -122,10 +142,13 @@ async fn next_text(stream: &mut Stream) -> Result<Utf8Bytes> {
     }
 }
 
-/// The newest tick of a `prices` frame, without parsing all of it.
+/// The newest tick of a frame with prices, of the raw feed or of an operation that shows it first, under any name that
+/// begins with `tick`. Without parsing all of it.
 fn newest_tick(frame: &str) -> Option<Tick> {
-    let prices = frame.starts_with(r#"{"type":"prices""#).then_some(frame)?;
-    let digits = prices.rsplit_once(r#""tick":"#)?.1;
+    let is_raw = frame.starts_with(r#"{"type":"prices""#);
+    let is_result = frame.starts_with(r#"{"id":"s","type":"next""#);
+    let prices = (is_raw || is_result).then_some(frame)?;
+    let (_, digits) = prices.rsplit_once(r#""tick"#)?.1.split_once(r#"":"#)?;
     digits
         .split(|c: char| !c.is_ascii_digit())
         .next()?

@@ -1,13 +1,16 @@
 //! Measures the platform as a whole, on the embedded broker and on Apache Kafka, side by side in one
 //! run: how many prices a second are computed, published and acknowledged, and how long a price takes
-//! from its tick boundary to the sockets. And how many snapshots a second are accepted and written, and how many
+//! from its tick boundary to the sockets, over the raw feed and as results of GraphQL operations. And how many snapshots a second are accepted and written, and how many
 //! notifications are sent.
 //!
 //! It asserts nothing: machines are noisy, and figures are for people to compare.
 
+mod arrivals;
 mod fanout;
 mod load;
+mod logs;
 mod notifications;
+mod operations;
 mod process;
 mod report;
 mod seed;
@@ -30,10 +33,13 @@ struct Arguments {
     /// Numbers of connections to measure the fan-out with.
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000])]
     connections: Vec<usize>,
-    /// Ticks that the fan-out is measured over, once all connections have been served for some ticks.
+    /// Connections of each audience: the raw feed, one GraphQL operation and an operation each.
+    #[arg(long, default_value_t = 10_000)]
+    operation_connections: usize,
+    /// Ticks that the fan-out and operations are measured over, once all connections have been served for some ticks.
     #[arg(long, default_value_t = 12)]
     fanout_ticks: u64,
-    /// Shareholders of the fan-out; each connection listens to ten of them.
+    /// Shareholders of the fan-out and of operations; each connection listens to ten of them.
     #[arg(long, default_value_t = 1_000)]
     fanout_shareholders: usize,
     /// Snapshots that are saved.
@@ -57,6 +63,18 @@ struct Arguments {
     /// Brokers to measure.
     #[arg(long, value_delimiter = ',', default_values = ["embedded", "kafka"])]
     brokers: Vec<BrokerName>,
+    /// Benchmarks to run: all unless they are named.
+    #[arg(long, value_delimiter = ',', default_values = ["throughput", "fanout", "operations", "snapshots", "notifications"])]
+    only: Vec<Benchmark>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Benchmark {
+    Throughput,
+    Fanout,
+    Operations,
+    Snapshots,
+    Notifications,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -85,6 +103,19 @@ impl BrokerName {
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     report::machine();
+    for benchmark in &arguments.only {
+        match benchmark {
+            Benchmark::Throughput => measure_throughput(&arguments).await?,
+            Benchmark::Fanout => measure_fanout(&arguments).await?,
+            Benchmark::Operations => measure_operations(&arguments).await?,
+            Benchmark::Snapshots => measure_snapshots(&arguments).await?,
+            Benchmark::Notifications => measure_notifications(&arguments).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn measure_throughput(arguments: &Arguments) -> Result<()> {
     let mut throughputs = Vec::new();
     for broker in &arguments.brokers {
         eprintln!("Publishing to the broker: {} ...", broker.label());
@@ -92,7 +123,10 @@ async fn main() -> Result<()> {
         throughputs.push((broker.label(), figures.await?));
     }
     report::throughput(arguments.shareholders, &throughputs);
+    Ok(())
+}
 
+async fn measure_fanout(arguments: &Arguments) -> Result<()> {
     let mut fanouts = Vec::new();
     for connections in &arguments.connections {
         for broker in &arguments.brokers {
@@ -115,7 +149,31 @@ async fn main() -> Result<()> {
         }
     }
     report::fanout(arguments.fanout_shareholders, &fanouts);
+    Ok(())
+}
 
+async fn measure_operations(arguments: &Arguments) -> Result<()> {
+    let connections = arguments.operation_connections;
+    let mut audiences = Vec::new();
+    for broker in &arguments.brokers {
+        eprintln!(
+            "Operations of {connections} connections: {} ...",
+            broker.label()
+        );
+        let setting = operations::Setting {
+            broker: broker.broker(),
+            connections,
+            shareholders: arguments.fanout_shareholders,
+            ticks: arguments.fanout_ticks,
+            show_logs: arguments.show_logs,
+        };
+        audiences.push((broker.label(), operations::measure(&setting).await?));
+    }
+    report::operations(connections, arguments.fanout_shareholders, &audiences);
+    Ok(())
+}
+
+async fn measure_snapshots(arguments: &Arguments) -> Result<()> {
     let mut saved = Vec::new();
     for broker in &arguments.brokers {
         eprintln!("Snapshots: {} ...", broker.label());
@@ -129,7 +187,10 @@ async fn main() -> Result<()> {
         saved.push((broker.label(), snapshots::measure(setting).await?));
     }
     report::snapshots(arguments.snapshots, arguments.snapshot_callers, &saved);
+    Ok(())
+}
 
+async fn measure_notifications(arguments: &Arguments) -> Result<()> {
     eprintln!("Notifications ...");
     let callers = arguments.notification_callers;
     let figures = notifications::measure(arguments.notifications, callers).await?;

@@ -4,10 +4,23 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use e2e::Stack;
 
 /// Clock ticks a second in `/proc/<pid>/stat`: Linux gives user space 100 on every architecture
 /// (proc(5), `sysconf(_SC_CLK_TCK)`).
 const CLOCK_TICKS_PER_SECOND: u64 = 100;
+
+/// The CPU time that `price-fanout` has used, and that of the emulator with its broker and database.
+///
+/// # Errors
+/// If `/proc` can't be read.
+pub fn cpu_of_fanout(stack: &Stack) -> Result<(Duration, Duration)> {
+    let emulator = stack.process_id();
+    Ok((
+        cpu_of_children(emulator, "price-fanout")?,
+        cpu_of(emulator)?,
+    ))
+}
 
 /// The CPU time that all children of `parent` with this name have used, in user space and kernel.
 ///
@@ -36,7 +49,7 @@ pub fn cpu_of_children(parent: u32, name: &str) -> Result<Duration> {
 ///
 /// # Errors
 /// If there is no such process.
-pub fn cpu_of(process: u32) -> Result<Duration> {
+fn cpu_of(process: u32) -> Result<Duration> {
     let stat = stat(PathBuf::from(format!("/proc/{process}"))).context("the process is gone")?;
     Ok(Duration::from_millis(
         stat.ticks * 1000 / CLOCK_TICKS_PER_SECOND,

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::fanout::Figures;
 use crate::throughput::Throughput;
-use crate::{notifications, snapshots};
+use crate::{notifications, operations, snapshots};
 
 /// Prints what the figures were measured on.
 pub fn machine() {
@@ -64,6 +64,48 @@ pub fn fanout(shareholders: usize, figures: &[(&str, usize, Figures)]) {
             ms(0.5),
             ms(0.99),
             figures.latency_us.max() as f64 / 1e3,
+            figures.fanout_cpu_per_post.as_micros(),
+            figures.emulator_cpu_per_post.as_micros(),
+        );
+    }
+    println!();
+}
+
+/// Prints latency and cost of subscriptions to operations beside the raw feed.
+pub fn operations(
+    connections: usize,
+    shareholders: usize,
+    figures: &[(&str, Vec<operations::Figures>)],
+) {
+    println!(
+        "Subscriptions to GraphQL operations, {connections} connections, {shareholders} shareholders, the same {} users for \
+         every connection, frames of one tick:\n",
+        crate::load::USERS_PER_CONNECTION
+    );
+    println!(
+        "| listeners | broker | frames | executions per event | posts/s | executing and posting a tick | all of a tick | \
+         boundary to socket p50 | p99 | max | bytes a message | price-fanout CPU a post | emulator CPU a post |"
+    );
+    println!("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    let all = figures
+        .iter()
+        .flat_map(|(broker, figures)| figures.iter().map(move |figures| (broker, figures)));
+    for (broker, figures) in all {
+        let latency_us = &figures.measured.latency_us;
+        let ms = |quantile| latency_us.value_at_quantile(quantile) as f64 / 1e3;
+        println!(
+            "| {} | {broker} | {} of {} | {:.0} | {:.0} | {} ms | {} ms | {:.1} ms | {:.1} ms | {:.1} ms | {:.0} | {} us | {} us |",
+            figures.audience.label(),
+            latency_us.len(),
+            figures.expected,
+            figures.executions_per_event(),
+            figures.measured.frames_per_second,
+            figures.posting().as_millis(),
+            figures.took().as_millis(),
+            ms(0.5),
+            ms(0.99),
+            latency_us.max() as f64 / 1e3,
+            figures.bytes_per_message(),
             figures.fanout_cpu_per_post.as_micros(),
             figures.emulator_cpu_per_post.as_micros(),
         );

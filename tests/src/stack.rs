@@ -11,6 +11,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+/// The logs of a quiet stack, in its temporary directory.
+const LOG: &str = "emulator.log";
+
 /// Where a stack's records go.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Broker {
@@ -57,7 +60,7 @@ pub struct Stack {
     data_dir: PathBuf,
     emulator: Child,
     broker: Option<KafkaBroker>,
-    _temporary: TempDir,
+    temporary: TempDir,
 }
 
 impl Stack {
@@ -94,7 +97,7 @@ impl Stack {
             .args(&options.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
-        let log = temporary.path().join("emulator.log");
+        let log = temporary.path().join(LOG);
         if options.is_quiet {
             command.stderr(File::create(&log)?);
         }
@@ -123,7 +126,7 @@ impl Stack {
             data_dir,
             emulator,
             broker,
-            _temporary: temporary,
+            temporary,
         })
     }
 
@@ -143,6 +146,12 @@ impl Stack {
     #[must_use]
     pub fn data_dir(&self) -> &Path {
         &self.data_dir
+    }
+
+    /// Where a quiet stack keeps the logs of the emulator and its functions, a line each.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.temporary.path().join(LOG)
     }
 
     /// The emulator's process id.
