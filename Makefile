@@ -75,11 +75,12 @@ kafka-stop: ## Stop the Kafka of `make kafka`
 	@scripts/kafka/run.sh stop $(DATA_DIR)/kafka
 
 .PHONY: bench
-bench: tools ## Measure throughput and latency on both brokers, and the price model
+bench: tools ## Measure throughput and latency on both brokers, the price model, and the execution of operations
 	@cargo build --release --workspace --bins
 	@scripts/kafka/run.sh fetch target/kafka
 	@KAFKA_JARS=$(CURDIR)/target/kafka/jars target/release/bench $(BENCH_ARGS)
 	@cargo bench -p domain --bench price
+	@cargo bench -p graphql-schema --bench live
 
 .PHONY: graphiql
 graphiql: tools-node ## Build the page with GraphiQL that the graphql function holds (Node.js 20+)
