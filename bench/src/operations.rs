@@ -118,13 +118,13 @@ impl Figures {
         self.sum(|batch| batch.bytes) / self.sum(|batch| batch.posts)
     }
 
-    /// What executing and posting took of a tick, as `price-fanout` saw it, mean of the ticks.
+    /// What executing and posting a batch took, as `price-fanout` saw it, mean of the batches. One ordinarily holds a tick.
     pub fn posting(&self) -> Duration {
         let posting: Duration = self.batches.iter().map(|batch| batch.posting).sum();
         posting.div_f64(self.batches.len() as f64)
     }
 
-    /// What all of a tick took `price-fanout`, mean of the ticks.
+    /// What all of a batch took `price-fanout`, mean of the batches.
     pub fn took(&self) -> Duration {
         let took: Duration = self.batches.iter().map(|batch| batch.took).sum();
         took.div_f64(self.batches.len() as f64)

@@ -83,7 +83,7 @@ pub fn operations(
         crate::load::USERS_PER_CONNECTION
     );
     println!(
-        "| listeners | broker | frames | executions per event | posts/s | executing and posting a tick | all of a tick | \
+        "| listeners | broker | frames | executions per event | posts/s | executing and posting a batch | all of a batch | \
          boundary to socket p50 | p99 | max | bytes a message | price-fanout CPU a post | emulator CPU a post |"
     );
     println!("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
