@@ -1,5 +1,5 @@
 use api::token::{KeySet, LIFETIME_SECS};
-use e2e::{Operations, Session, Stack, User};
+use e2e::{Operations, Session, Stack, User, age_connections};
 use serde_json::{Value, json};
 
 use crate::ws_operation::{PRICES, assert_prices, connected, tick, unique_id, wait_until_stored};
@@ -130,4 +130,28 @@ async fn a_dead_connection_disturbs_no_other_and_is_forgotten() {
         wait_until_stored(stack, id, false).await;
     }
     wait_until_stored(stack, &kept, true).await;
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_pinged_and_goes_on() {
+    let stack = Stack::shared();
+    let (user, mut operations) = connected(stack).await;
+    age_connections(stack, user.id).await.unwrap();
+    let ping = operations.socket.next().await.unwrap();
+    assert_eq!(ping, json!({"type": "ping"}));
+    operations
+        .socket
+        .send(&json!({"type": "pong"}))
+        .await
+        .unwrap();
+    // Two that take over from one another may both ping.
+    let sent = operations.sent_so_far().await.unwrap();
+    assert!(sent.iter().all(|message| *message == ping), "{sent:?}");
+    let id = unique_id("after");
+    operations
+        .subscribe(&id, "{ me { id } }", json!({}))
+        .await
+        .unwrap();
+    let me = operations.result(&id).await.unwrap();
+    assert_eq!(me["id"], user.id.to_string());
 }

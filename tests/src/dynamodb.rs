@@ -43,6 +43,36 @@ pub async fn stored_subscriptions(stack: &Stack) -> Result<Vec<String>> {
     Ok(keys.iter().filter_map(id).collect())
 }
 
+/// Has the connections of a user looked after at once, as if they had been idle for long.
+///
+/// # Errors
+/// If there are none, or they can't be changed.
+pub async fn age_connections(stack: &Stack, user: domain::UserId) -> Result<()> {
+    let client = dynamodb(stack).await?;
+    let found = client
+        .query()
+        .table_name("FeedTable")
+        .index_name("by_user")
+        .key_condition_expression("user_id = :user")
+        .expression_attribute_values(":user", AttributeValue::S(user.to_string()))
+        .send()
+        .await?;
+    anyhow::ensure!(!found.items().is_empty(), "{user} has no connection");
+    for item in found.items() {
+        let update = client
+            .update_item()
+            .table_name("FeedTable")
+            .set_key(Some(HashMap::from([
+                ("pk".to_owned(), item["pk"].clone()),
+                ("sk".to_owned(), AttributeValue::S("conn".to_owned())),
+            ])))
+            .update_expression("SET due_at = :long_ago")
+            .expression_attribute_values(":long_ago", AttributeValue::N("1".to_owned()));
+        update.send().await?;
+    }
+    Ok(())
+}
+
 /// One half of the keys of all items in the feed's table.
 async fn feed_keys(stack: &Stack, name: &str) -> Result<Vec<String>> {
     let scan = dynamodb(stack)

@@ -13,7 +13,9 @@ mod socket;
 mod stack;
 
 pub use alert::{ComingAlert, current_tick};
-pub use dynamodb::{dynamodb, feed_items, items_mentioning, snapshot_items, stored_subscriptions};
+pub use dynamodb::{
+    age_connections, dynamodb, feed_items, items_mentioning, snapshot_items, stored_subscriptions,
+};
 pub use kafka::{Record, TopicReader, produce};
 pub use notification::{Bearer, NotificationClient, channel, notification_client};
 pub use operations::Operations;

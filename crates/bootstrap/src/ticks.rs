@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use app::feed::Farewell;
-use app::ticks::{DriveTicks, Ports};
+use app::ticks::{DriveTicks, Ports, Words};
 use aws_config::SdkConfig;
 use messaging::producer::KafkaTickPublisher;
 use store::feed::DynamoFeed;
@@ -15,14 +14,14 @@ use crate::secrets::Secrets;
 use crate::{clients, kafka, push};
 
 /// Builds the driver of the ticks from `PRICE_SECRET`, `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL` and
-/// Kafka's variables. `farewell` is what a connection is told that is closed for not having authenticated.
+/// Kafka's variables. `words` are what connections are told that are looked after.
 ///
 /// # Errors
 /// Whatever is missing, wrong or unreadable, by name.
 pub async fn drive_ticks(
     env: &Env,
     aws: &SdkConfig,
-    farewell: Farewell,
+    words: Words,
 ) -> Result<DriveTicks, Box<dyn std::error::Error + Send + Sync>> {
     let feed_table = env.required("FEED_TABLE")?;
     let dynamodb = clients::dynamodb(aws);
@@ -37,12 +36,12 @@ pub async fn drive_ticks(
         roster: Arc::<DynamoTicks>::clone(&ticks),
         lease: Arc::<DynamoTicks>::clone(&ticks),
         outbox: Arc::<DynamoTicks>::clone(&ticks),
-        pending: ticks,
+        connections: ticks,
         audience: Arc::new(feed),
         push: Arc::new(push::client(env, aws)?),
     };
     let model = Secrets::new(aws)
         .price_model(&env.required("PRICE_SECRET")?)
         .await?;
-    Ok(DriveTicks::new(ports, model, farewell))
+    Ok(DriveTicks::new(ports, model, words))
 }

@@ -3,7 +3,8 @@
 //!
 //! It reads nothing from its event: whatever starts it, and however often, the prices are the same.
 
-use app::ticks::{Clock as _, DriveTicks, Ended, Report};
+use api::{farewell, operations};
+use app::ticks::{Clock as _, DriveTicks, Ended, Report, Words};
 use bootstrap::clock::SystemClock;
 use lambda_runtime::{Context, Error};
 use serde::Serialize;
@@ -27,6 +28,15 @@ pub async fn handle(drive: &DriveTicks, _: IgnoredAny, context: &Context) -> Res
     let owner = format!("{}@{}", context.request_id, SystemClock.now_ms());
     let report = drive.run(&owner, context.deadline).await?;
     Ok(report.into())
+}
+
+/// What connections are told that are looked after.
+#[must_use]
+pub fn words() -> Words {
+    Words {
+        farewell: farewell::to_uninitialised(),
+        ping: operations::ping().0.into_bytes(),
+    }
 }
 
 impl From<Report> for Answer {

@@ -1,6 +1,5 @@
 //! The Lambda function `price-tick`: see the library.
 
-use api::farewell;
 use bootstrap::config::Env;
 use bootstrap::{clients, telemetry, ticks};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -9,7 +8,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let aws = clients::aws_config().await;
-    let drive = ticks::drive_ticks(&Env::process(), &aws, farewell::to_uninitialised()).await?;
+    let drive = ticks::drive_ticks(&Env::process(), &aws, price_tick::words()).await?;
     let drive = &drive;
     run(service_fn(move |event: LambdaEvent<_>| async move {
         price_tick::handle(drive, event.payload, &event.context).await

@@ -32,6 +32,12 @@ struct Extensions {
     close_code: Option<u16>,
 }
 
+/// Whether anybody is there.
+#[must_use]
+pub fn ping() -> Message {
+    Message(r#"{"type":"ping"}"#.to_owned())
+}
+
 impl EncodeControl for ControlFrames {
     fn acknowledged(&self) -> Message {
         Message(r#"{"type":"connection_ack"}"#.to_owned())

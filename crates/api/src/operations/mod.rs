@@ -5,7 +5,7 @@ mod control;
 mod frames;
 mod request;
 
-pub use control::ControlFrames;
+pub use control::{ControlFrames, ping};
 pub use frames::OperationFrames;
 pub use request::{SubscribeMessage, decode_control, decode_subscribe};
 

@@ -151,6 +151,7 @@ fn replies_are_those_of_the_protocol() {
         value(frames.acknowledged()),
         json!({"type": "connection_ack"})
     );
+    assert_eq!(value(ping()), json!({"type": "ping"}));
     assert_eq!(value(frames.pong(None)), json!({"type": "pong"}));
     assert_eq!(
         value(frames.pong(Some(r#"{"a":1}"#))),

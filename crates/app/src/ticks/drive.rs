@@ -8,9 +8,8 @@ use tracing::{error, info, warn};
 use super::ports::Ports;
 use super::relay::Relay;
 use super::roster::Roster;
-use super::sweep::Sweep;
+use super::sweep::{Sweep, Words};
 use super::ticker::Ticker;
-use crate::feed::Farewell;
 use crate::{Causes, Result};
 
 /// The most ticks that are published late after an interruption: one minute. Older ones are counted and
@@ -51,20 +50,19 @@ pub struct Report {
 /// who was deleted off the roster, and closes connections that never authenticated.
 pub struct DriveTicks {
     ports: Ports,
-    farewell: Arc<Farewell>,
+    words: Arc<Words>,
     roster: Arc<Mutex<Roster>>,
     /// When the roster was last read, in milliseconds since the Unix epoch; 0 if never.
     synced_at_ms: AtomicU64,
 }
 
 impl DriveTicks {
-    /// Prepares to drive. `farewell` is what a connection is told before it is closed for not having
-    /// authenticated in time. The roster is kept from one run to the next.
+    /// Prepares to drive. `words` are what connections are told that are looked after. The roster is kept from one run to the next.
     #[must_use]
-    pub fn new(ports: Ports, model: PriceModel, farewell: Farewell) -> Self {
+    pub fn new(ports: Ports, model: PriceModel, words: Words) -> Self {
         Self {
             ports,
-            farewell: Arc::new(farewell),
+            words: Arc::new(words),
             roster: Arc::new(Mutex::new(Roster::new(model))),
             synced_at_ms: AtomicU64::new(0),
         }
@@ -94,7 +92,7 @@ impl DriveTicks {
             report
         };
         let relay = Relay::new(&self.ports, last, is_handover, changes);
-        let sweep = Sweep::new(&self.ports, &self.farewell);
+        let sweep = Sweep::new(&self.ports, &self.words);
         let (report, (), ()) =
             tokio::join!(ticking, relay.run(stopped.clone()), sweep.run(stopped));
         info!(ticks = report.ticks, ended = ?report.ended, "run ended");

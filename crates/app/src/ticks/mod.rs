@@ -16,8 +16,9 @@ mod tests;
 
 pub use drive::{DriveTicks, Ended, Report};
 pub use ports::{
-    Batch, Clock, Lease, Outbox, Ports, PriceUpdate, PublishTicks, Published, ReadRoster,
-    Registration, SweepPending, Waiting,
+    Batch, Clock, DueConnection, Duty, Lease, Outbox, Ports, PriceUpdate, PublishTicks, Published,
+    ReadRoster, Registration, Waiting, WatchConnections,
 };
 pub use prepared::{PreparedTick, prepare_tick};
 pub use roster::Roster;
+pub use sweep::Words;

@@ -5,7 +5,7 @@ use domain::market::Summary;
 use domain::{Price, Tick, UserId};
 
 use crate::Result;
-use crate::feed::{KnownConnection, PushMessages, ReadAudience};
+use crate::feed::{ConnectionId, KnownConnection, PushMessages, ReadAudience};
 
 /// The wall clock.
 #[async_trait]
@@ -122,12 +122,32 @@ pub trait Outbox: Send + Sync {
     async fn clear(&self, users: &[UserId]) -> Result<()>;
 }
 
-/// Finds connections that did not authenticate in time.
+/// What a connection is due for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// To be closed: nobody has authenticated on it in time.
+    Close,
+    /// To be pinged: nothing else may be said on it for long.
+    Ping,
+}
+
+/// A connection that has to be looked after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueConnection {
+    /// Which.
+    pub connection: KnownConnection,
+    /// How.
+    pub duty: Duty,
+}
+
+/// Finds connections that have to be looked after.
 #[async_trait]
-pub trait SweepPending: Send + Sync {
-    /// Connections whose time to authenticate ended at or before this instant (milliseconds since the Unix
-    /// epoch) and that, read consistently, still have not authenticated.
-    async fn expired_pending(&self, now_ms: u64) -> Result<Vec<KnownConnection>>;
+pub trait WatchConnections: Send + Sync {
+    /// Connections that, read consistently, were due at or before this instant (milliseconds since the Unix epoch).
+    async fn due(&self, now_ms: u64) -> Result<Vec<DueConnection>>;
+
+    /// Has a connection due again at `until_ms` (milliseconds since the Unix epoch), if it is there.
+    async fn postpone(&self, connection: &ConnectionId, until_ms: u64) -> Result<()>;
 }
 
 /// Everything that driving the ticks needs from outside.
@@ -144,7 +164,7 @@ pub struct Ports {
     /// Who has newly registered.
     pub outbox: Arc<dyn Outbox>,
     /// Connections that never authenticated.
-    pub pending: Arc<dyn SweepPending>,
+    pub connections: Arc<dyn WatchConnections>,
     /// Where connections are removed.
     pub audience: Arc<dyn ReadAudience>,
     /// How connections are told, and closed.

@@ -1,8 +1,8 @@
 use app::Result;
 use app::feed::ConnectionId;
 use app::feed::session::{
-    AUTH_TIMEOUT_MS, Authentication, Connection, HoldConnection, NewConnection, Protocol,
-    StoreConnection,
+    AUTH_TIMEOUT_MS, Authentication, Connection, HoldConnection, NewConnection, PING_PERIOD_MS,
+    Protocol, StoreConnection,
 };
 use app::users::Authenticated;
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use super::DynamoFeed;
 use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause};
 use super::items::{Item, expires_at, key, number, read_connection, text};
-use super::keys::{CONNECTION_SK, PENDING_SHARDS, connection_pk, spread};
+use super::keys::{CONNECTION_SK, DUE_SHARDS, connection_pk, spread};
 
 #[async_trait]
 impl StoreConnection for DynamoFeed {
@@ -41,10 +41,10 @@ impl StoreConnection for DynamoFeed {
         };
         if !has_begun {
             set(
-                "pending_shard",
-                number(spread(&connection.id, PENDING_SHARDS).into()),
+                "due_shard",
+                number(spread(&connection.id, DUE_SHARDS).into()),
             );
-            set("auth_deadline", number(at_ms + AUTH_TIMEOUT_MS));
+            set("due_at", number(at_ms + AUTH_TIMEOUT_MS));
         }
         let put = self
             .client
@@ -90,7 +90,7 @@ impl HoldConnection for DynamoFeed {
             .update_connection(connection)
             .update_expression(
                 "SET user_id = :user, token_expires_at = :expires, #role = :role \
-                 REMOVE pending_shard, auth_deadline",
+                 REMOVE due_shard, due_at",
             )
             .condition_expression(
                 "attribute_exists(pk) AND (attribute_not_exists(user_id) \
@@ -108,15 +108,16 @@ impl HoldConnection for DynamoFeed {
         let update = self
             .update_connection(connection)
             .update_expression(
-                "SET user_id = :user, token_expires_at = :expires, #role = :role, is_initialised = :true \
-                 REMOVE pending_shard, auth_deadline",
+                "SET user_id = :user, token_expires_at = :expires, #role = :role, is_initialised = :true, \
+                 due_at = :ping",
             )
             .condition_expression(
                 "attribute_exists(pk) AND attribute_not_exists(is_initialised) \
                  AND (attribute_not_exists(user_id) OR user_id = :user)",
             )
             .expression_attribute_values(":expires", number(identity.expires_at))
-            .expression_attribute_values(":true", AttributeValue::Bool(true));
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .expression_attribute_values(":ping", number(self.clock.now_ms() + PING_PERIOD_MS));
         claim(update, identity).await
     }
 }
@@ -136,7 +137,7 @@ async fn claim(update: UpdateItemFluentBuilder, identity: Authenticated) -> Resu
 }
 
 /// What became of a conditional update.
-pub(super) enum Updated {
+pub(crate) enum Updated {
     /// It was made; the item if it was asked for.
     Done(Item),
     /// The condition doesn't hold; the item if there is one and it was asked for.
@@ -145,7 +146,7 @@ pub(super) enum Updated {
 
 /// Sends an update, again while a transaction holds the item: a client that doesn't wait for answers has
 /// several of its messages handled at once.
-pub(super) async fn send(update: UpdateItemFluentBuilder) -> Result<Updated> {
+pub(crate) async fn send(update: UpdateItemFluentBuilder) -> Result<Updated> {
     for attempt in 1..=ATTEMPTS {
         let error = match update.clone().send().await {
             Ok(output) => return Ok(Updated::Done(output.attributes.unwrap_or_default())),

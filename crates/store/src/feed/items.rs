@@ -39,7 +39,7 @@ pub(super) fn key(pk: String, sk: impl Into<String>) -> Item {
     Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
 }
 
-pub(super) fn read_number(item: &Item, name: &'static str) -> Result<u64> {
+pub(crate) fn read_number(item: &Item, name: &'static str) -> Result<u64> {
     item.get(name)
         .and_then(|value| value.as_n().ok())
         .and_then(|digits| digits.parse().ok())

@@ -3,12 +3,12 @@ use app::feed::{AudienceShard, ConnectionId};
 use domain::{Shard, UserId};
 
 /// How many shards the index of connections that have yet to authenticate has.
-pub const PENDING_SHARDS: u8 = 4;
+pub const DUE_SHARDS: u8 = 4;
 /// The version items that the user shards share: one for each partition of the price topic.
 const VERSION_GROUPS: u8 = 8;
 
 /// The sort key of a connection's own item.
-pub(super) const CONNECTION_SK: &str = "conn";
+pub(crate) const CONNECTION_SK: &str = "conn";
 /// What the sort keys of its subscriptions begin with.
 pub(super) const SUBSCRIPTION_SK_PREFIX: &str = "sub#";
 /// The sort key of a version item.

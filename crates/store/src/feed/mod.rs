@@ -2,7 +2,7 @@
 //!
 //! | pk | sk | what |
 //! |---|---|---|
-//! | `conn#<id>` | `conn` | a connection: who, until when, messages counted; `pending_shard` and `auth_deadline` until it authenticates |
+//! | `conn#<id>` | `conn` | a connection: who, until when, messages counted; `due_shard` and `due_at` until it authenticates |
 //! | `conn#<id>` | `sub#<id>` | a subscription with the audience shards that it is entered in |
 //! | `conn#<id>` | `end#<id>` | that the client has ended a GraphQL operation before we knew of it; for seconds |
 //! | `aud#<shard>` | `<connection>#<subscription>` | its entry in one of them |
@@ -37,9 +37,11 @@ use aws_sdk_dynamodb::Client;
 
 use crate::fault;
 pub use alerts::DynamoAlerts;
+pub(crate) use connections::send;
 pub use directory::DynamoDirectory;
-pub(crate) use items::read_protocol;
-pub use keys::{PENDING_SHARDS, connection_of, connection_pk};
+pub(crate) use items::{read_number, read_protocol};
+pub(crate) use keys::CONNECTION_SK;
+pub use keys::{DUE_SHARDS, connection_of, connection_pk};
 
 /// The feed's storage in DynamoDB.
 #[derive(Clone)]

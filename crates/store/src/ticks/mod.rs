@@ -1,8 +1,8 @@
 //! What driving the ticks needs from both tables: who is a shareholder, who owns the ticks, who has newly
 //! registered, and which connections never authenticated.
 
+mod due;
 mod lease;
-mod pending;
 mod users;
 
 #[cfg(test)]

@@ -3,6 +3,10 @@
 /// A client that did not authenticate when it connected has this long to send `auth`.
 pub const AUTH_TIMEOUT_MS: u64 = 10_000;
 
+/// From one ping of ours to the next on a connection that speaks GraphQL: API Gateway ends one on which nothing has
+/// been said for ten minutes.
+pub const PING_PERIOD_MS: u64 = 5 * 60 * 1_000;
+
 /// When what is stored about a connection may be forgotten, counted from connecting: API Gateway ends a
 /// connection after two hours; the rest is for clocks and for cleaning up in the ordinary way first.
 pub const CONNECTION_TTL_SECS: u64 = 2 * 3600 + 600;

@@ -9,8 +9,8 @@ use domain::market::Summary;
 use domain::{PriceModel, Tick, UserId};
 
 use super::super::{
-    Batch, Clock, DriveTicks, Lease, Outbox, Ports, PriceUpdate, PublishTicks, Published,
-    ReadRoster, Registration, SweepPending, Waiting,
+    Batch, Clock, DriveTicks, DueConnection, Duty, Lease, Outbox, Ports, PriceUpdate, PublishTicks,
+    Published, ReadRoster, Registration, Waiting, WatchConnections, Words,
 };
 use crate::feed::session::Protocol;
 use crate::feed::{
@@ -98,7 +98,7 @@ impl World {
             roster: Arc::<Self>::clone(self),
             lease: Arc::<Self>::clone(self),
             outbox: Arc::<Self>::clone(self),
-            pending: Arc::<Self>::clone(self),
+            connections: Arc::<Self>::clone(self),
             audience: Arc::<Self>::clone(self),
             push: Arc::<Self>::clone(self),
         };
@@ -106,7 +106,11 @@ impl World {
             raw_feed: BYE.to_vec(),
             operations: b"error".to_vec(),
         };
-        DriveTicks::new(ports, Self::model(), farewell)
+        let words = Words {
+            farewell,
+            ping: b"ping".to_vec(),
+        };
+        DriveTicks::new(ports, Self::model(), words)
     }
 
     /// Somebody who registered `ago` milliseconds before T0 and was announced then.
@@ -329,22 +333,34 @@ impl Outbox for World {
 }
 
 #[async_trait]
-impl SweepPending for World {
-    async fn expired_pending(&self, now_ms: u64) -> Result<Vec<KnownConnection>> {
+impl WatchConnections for World {
+    async fn due(&self, now_ms: u64) -> Result<Vec<DueConnection>> {
         self.storage()?;
         let state = self.state();
         let expired = state
             .pending
             .iter()
             .filter(|(_, at)| T0.starts_at_ms() + **at <= now_ms);
-        let known = |(id, _): (&ConnectionId, &u64)| KnownConnection {
-            id: id.clone(),
-            protocol: match &*id.0 {
-                "late-operations" => Protocol::GraphqlTransportWs,
-                _ => Protocol::FastfusionV1,
+        let known = |(id, _): (&ConnectionId, &u64)| DueConnection {
+            connection: KnownConnection {
+                id: id.clone(),
+                protocol: match id.0.contains("operations") {
+                    true => Protocol::GraphqlTransportWs,
+                    false => Protocol::FastfusionV1,
+                },
+            },
+            duty: match id.0.starts_with("idle") {
+                true => Duty::Ping,
+                false => Duty::Close,
             },
         };
         Ok(expired.map(known).collect())
+    }
+
+    async fn postpone(&self, connection: &ConnectionId, until_ms: u64) -> Result<()> {
+        let at = until_ms - T0.starts_at_ms();
+        self.state().pending.insert(connection.clone(), at);
+        Ok(())
     }
 }
 
@@ -382,7 +398,7 @@ impl PushMessages for World {
         self.state()
             .closing
             .push_back(format!("{now} {body} {}", connection.0));
-        if &*connection.0 == "dead" {
+        if connection.0.ends_with("dead") {
             Err(PushError::Gone)
         } else {
             Ok(())

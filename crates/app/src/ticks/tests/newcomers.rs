@@ -160,6 +160,25 @@ async fn who_speaks_another_protocol_is_told_in_its_words() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_been_idle_for_long_is_pinged_and_stays() {
+    let world = World::new();
+    let id = |name: &str| ConnectionId(name.into());
+    for name in ["idle-operations", "idle-dead"] {
+        world.state().pending.insert(id(name), 3_000);
+    }
+    world.driver().run("a", deadline(16_000)).await.unwrap();
+    let state = world.state();
+    let said = |name: &str| -> Vec<&str> {
+        let steps = state.closing.iter().filter(|step| step.ends_with(name));
+        steps.map(|step| step.split(' ').nth(1).unwrap()).collect()
+    };
+    assert_eq!(said("idle-operations"), ["ping"]);
+    let due = state.pending[&id("idle-operations")];
+    assert!((303_000..=304_500).contains(&due), "{due}");
+    assert_eq!(said("idle-dead"), ["ping", "remove"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dead_connection_is_removed_and_a_stubborn_one_tried_again() {
     let world = World::new();
     let id = |name: &str| ConnectionId(name.into());

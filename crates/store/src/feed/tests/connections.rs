@@ -21,12 +21,12 @@ async fn pending(stage: &super::support::Stage) -> Vec<(String, u64)> {
         .client
         .scan()
         .table_name(FEED)
-        .index_name("pending")
+        .index_name("due")
         .send()
         .await
         .unwrap();
     let item = |item: &super::super::items::Item| {
-        let deadline = item["auth_deadline"].as_n().unwrap().parse().unwrap();
+        let deadline = item["due_at"].as_n().unwrap().parse().unwrap();
         let connection = connection_of(item["pk"].as_s().unwrap()).unwrap();
         (connection.0.to_string(), deadline)
     };

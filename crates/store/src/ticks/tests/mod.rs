@@ -4,10 +4,14 @@
 mod stage;
 
 use app::feed::ConnectionId;
-use app::feed::KnownConnection;
 use app::feed::session::Protocol;
-use app::feed::session::{HoldConnection as _, NewConnection, StoreConnection as _};
-use app::ticks::{Lease as _, Outbox as _, ReadRoster as _, SweepPending as _};
+use app::feed::session::{
+    Authentication, HoldConnection as _, NewConnection, StoreConnection as _,
+};
+use app::feed::{KnownConnection, ReadAudience as _};
+use app::ticks::{
+    DueConnection, Duty, Lease as _, Outbox as _, ReadRoster as _, WatchConnections as _,
+};
 use app::users::{
     Authenticated, DeleteAccount as _, Deletion, FindProfile as _, RecallDeletions as _,
 };
@@ -172,17 +176,54 @@ async fn connections_expire_ten_seconds_after_connecting() {
             .await
             .unwrap();
     }
-    let expired = |at| stage.ticks.expired_pending(NOW_MS + at);
+    let expired = |at| stage.ticks.due(NOW_MS + at);
     assert_eq!(expired(9_999).await.unwrap(), []);
     assert_eq!(
         expired(10_000).await.unwrap(),
-        [KnownConnection {
-            id: ConnectionId("connection-0=".into()),
-            protocol: Protocol::FastfusionV1,
+        [DueConnection {
+            connection: KnownConnection {
+                id: ConnectionId("connection-0=".into()),
+                protocol: Protocol::FastfusionV1,
+            },
+            duty: Duty::Close,
         }]
     );
     assert_eq!(expired(10_900).await.unwrap().len(), 10);
     assert_eq!(expired(60_000).await.unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn who_speaks_graphql_is_pinged_from_time_to_time() {
+    let stage = stage().await;
+    let identity = Authenticated {
+        user_id: registered_at(NOW_MS),
+        expires_at: NOW_MS / 1000 + 3600,
+        role: Default::default(),
+    };
+    let opened = NewConnection {
+        protocol: Some(Protocol::GraphqlTransportWs),
+        identity: Some(identity),
+        ..connection("c", NOW_MS)
+    };
+    stage.feed.store_connection(&opened).await.unwrap();
+    let due = async |at_ms| {
+        let due = stage.ticks.due(at_ms).await.unwrap();
+        due.first().map(|due| due.duty)
+    };
+    assert_eq!(due(NOW_MS + 60_000).await, Some(Duty::Close));
+    let initialised = stage.feed.initialise(&opened.id, identity).await;
+    assert_eq!(initialised.unwrap(), Authentication::Done);
+    assert_eq!(due(NOW_MS + 299_999).await, None);
+    assert_eq!(due(NOW_MS + 300_000).await, Some(Duty::Ping));
+
+    let postpone = || stage.ticks.postpone(&opened.id, NOW_MS + 600_000);
+    postpone().await.unwrap();
+    assert_eq!(due(NOW_MS + 599_999).await, None);
+    assert_eq!(due(NOW_MS + 600_000).await, Some(Duty::Ping));
+    stage.feed.remove_connection(&opened.id).await.unwrap();
+    // It is not made again by looking after it.
+    postpone().await.unwrap();
+    assert_eq!(stage.feed.count_message(&opened.id).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -201,15 +242,18 @@ async fn who_authenticated_is_not_swept_even_if_the_index_lags() {
     let late = connection("late", NOW_MS);
     stage.feed.store_connection(&late).await.unwrap();
     stage.feed.authenticate(&late.id, identity).await.unwrap();
-    assert_eq!(
-        stage.ticks.expired_pending(NOW_MS + 60_000).await.unwrap(),
-        []
-    );
+    assert_eq!(stage.ticks.due(NOW_MS + 60_000).await.unwrap(), []);
 
     // What a lagging index would show, with a base item that says otherwise.
-    assert_eq!(stage.ticks.pending(late.id).await.unwrap(), None);
+    assert_eq!(
+        stage.ticks.confirm(late.id, NOW_MS + 60_000).await.unwrap(),
+        None
+    );
     let gone = ConnectionId("gone".into());
-    assert_eq!(stage.ticks.pending(gone).await.unwrap(), None);
+    assert_eq!(
+        stage.ticks.confirm(gone, NOW_MS + 60_000).await.unwrap(),
+        None
+    );
     let count = stage
         .client
         .scan()
@@ -233,5 +277,5 @@ async fn storage_out_of_reach_is_worth_retrying() {
             .unwrap_err()
             .is_retryable()
     );
-    assert!(ticks.expired_pending(1).await.unwrap_err().is_retryable());
+    assert!(ticks.due(1).await.unwrap_err().is_retryable());
 }
