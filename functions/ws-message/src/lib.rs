@@ -82,21 +82,20 @@ impl WsMessage {
         let id = connection_id(&event).ok_or("the event names no connection")?;
         // A binary message arrives as base64, which is no JSON: it is refused like any other text.
         let body = event.body.as_deref();
-        let counted = self.connections.count_message(&id).await;
         // Where it can't be looked up what is spoken, the message tells: those of the raw feed have no type.
-        let last = match (counted, decode_control(body)) {
-            (Ok(Some(connection)), message)
-                if connection.protocol == Protocol::GraphqlTransportWs =>
-            {
-                self.control.receive(&connection, message).await
+        let last = match self.connections.count_message(&id).await {
+            Ok(Some(connection)) if connection.protocol == Protocol::GraphqlTransportWs => {
+                self.control
+                    .receive(&connection, decode_control(body))
+                    .await
             }
-            (Ok(None), Ok(_)) => self.control.dismiss(&id).await,
-            (Err(error), Ok(_)) => {
+            Ok(None) if decode_control(body).is_ok() => self.control.dismiss(&id).await,
+            Err(error) if decode_control(body).is_ok() => {
                 let (connection, error) = (&*id.0, Causes(&error));
                 tracing::error!(connection, %error, "a message was not answered");
                 None
             }
-            (counted, _) => self.session.receive(&id, counted, decode(body)).await,
+            counted => self.session.receive(&id, counted, decode(body)).await,
         };
         Ok(RouteResponse::ok(last.map(|Message(text)| text)))
     }
