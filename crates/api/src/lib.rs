@@ -3,7 +3,7 @@
 //!
 //! It calls no use case and does no IO.
 
-pub mod farewell;
+pub mod close_notice;
 pub mod feed;
 pub mod graphql;
 pub mod instant;
