@@ -7,6 +7,8 @@ pub mod close_notice;
 pub mod feed;
 pub mod graphql;
 pub mod instant;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod operations;
 pub mod problem;
 pub mod rest;

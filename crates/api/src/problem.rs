@@ -16,28 +16,42 @@ const CHALLENGE: &str = "Bearer realm=\"fastfusion\"";
 /// After how many seconds a client may ask again when a part of ours is unavailable.
 const RETRY_SECS: u64 = 1;
 
-/// A problem, ready to be sent.
+/// What went wrong (RFC 9457). What API Gateway itself refuses may lack `status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(extend("required" = ["type", "title", "detail"])))]
 pub struct Problem {
+    /// Stable; for programs.
     #[serde(rename = "type")]
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uri-reference")))]
     kind: &'static str,
     title: &'static str,
+    #[cfg_attr(feature = "openapi", schemars(range(min = 400, max = 599)))]
     status: u16,
     detail: String,
+    /// Every field or parameter that can't be accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<BadField>,
     #[serde(skip)]
     retry_after_secs: Option<u64>,
 }
 
-/// A field that can't be accepted.
+/// A field or parameter that can't be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(deny_unknown_fields, inline))]
 struct BadField {
     field: String,
     detail: String,
 }
 
 impl Problem {
+    /// What happened, for programs: the stable `type`.
+    #[cfg(feature = "openapi")]
+    pub(crate) const fn kind(&self) -> &'static str {
+        self.kind
+    }
+
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {

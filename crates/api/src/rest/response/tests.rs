@@ -29,15 +29,6 @@ fn a_success_is_json_that_nobody_keeps() {
 }
 
 #[test]
-fn no_content_has_neither_body_nor_content_type() {
-    let response = responder("*").no_content();
-    assert_eq!(response.status(), StatusCode::NO_CONTENT);
-    assert!(matches!(response.body(), Body::Empty));
-    assert!(!response.headers().contains_key("content-type"));
-    assert_eq!(response.headers()["access-control-allow-origin"], "*");
-}
-
-#[test]
 fn a_problem_carries_its_headers() {
     let problem = Error::TooManyAttempts {
         retry_after_secs: 8,
