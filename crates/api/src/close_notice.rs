@@ -1,8 +1,8 @@
 //! What a client is told before its connection is closed, as a message of each protocol that it may speak.
 
-use app::feed::Farewell;
-use app::feed::operations::{EncodeControl as _, Violation};
-use app::feed::session::{Refusal, Reply};
+use feed::Farewell;
+use feed::operations::{EncodeControl as _, Violation};
+use feed::session::{Refusal, Reply};
 
 use crate::feed::encode;
 use crate::operations::ControlFrames;

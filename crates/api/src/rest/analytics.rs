@@ -1,6 +1,7 @@
 use app::analytics::{HistoryRequest, UserAnalytics};
-use app::snapshots::SavedSnapshot;
-use domain::{Decimal4, MeanChange, Price, Snapshot, SnapshotId, Statistics, Step, UserId};
+use domain::{
+    Decimal4, MeanChange, Price, SavedSnapshot, Snapshot, SnapshotId, Statistics, Step, UserId,
+};
 use lambda_http::{Request, RequestExt as _};
 use serde::Serialize;
 
