@@ -5,7 +5,6 @@
 //! this.
 
 mod components;
-mod problems;
 mod route;
 
 use std::collections::BTreeMap;
@@ -14,12 +13,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::instant::Instant;
-use crate::problem::Problem;
 use crate::{graphql, rest, token};
 
 use components::Components;
 pub(crate) use components::not_null;
-pub(crate) use problems::{BAD_PARAMETERS, FORBIDDEN, NOT_ACCEPTABLE, UNAVAILABLE, USER_NOT_FOUND};
 use route::Operation;
 pub(crate) use route::Route;
 
@@ -30,6 +27,8 @@ A **tick** is `floor(unix_seconds / 5)`. Every price belongs to a tick and is co
 price at the same tick for ever. Amounts and percentages are decimal strings, so that nothing is lost to floating point:
 prices, changes of a price and their percentages have two decimals, means and deviations have four. Instants are
 RFC 3339 in UTC.
+
+A request's body may have at most 16 KiB; it is `application/json` in UTF-8 unless an operation says otherwise.
 
 Errors are `application/problem+json` (RFC 9457). Programs should look at `type`, which is stable; the texts are for
 people.
@@ -67,7 +66,6 @@ pub fn document() -> impl Serialize {
     rest::describe(&mut api);
     graphql::describe(&mut api);
     token::describe(&mut api);
-    api.components.of_response::<Problem>();
     Document {
         openapi: "3.1.0",
         info: json!({
@@ -85,14 +83,23 @@ pub fn document() -> impl Serialize {
                 "type": "http",
                 "scheme": "bearer",
                 "bearerFormat": "JWT",
-                "description": "The `access_token` of a login. The token carries the user's \
-                                role; only an operator can grant the role `admin`.",
+                "description": "The `access_token` of a login. It is refused once it has expired or \
+                                its user no longer exists. It carries the user's role; only an \
+                                operator can grant the role `admin`.",
             }},
             "headers": headers(),
             "schemas": api.components.schemas(),
             "responses": api.components.responses,
         }),
     }
+}
+
+/// The example of what `GET` of this path answers.
+#[cfg(test)]
+pub(crate) fn example(path: &str) -> Value {
+    let mut document = serde_json::to_value(document()).expect("it is plain data");
+    document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["example"]
+        .take()
 }
 
 fn servers() -> Value {

@@ -46,10 +46,10 @@ struct BadField {
 }
 
 impl Problem {
-    /// What happened, for programs: the stable `type`.
+    /// The `type`, which is stable, and what it means.
     #[cfg(feature = "openapi")]
-    pub(crate) const fn kind(&self) -> &'static str {
-        self.kind
+    pub(crate) fn headline(&self) -> String {
+        format!("`{}`: {}.", self.kind, self.title)
     }
 
     /// The status.
@@ -209,8 +209,8 @@ impl Known {
     const ALERT_FIRING: Self = Self {
         kind: "/problems/alert-firing",
         status: StatusCode::CONFLICT,
-        title: "The alert is just firing",
-        detail: "You are being told of the crossing. Try again once the alert has fired.",
+        title: "The alert is firing at this moment",
+        detail: "You are being notified that the price has crossed the threshold. Try again once the alert has fired.",
     };
     const NO_PHONE: Self = Self {
         kind: "/problems/no-phone",

@@ -7,14 +7,14 @@ use schemars::transform::{RecursiveTransform, Transform as _};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::problems::{Shared, response};
+use crate::problem::Problem;
 
 /// What operations refer to. A field that may be left out of a request is always there in a response, as null, so the
 /// schemas of the two are derived apart.
 pub(super) struct Components {
     of_requests: SchemaGenerator,
     of_responses: SchemaGenerator,
-    pub(super) responses: BTreeMap<&'static str, Value>,
+    pub(super) responses: BTreeMap<String, Value>,
 }
 
 impl Components {
@@ -40,18 +40,30 @@ impl Components {
         published(self.of_responses.subschema_for::<T>())
     }
 
-    /// Refers to a response that many operations share.
-    pub(super) fn shared(
-        &mut self,
-        Shared {
-            name,
-            problem,
-            when,
-        }: &Shared,
-    ) -> (u16, Value) {
-        let problem = problem();
-        self.responses.insert(name, response(&problem, when));
-        (problem.status().as_u16(), reference("responses", name))
+    /// Refers to the response that one of these problems of a status is.
+    pub(super) fn of_problems(&mut self, problems: &[Problem]) -> Value {
+        let names: Vec<_> = problems
+            .iter()
+            .map(|problem| pascal_case(&problem.code()))
+            .collect();
+        let name = names.join("Or");
+        let described = problems.iter().map(Problem::headline);
+        let mut response = json!({
+            "description": described.collect::<Vec<_>>().join(" "),
+            "content": {"application/problem+json": {
+                "schema": self.of_response::<Problem>(),
+                "example": problems[0],
+            }},
+        });
+        if problems[0].challenge().is_some() {
+            response["headers"]["WWW-Authenticate"] = reference("headers", "WwwAuthenticate");
+        }
+        if problems[0].retry_after_secs().is_some() {
+            response["headers"]["Retry-After"] = reference("headers", "RetryAfter");
+        }
+        let to_response = reference("responses", &name);
+        self.responses.insert(name, response);
+        to_response
     }
 
     /// All schemas by name.
@@ -65,6 +77,14 @@ impl Components {
         })
         .collect()
     }
+}
+
+/// `EMAIL_TAKEN` as `EmailTaken`.
+fn pascal_case(code: &str) -> String {
+    let words = code
+        .split('_')
+        .map(|word| word[..1].to_owned() + &word[1..].to_lowercase());
+    words.collect()
 }
 
 /// The types of bodies are called `MeBody` and the like, their schemas `Me`.

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use app::{Error, FieldError};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::components::{Components, reference};
-use super::problems::{
-    BAD_REQUEST, BODY_TOO_LARGE, INTERNAL, Shared, UNAUTHENTICATED, UNAVAILABLE,
-    UNSUPPORTED_MEDIA_TYPE, response,
-};
 use crate::problem::Problem;
+use crate::rest::RequestError;
 
 /// An operation, its parts in the order in which people read them.
 #[derive(Serialize)]
@@ -70,12 +68,13 @@ impl<'a> Route<'a> {
 
     /// Takes an access token.
     pub(crate) fn with_token(self) -> Self {
-        self.shared(&[UNAUTHENTICATED, INTERNAL, UNAVAILABLE])
+        self.problem(Error::Unauthenticated("the token has expired"))
+            .failures()
     }
 
     /// Takes no access token.
     pub(crate) fn public(self) -> Self {
-        self.security(json!([])).shared(&[INTERNAL, UNAVAILABLE])
+        self.security(json!([])).failures()
     }
 
     /// Takes the tokens that these requirements ask for.
@@ -138,7 +137,13 @@ impl<'a> Route<'a> {
 
     /// Answers bodies that can't be read or accepted with a problem.
     pub(crate) fn body_problems(self) -> Self {
-        self.shared(&[BAD_REQUEST, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE])
+        let malformed = RequestError::MalformedJson("expected value at line 1 column 1".to_owned());
+        self.problems(&[
+            invalid("email", "is missing: expected a text"),
+            malformed.into(),
+        ])
+        .problem(RequestError::BodyTooLarge)
+        .problem(RequestError::UnsupportedMediaType)
     }
 
     /// Takes a body of one of these media types, and says nothing of its problems.
@@ -196,18 +201,31 @@ impl<'a> Route<'a> {
         self
     }
 
-    /// Answers with a problem. When it comes is said in words; everything else is in the problem.
-    pub(crate) fn problem(self, problem: impl Into<Problem>, when: &str) -> Self {
-        let problem = problem.into();
-        self.response(problem.status().as_u16(), response(&problem, when))
+    /// Answers with a problem, which says everything about itself.
+    pub(crate) fn problem(self, problem: impl Into<Problem>) -> Self {
+        self.problems(&[problem.into()])
     }
 
-    /// Answers with problems that many operations share.
-    pub(crate) fn shared(self, shared: &[Shared]) -> Self {
-        shared.iter().fold(self, |route, shared| {
-            let (status, response) = route.components.shared(shared);
-            route.response(status, response)
-        })
+    /// Answers parameters that can't be accepted with a problem.
+    pub(crate) fn parameter_problems(self) -> Self {
+        let detail = "makes the range too long: expected at most 366 days up to `to`";
+        self.problem(invalid("from", detail))
+    }
+
+    /// May be unavailable.
+    pub(crate) fn unavailable(self) -> Self {
+        let (what, source) = ("what is not shown", "not shown".into());
+        self.problem(Error::Unavailable { what, source })
+    }
+
+    fn failures(self) -> Self {
+        let (what, source) = ("what is not shown", "not shown".into());
+        self.problem(Error::Internal { what, source }).unavailable()
+    }
+
+    fn problems(self, problems: &[Problem]) -> Self {
+        let response = self.components.of_problems(problems);
+        self.response(problems[0].status().as_u16(), response)
     }
 
     fn response(self, status: u16, response: Value) -> Self {
@@ -220,6 +238,11 @@ impl<'a> Route<'a> {
         let response = self.operation.responses.get_mut(&status.to_string());
         response.expect("BUG: the response is described before its headers")
     }
+}
+
+fn invalid(field: &str, detail: &str) -> Problem {
+    let (field, detail) = (field.to_owned(), detail.to_owned());
+    Error::Invalid(vec![FieldError { field, detail }]).into()
 }
 
 fn content(schema: &Value, media_types: &[MediaType<'_>]) -> Map<String, Value> {

@@ -188,16 +188,13 @@ pub(super) mod openapi {
         route
             .with_token()
             .id("The alert's id.", "019b76db-9f12-7101-8101-010101010101")
-            .problem(Error::AlertNotFound, "the caller has no such alert.")
+            .problem(Error::AlertNotFound)
     }
 
     pub(in super::super) fn describe(api: &mut Api) {
         let armed = json!({
-            "id": "019b76db-9f12-7101-8101-010101010101",
-            "above": "120.00",
-            "channel": "email",
-            "state": "armed",
-            "created_at": "2026-01-01T00:01:03.250Z",
+            "id": "019b76db-9f12-7101-8101-010101010101", "above": "120.00", "channel": "email",
+            "state": "armed", "created_at": "2026-01-01T00:01:03.250Z",
         });
         let mut fired = armed.clone();
         fired["state"] = json!("fired");
@@ -221,14 +218,8 @@ pub(super) mod openapi {
             .body::<NewAlert>(json!({"above": "120.00", "channel": "email"}))
             .answers::<AlertBody>(201, "The alert, armed.", armed.clone())
             .header(201, "Location", url)
-            .problem(
-                Error::TooManyAlerts,
-                "the caller has 20 alerts already, whatever their state.",
-            )
-            .problem(
-                Error::NoPhone,
-                "text messages need a telephone number in the profile.",
-            );
+            .problem(Error::TooManyAlerts)
+            .problem(Error::NoPhone);
         api.operation("get", ALERTS, "listAlerts", "alerts")
             .with_token()
             .summary("The caller's alerts, the oldest first")
@@ -244,9 +235,6 @@ pub(super) mod openapi {
             .description("Takes no fields. An alert that is armed stays as it is.")
             .no_fields()
             .answers::<AlertBody>(200, "The alert, armed.", armed)
-            .problem(
-                Error::AlertFiring,
-                "the caller is being notified of a crossing at this moment.",
-            );
+            .problem(Error::AlertFiring);
     }
 }

@@ -195,11 +195,13 @@ impl From<&SavedSnapshot> for HistoryRow {
 
 #[cfg(feature = "openapi")]
 pub(super) mod openapi {
+    use app::Error;
     use app::analytics::PageLimit;
     use serde_json::json;
 
     use super::AnalyticsBody;
-    use crate::openapi::{Api, BAD_PARAMETERS, FORBIDDEN, NOT_ACCEPTABLE, Route, USER_NOT_FOUND};
+    use crate::openapi::{Api, Route};
+    use crate::rest::RequestError;
 
     const DESCRIPTION: &str = "\
 The statistics of all snapshots and one page of them, newest first. It costs the same however many snapshots there are.
@@ -234,16 +236,19 @@ their own, whether there is such a user or not.
         route
             .with_token()
             .id("The user's id.", "019b76da-a800-7707-8707-070707070707")
-            .shared(&[BAD_PARAMETERS, FORBIDDEN, USER_NOT_FOUND, NOT_ACCEPTABLE])
+            .parameter_problems()
+            .problem(Error::Forbidden)
+            .problem(Error::UserNotFound)
+            .problem(RequestError::NotAcceptable)
     }
 
     pub(in super::super) fn describe(api: &mut Api) {
-        let limit = json!({
-            "type": "integer",
-            "minimum": 1,
-            "maximum": PageLimit::MAX,
-            "default": PageLimit::default().get(),
-        });
+        let (most, usual) = (PageLimit::MAX, PageLimit::default().get());
+        let limit = json!({"type": "integer", "minimum": 1, "maximum": most, "default": usual});
+        let last = json!({"id": "019b76dd-6720-7303-8303-030303030303", "tick": 353445156,
+            "requested_at": "2026-01-01T00:03:00Z", "price": "99.00"});
+        let mut newest = last.clone();
+        newest["saved_at"] = json!("2026-01-01T00:03:00.077Z");
         let csv = "id,tick,requested_at,saved_at,price\r\n\
                    019b76dd-6720-7303-8303-030303030303,353445156,2026-01-01T00:03:00Z,\
                    2026-01-01T00:03:00.077Z,99.00\r\n";
@@ -266,30 +271,17 @@ their own, whether there is such a user or not.
                     "user_id": "019b76da-a800-7707-8707-070707070707",
                     "count": 3,
                     "first_snapshot": {
-                        "id": "019b76db-9260-7101-8101-010101010101",
-                        "tick": 353445132,
-                        "requested_at": "2026-01-01T00:01:00Z",
-                        "price": "100.00",
+                        "id": "019b76db-9260-7101-8101-010101010101", "tick": 353445132,
+                        "requested_at": "2026-01-01T00:01:00Z", "price": "100.00",
                     },
-                    "last_snapshot": {
-                        "id": "019b76dd-6720-7303-8303-030303030303",
-                        "tick": 353445156,
-                        "requested_at": "2026-01-01T00:03:00Z",
-                        "price": "99.00",
-                    },
+                    "last_snapshot": last,
                     "average_change": {"absolute": "-0.5000", "percent": "-0.4865"},
                     "best_change": {"from": "100.00", "to": "101.23", "absolute": "1.23", "percent": "1.23"},
                     "worst_change": {"from": "101.23", "to": "99.00", "absolute": "-2.23", "percent": "-2.20"},
                     "minimum": "99.00",
                     "maximum": "101.23",
                     "volatility": "2.4274",
-                    "history": [{
-                        "id": "019b76dd-6720-7303-8303-030303030303",
-                        "tick": 353445156,
-                        "requested_at": "2026-01-01T00:03:00Z",
-                        "saved_at": "2026-01-01T00:03:00.077Z",
-                        "price": "99.00",
-                    }],
+                    "history": [newest],
                     "next_cursor": "AQGbdtqoAHcHhwcHBwcHBwcBm3bdZyBzA4MDAwMDAwMD",
                 }),
             )

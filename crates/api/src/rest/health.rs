@@ -19,7 +19,7 @@ pub(super) fn describe(api: &mut crate::openapi::Api) {
 
     api.operation("get", "/health", "health", "operation")
         .security(json!([]))
-        .shared(&[crate::openapi::UNAVAILABLE])
+        .unavailable()
         .summary("Whether the API can do its work")
         .answers::<HealthBody>(200, "It can.", json!({"status": "ok"}));
 }

@@ -78,29 +78,22 @@ pub(super) mod openapi {
             .description(
                 "Exchanges email address and password for an access token, a JWT signed with \
                  Ed25519 that is valid for an hour. It carries the user's id (`sub`) and role \
-                 (`role`): a role that is granted or revoked takes effect with the next login.",
+                 (`role`): a role that is granted or revoked takes effect with the next login. \
+                 A refusal does not say whether the address or the password was wrong. After too \
+                 many failed attempts for an address, all are refused for a while.",
             )
-            .body::<Credentials>(json!({
-                "email": "ada@example.com",
-                "password": "correct horse battery",
-            }))
+            .body::<Credentials>(
+                json!({"email": "ada@example.com", "password": "correct horse battery"}),
+            )
             .answers::<TokenBody>(
                 200,
                 "The user is logged in.",
                 json!({
                     "access_token": "eyJ0eXAiOiJKV1Qi.eyJpc3MiOiJm.c2lnbmF0dXJl",
-                    "token_type": "Bearer",
-                    "expires_in": 3600,
+                    "token_type": "Bearer", "expires_in": 3600,
                 }),
             )
-            .problem(
-                Error::InvalidCredentials,
-                "the address is not registered or the password is wrong; the answer does not \
-                 say which.",
-            )
-            .problem(
-                too_many,
-                "too many attempts to log in with this address have failed.",
-            );
+            .problem(Error::InvalidCredentials)
+            .problem(too_many);
     }
 }

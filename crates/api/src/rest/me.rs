@@ -167,16 +167,11 @@ pub(super) mod openapi {
 
     pub(in super::super) fn describe(api: &mut Api) {
         let me = json!({
-            "id": "019b76da-a800-7000-8000-000000000001",
-            "name": "Ada Lovelace",
-            "email": "ada@example.com",
-            "phone": null,
+            "id": "019b76da-a800-7000-8000-000000000001", "name": "Ada Lovelace",
+            "email": "ada@example.com", "phone": null,
             "notifications": {"snapshot_saved": false, "alert": true},
-            "price": "101.66",
-            "tick": 353445132,
-            "change": {"absolute": "0.46", "percent": "0.45"},
-            "opening_price": "101.20",
-            "created_at": "2026-01-01T00:00:00Z",
+            "price": "101.66", "tick": 353445132, "change": {"absolute": "0.46", "percent": "0.45"},
+            "opening_price": "101.20", "created_at": "2026-01-01T00:00:00Z",
         });
         api.operation("get", PATH, "me", "users")
             .with_token()

@@ -129,12 +129,8 @@ As CSV: `tick,at,open,high,low,close`. Users see their own prices; those with th
 
     pub(in super::super) fn describe(api: &mut Api) {
         let instant = json!({"type": "string", "format": "date-time"});
-        let points = json!({
-            "type": "integer",
-            "minimum": 1,
-            "maximum": PointLimit::MAX,
-            "default": 500,
-        });
+        let most = PointLimit::MAX;
+        let points = json!({"type": "integer", "minimum": 1, "maximum": most, "default": 500});
         let bucket = |tick: u64, at: &str, [open, high, low, close]: [&str; 4]| json!({"tick": tick, "at": at, "open": open, "high": high, "low": low, "close": close});
         let csv = "tick,at,open,high,low,close\r\n\
                    353445120,2026-01-01T00:00:00Z,100.00,102.00,99.00,101.00\r\n";

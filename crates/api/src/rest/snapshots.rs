@@ -136,9 +136,7 @@ pub(super) fn describe(api: &mut crate::openapi::Api) {
         202,
         "Kafka has acknowledged the request; the snapshot is being saved.",
         json!({
-            "snapshot_id": id,
-            "price": "101.66",
-            "tick": 353445132,
+            "snapshot_id": id, "price": "101.66", "tick": 353445132,
             "status_url": format!("/api/v1/users/snapshots/{id}"),
         }),
     );
@@ -155,13 +153,10 @@ pub(super) fn describe(api: &mut crate::openapi::Api) {
         200,
         "One of the caller's snapshots. A request that is still pending is remembered for a week.",
         json!({
-            "id": id,
-            "status": "saved",
-            "price": "101.66",
-            "tick": 353445132,
+            "id": id, "status": "saved", "price": "101.66", "tick": 353445132,
             "requested_at": "2026-01-01T00:01:03.250Z",
             "saved_at": "2026-01-01T00:01:03.327Z",
         }),
     )
-    .problem(Error::SnapshotNotFound, "the caller has no such snapshot.");
+    .problem(Error::SnapshotNotFound);
 }

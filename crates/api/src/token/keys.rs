@@ -96,11 +96,7 @@ pub(crate) fn describe(api: &mut crate::openapi::Api) {
             "A JWK set (RFC 7517) of Ed25519 keys (RFC 8037). It may be kept as long as \
              `Cache-Control` says.",
             json!({"keys": [{
-                "kty": "OKP",
-                "crv": "Ed25519",
-                "use": "sig",
-                "alg": "EdDSA",
-                "kid": "k1",
+                "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "k1",
                 "x": "cnocPLJOE4i3I-UpM4z9vUV5dVdtMohpyYC4VGD7i_g",
             }]}),
         );

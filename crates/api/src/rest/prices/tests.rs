@@ -1,9 +1,10 @@
 use app::analytics::PointLimit;
 use domain::{Price, Series, Tick};
-use insta::{assert_json_snapshot, assert_snapshot};
+use insta::assert_snapshot;
 
 use super::super::test_events::get;
 use super::*;
+use crate::openapi::example as openapi_example;
 
 const NOW_MS: u64 = 1_767_225_600_000;
 
@@ -17,54 +18,36 @@ fn request(query: &[(&str, &[&str])]) -> Request {
 }
 
 #[test]
-fn prices_are_buckets() {
-    let price = |cents| Price::from_cents(cents).unwrap();
-    let bucket = |tick| Bucket {
-        tick: Tick(tick),
-        open: price(10_000),
-        high: price(10_200),
-        low: price(9_900),
-        close: price(10_100),
+fn the_example_is_what_two_buckets_give() {
+    let bucket = |tick, cents: [u64; 4]| {
+        let [open, high, low, close] = cents.map(|cents| Price::from_cents(cents).unwrap());
+        let tick = Tick(tick);
+        Bucket {
+            tick,
+            open,
+            high,
+            low,
+            close,
+        }
     };
     let prices = UserPrices {
         user_id: ada(),
         last_tick: Some(Tick(353_445_125)),
         series: Series {
             ticks_per_bucket: 4,
-            buckets: vec![bucket(353_445_120), bucket(353_445_124)],
+            buckets: vec![
+                bucket(353_445_120, [10_000, 10_200, 9_900, 10_100]),
+                bucket(353_445_124, [10_110, 10_110, 10_070, 10_070]),
+            ],
         },
     };
     let body = PricesBody::from(&prices);
-    assert_json_snapshot!(body, @r#"
-    {
-      "user_id": "019b76da-a800-7707-8707-070707070707",
-      "first_tick": 353445120,
-      "last_tick": 353445125,
-      "ticks_per_bucket": 4,
-      "buckets": [
-        {
-          "tick": 353445120,
-          "at": "2026-01-01T00:00:00Z",
-          "open": "100.00",
-          "high": "102.00",
-          "low": "99.00",
-          "close": "101.00"
-        },
-        {
-          "tick": 353445124,
-          "at": "2026-01-01T00:00:20Z",
-          "open": "100.00",
-          "high": "102.00",
-          "low": "99.00",
-          "close": "101.00"
-        }
-      ]
-    }
-    "#);
+    let example = openapi_example("/analytics/user/{id}/prices");
+    assert_eq!(serde_json::to_value(&body).unwrap(), example);
     assert_snapshot!(body.to_csv(), @r#"
     tick,at,open,high,low,close
     353445120,2026-01-01T00:00:00Z,100.00,102.00,99.00,101.00
-    353445124,2026-01-01T00:00:20Z,100.00,102.00,99.00,101.00
+    353445124,2026-01-01T00:00:20Z,101.10,101.10,100.70,100.70
     "#);
 }
 
