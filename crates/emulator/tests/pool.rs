@@ -172,12 +172,11 @@ async fn a_crash_is_reported_and_the_next_invocation_gets_a_new_process() {
 #[tokio::test]
 async fn a_timeout_ends_the_process() {
     let pool = pool(1, Duration::from_secs(1)).await;
-    let before = invoke(&pool, json!({"op": "context"})).await.unwrap();
     let error = invoke(&pool, json!({"op": "hang"})).await.unwrap_err();
     assert!(matches!(error, InvokeError::TimedOut { seconds: 1, .. }));
-    assert!(!is_running(&before["process"]));
-    invoke(&pool, json!({"op": "echo"})).await.unwrap();
-    assert_eq!(status(&pool).timeouts, 1);
+    let status = status(&pool);
+    assert_eq!((status.timeouts, status.cold_starts), (1, 1));
+    assert_eq!((status.running, status.idle), (0, 0));
     pool.shutdown().await;
 }
 

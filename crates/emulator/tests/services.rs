@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "tests, and what only tests call")]
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,30 +9,21 @@ use emulator::model::Service;
 use emulator::runtime::{PoolError, PoolOptions, ServiceStatus, Services};
 use indexmap::IndexMap;
 
-/// Up once its file is there, until it is asked to stop, which it notes in another.
-const STEADY: &str = r#"
-if [ "$1" = check ]; then exec test -e "$DIR/up"; fi
-trap 'touch "$DIR/stopped"; exit 0' TERM
-touch "$DIR/up"
-while :; do sleep 0.05; done
-"#;
-
+/// Starts the script `tests/services/{script}` as a service. They are not written by the test: a file that is still open for
+/// writing, in a process that another test forks, can't be started.
 fn start(dir: &Path, script: &str) -> Services {
-    let binary = dir.join("mail");
-    std::fs::write(&binary, format!("#!/bin/sh\n{script}")).unwrap();
-    std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
-    try_start(dir).unwrap()
+    try_start(dir, script).unwrap()
 }
 
-fn try_start(dir: &Path) -> Result<Services, PoolError> {
+fn try_start(dir: &Path, script: &str) -> Result<Services, PoolError> {
     let service = Service {
-        name: "mail".to_owned(),
+        name: script.to_owned(),
         port: 8002,
         environment: [("DIR".to_owned(), dir.display().to_string())].into(),
         health_check: vec!["check".to_owned()],
     };
     let options = PoolOptions {
-        bin_dir: dir.to_owned(),
+        bin_dir: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/services").into(),
         environment: IndexMap::new(),
         endpoints: Default::default(),
         idle: Duration::ZERO,
@@ -50,7 +40,7 @@ fn status(services: &Services) -> ServiceStatus {
 #[tokio::test]
 async fn a_killed_service_is_started_again() {
     let dir = tempfile::tempdir().unwrap();
-    let services = start(dir.path(), STEADY);
+    let services = start(dir.path(), "steady");
     services.healthy().await.unwrap();
     assert_eq!(
         (status(&services).running, status(&services).restarts),
@@ -58,7 +48,7 @@ async fn a_killed_service_is_started_again() {
     );
 
     std::fs::remove_file(dir.path().join("up")).unwrap();
-    assert_eq!(services.kill("mail").await, Some(1));
+    assert_eq!(services.kill("steady").await, Some(1));
     let killed = status(&services);
     assert_eq!((killed.running, killed.restarts), (false, 1));
     assert!(killed.last_end.unwrap().contains("SIGKILL"));
@@ -71,7 +61,7 @@ async fn a_killed_service_is_started_again() {
 #[tokio::test]
 async fn a_service_is_asked_to_stop() {
     let dir = tempfile::tempdir().unwrap();
-    let services = start(dir.path(), STEADY);
+    let services = start(dir.path(), "steady");
     services.healthy().await.unwrap();
     services.shutdown().await;
     assert!(dir.path().join("stopped").exists());
@@ -82,11 +72,11 @@ async fn a_service_is_asked_to_stop() {
 #[tokio::test]
 async fn a_service_that_ends_again_and_again_is_not_healthy() {
     let dir = tempfile::tempdir().unwrap();
-    let services = start(dir.path(), "exit 7");
+    let services = start(dir.path(), "failing");
     let error = services.healthy().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "service mail is not healthy: it ended 3 times, the last with exit status: 7; its log says why"
+        "service failing is not healthy: it ended 3 times, the last with exit status: 7; its log says why"
     );
     services.shutdown().await;
 }
@@ -94,9 +84,9 @@ async fn a_service_that_ends_again_and_again_is_not_healthy() {
 #[tokio::test]
 async fn a_missing_binary_is_named() {
     let dir = tempfile::tempdir().unwrap();
-    let error = try_start(dir.path()).err().unwrap();
+    let error = try_start(dir.path(), "missing").err().unwrap();
     assert!(
-        error.to_string().contains("has no mail: build with"),
+        error.to_string().contains("has no missing: build with"),
         "{error}"
     );
 }

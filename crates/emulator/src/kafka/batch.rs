@@ -89,6 +89,10 @@ impl BatchBuilder {
         builder
     }
 
+    pub fn records(&self) -> usize {
+        self.records
+    }
+
     pub fn is_empty(&self) -> bool {
         self.records == 0
     }

@@ -53,7 +53,7 @@ impl Poller {
     /// Runs until the trigger is stopped and its last delivery has ended.
     pub fn run(mut self) {
         let consumer = Arc::clone(&self.delivery.consumer);
-        let mut gathering = Gathering::default();
+        let mut gathering = Gathering::new(self.delivery.trigger.window, self.embedded);
         let mut in_flight = None;
         let mut last_error = None;
         while !self.delivery.stop.is_cancelled() {
@@ -88,17 +88,10 @@ impl Poller {
 
     /// When the batch is to be delivered; `None` while it is empty.
     fn due_in(&self, gathering: &Gathering) -> Option<Duration> {
-        let (first, last) = gathering.span?;
+        let due = gathering.due()?;
         if self.batch.is_full() {
             return Some(Duration::ZERO);
         }
-        let window = self.delivery.trigger.window;
-        let due = if window.is_zero() {
-            let quiet = if self.embedded { QUIET } else { QUIET_EXTERNAL };
-            (last + quiet).min(first + BURST)
-        } else {
-            first + window
-        };
         Some(due.saturating_duration_since(Instant::now()))
     }
 
@@ -121,12 +114,14 @@ impl Poller {
             self.batch.push_encoded(record);
         }
         gathering.add(Instant::now());
+        self.delivery.progress.buffered(self.batch.records());
     }
 
     fn dispatch(&mut self, gathering: &mut Gathering) -> Receiver<()> {
         let (done, ended) = channel::<()>();
         let (delivery, batch) = (Arc::clone(&self.delivery), self.batch.finish());
-        *gathering = Gathering::default();
+        gathering.reset();
+        self.delivery.progress.buffered(0);
         self.runtime.spawn(async move {
             delivery.deliver(batch).await;
             // Dropping the sender tells the thread, also when the delivery panics.
@@ -189,16 +184,39 @@ impl Poller {
     }
 }
 
-/// When the first and the last record of the batch came.
-#[derive(Debug, Default)]
+/// When the first and the last record of the batch came, and so when it is to be delivered.
+#[derive(Debug)]
 struct Gathering {
+    window: Duration,
+    quiet: Duration,
     span: Option<(Instant, Instant)>,
 }
 
 impl Gathering {
+    fn new(window: Duration, embedded: bool) -> Self {
+        Self {
+            window,
+            quiet: if embedded { QUIET } else { QUIET_EXTERNAL },
+            span: None,
+        }
+    }
+
     fn add(&mut self, now: Instant) {
         let first = self.span.map_or(now, |(first, _)| first);
         self.span = Some((first, now));
+    }
+
+    fn reset(&mut self) {
+        self.span = None;
+    }
+
+    fn due(&self) -> Option<Instant> {
+        let (first, last) = self.span?;
+        Some(if self.window.is_zero() {
+            (last + self.quiet).min(first + BURST)
+        } else {
+            first + self.window
+        })
     }
 }
 
@@ -218,5 +236,34 @@ fn wait_for_end(in_flight: &mut Option<Receiver<()>>, patience: Duration) {
         && ended.recv_timeout(patience) != Err(RecvTimeoutError::Timeout)
     {
         *in_flight = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_begins_with_the_first_record() {
+        let (start, window) = (Instant::now(), Duration::from_millis(500));
+        let mut gathering = Gathering::new(window, true);
+        assert_eq!(gathering.due(), None);
+        gathering.add(start);
+        gathering.add(start + Duration::from_millis(400));
+        assert_eq!(gathering.due(), Some(start + window));
+        gathering.reset();
+        assert_eq!(gathering.due(), None);
+    }
+
+    #[test]
+    fn without_a_window_a_burst_is_one_batch_unless_it_goes_on_and_on() {
+        let start = Instant::now();
+        let mut gathering = Gathering::new(Duration::ZERO, true);
+        gathering.add(start);
+        let later = start + Duration::from_millis(5);
+        gathering.add(later);
+        assert_eq!(gathering.due(), Some(later + QUIET));
+        gathering.add(start + BURST);
+        assert_eq!(gathering.due(), Some(start + BURST));
     }
 }

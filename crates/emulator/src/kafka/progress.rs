@@ -1,6 +1,6 @@
 //! How far a trigger has come, and what went wrong.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::batch::Batch;
@@ -16,6 +16,7 @@ pub(super) struct Progress {
     records: AtomicU64,
     failures: AtomicU64,
     lost: AtomicU64,
+    buffered: AtomicUsize,
     abandoned: AtomicU64,
     last_error: Mutex<Option<String>>,
 }
@@ -28,6 +29,7 @@ impl Progress {
             records: AtomicU64::default(),
             failures: AtomicU64::default(),
             lost: AtomicU64::new(start.lost),
+            buffered: AtomicUsize::default(),
             abandoned: AtomicU64::default(),
             last_error: Mutex::default(),
         }
@@ -54,6 +56,10 @@ impl Progress {
 
     pub fn lost(&self, records: u64) {
         self.lost.fetch_add(records, Ordering::Relaxed);
+    }
+
+    pub fn buffered(&self, records: usize) {
+        self.buffered.store(records, Ordering::Relaxed);
     }
 
     /// Next offset to be delivered, by partition.
@@ -83,6 +89,7 @@ impl Progress {
             lag,
             batches: self.batches.load(Ordering::Relaxed),
             records: self.records.load(Ordering::Relaxed),
+            buffered: self.buffered.load(Ordering::Relaxed),
             failures: self.failures.load(Ordering::Relaxed),
             lost: self.lost.load(Ordering::Relaxed),
             abandoned: self.abandoned.load(Ordering::Relaxed),

@@ -56,6 +56,8 @@ pub struct TriggerStatus {
     pub batches: u64,
     /// Records delivered.
     pub records: u64,
+    /// Records read for the next batch.
+    pub buffered: usize,
     /// Invocations that failed and were, or will be, tried again or given up on.
     pub failures: u64,
     /// Records that the broker dropped before they could be read.

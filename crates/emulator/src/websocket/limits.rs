@@ -24,6 +24,13 @@ pub struct Limits {
     pub outbound_bytes: usize,
 }
 
+impl Limits {
+    /// The age at which a connection is to be closed, given its age at the last message.
+    pub(super) fn due(&self, last_active: Duration) -> Duration {
+        self.duration.min(last_active + self.idle)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -181,12 +181,8 @@ impl Session {
     }
 
     fn check_age(&mut self) {
-        let limits = &self.shared.limits;
-        let age = self.connection.age();
-        let due = limits
-            .duration
-            .min(self.connection.last_active() + limits.idle);
-        if age >= due {
+        let due = self.shared.limits.due(self.connection.last_active());
+        if self.connection.age() >= due {
             // The words that AWS gives to `$disconnect`, too.
             self.connection.close(code::GOING_AWAY, "Going away");
         } else {

@@ -6,8 +6,8 @@ use super::*;
 #[tokio::test]
 async fn a_failed_batch_comes_again_before_anything_later() {
     let stack = Stack::start(1).await;
-    stack.produce_all(0, 0..15).await;
-    let (triggers, mut calls) = stack.trigger(from_the_start()).await;
+    stack.produce_all(0, 0..20).await;
+    let (triggers, mut calls) = stack.trigger(full_batches(10)).await;
     for _ in 0..2 {
         let call = calls.recv().await.unwrap();
         assert_eq!(call.values(0), numbers(0..10));
@@ -16,13 +16,13 @@ async fn a_failed_batch_comes_again_before_anything_later() {
     let call = calls.recv().await.unwrap();
     assert_eq!(call.values(0), numbers(0..10));
     let status = &triggers.status().await.triggers[0];
-    assert_eq!((status.failures, status.batches, status.lag), (2, 0, 15));
+    assert_eq!((status.failures, status.batches, status.lag), (2, 0, 20));
     assert!(status.last_error.as_ref().unwrap().contains("no"));
     call.succeed();
     let call = calls.recv().await.unwrap();
-    assert_eq!(call.values(0), numbers(10..15));
+    assert_eq!(call.values(0), numbers(10..20));
     let status = &triggers.status().await.triggers[0];
-    assert_eq!((status.batches, status.records, status.lag), (1, 10, 5));
+    assert_eq!((status.batches, status.records, status.lag), (1, 10, 10));
     assert_eq!(status.last_error, None);
     call.succeed();
 }
@@ -35,11 +35,11 @@ async fn a_batch_given_up_on_goes_to_its_destination_and_the_trigger_goes_on() {
         .create_topics(&[topic("failed", 1)])
         .await
         .unwrap();
-    stack.produce_all(0, 0..15).await;
+    stack.produce_all(0, 0..20).await;
     let trigger = KafkaTrigger {
         max_retries: Some(1),
         on_failure: Some("kafka://failed".to_owned()),
-        ..from_the_start()
+        ..full_batches(10)
     };
     let (triggers, mut calls) = stack.trigger(trigger).await;
     for _ in 0..2 {
@@ -48,7 +48,7 @@ async fn a_batch_given_up_on_goes_to_its_destination_and_the_trigger_goes_on() {
         call.fail();
     }
     let call = calls.recv().await.unwrap();
-    assert_eq!(call.values(0), numbers(10..15));
+    assert_eq!(call.values(0), numbers(10..20));
     assert_eq!(triggers.status().await.triggers[0].abandoned, 10);
     call.succeed();
 

@@ -15,8 +15,9 @@ use aws_lambda_events::event::kafka::KafkaEvent;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Broker, Triggers};
@@ -117,6 +118,26 @@ impl Stack {
         }
     }
 
+    /// Waits until the group has committed this offset of partition 0.
+    async fn wait_for_commit(&self, offset: i64) {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", self.broker.bootstrap_servers())
+            .set("group.id", "fanout")
+            .create()
+            .unwrap();
+        tokio::task::spawn_blocking(move || {
+            let mut list = TopicPartitionList::new();
+            list.add_partition("prices", 0);
+            let committed = || {
+                let found = consumer.committed_offsets(list.clone(), Duration::from_secs(5));
+                found.unwrap().elements()[0].offset()
+            };
+            while committed() != Offset::Offset(offset) {}
+        })
+        .await
+        .unwrap();
+    }
+
     async fn trigger(&self, trigger: KafkaTrigger) -> (Triggers, mpsc::UnboundedReceiver<Call>) {
         let (sender, calls) = mpsc::unbounded_channel();
         let function = Arc::new(FakeFunction(sender));
@@ -126,6 +147,15 @@ impl Stack {
                 .unwrap(),
             calls,
         )
+    }
+}
+
+impl Triggers {
+    /// Waits until the one trigger has read so many records for its next batch.
+    async fn wait_for_buffered(&self, records: usize) {
+        while self.status().await.triggers[0].buffered < records {
+            tokio::task::yield_now().await;
+        }
     }
 }
 
@@ -149,6 +179,15 @@ fn from_the_start() -> KafkaTrigger {
         window: Duration::ZERO,
         on_failure: None,
         max_retries: None,
+    }
+}
+
+/// From the oldest record, and only full batches: how quickly records are fetched makes no difference.
+fn full_batches(batch_size: usize) -> KafkaTrigger {
+    KafkaTrigger {
+        batch_size,
+        window: Duration::from_secs(300),
+        ..from_the_start()
     }
 }
 

@@ -28,18 +28,22 @@ async fn latest_begins_with_the_first_record_after_the_start() {
 async fn a_trigger_goes_on_where_its_group_was() {
     let stack = Stack::start(1).await;
     stack.produce_all(0, 0..10).await;
-    let (triggers, mut calls) = stack.trigger(from_the_start()).await;
+    let (triggers, mut calls) = stack.trigger(full_batches(10)).await;
     calls.recv().await.unwrap().succeed();
-    stack.produce_all(0, 10..12).await;
+    stack.wait_for_commit(10).await;
+    stack.produce_all(0, 10..20).await;
     let unanswered = calls.recv().await.unwrap();
     assert_eq!(unanswered.values(0)[0], "10");
     drop(unanswered);
     triggers.stop().await;
 
-    stack.produce(0, "12").await;
     // LATEST, but the group has committed.
-    let (_triggers, mut calls) = stack.trigger(from_now_on()).await;
-    assert_eq!(calls.recv().await.unwrap().values(0), numbers(10..13));
+    let trigger = KafkaTrigger {
+        starting_position: StartingPosition::Latest,
+        ..full_batches(10)
+    };
+    let (_triggers, mut calls) = stack.trigger(trigger).await;
+    assert_eq!(calls.recv().await.unwrap().values(0), numbers(10..20));
 }
 
 #[tokio::test]
@@ -48,6 +52,7 @@ async fn records_that_expired_between_two_runs_are_counted() {
     stack.produce(0, "0").await;
     let (triggers, mut calls) = stack.trigger(from_the_start()).await;
     calls.recv().await.unwrap().succeed();
+    stack.wait_for_commit(1).await;
     triggers.stop().await;
     // The embedded broker keeps five megabytes of a partition.
     let value = "x".repeat(900_000);

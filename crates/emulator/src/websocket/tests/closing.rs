@@ -55,52 +55,57 @@ async fn a_connection_cut_while_a_function_is_at_work_is_disconnected_at_once() 
 }
 
 #[tokio::test]
-async fn an_idle_connection_is_closed_and_pings_do_not_count() {
+async fn an_idle_connection_is_closed() {
     let limits = Limits {
-        idle: Duration::from_millis(150),
+        idle: Duration::from_millis(50),
         ..Limits::default()
     };
     let stack = Stack::start(limits).await;
     let (mut client, _) = stack.connect().await;
-    let started = std::time::Instant::now();
-    let mut ticks = tokio::time::interval(Duration::from_millis(50));
-    let code = loop {
-        tokio::select! {
-            _ = ticks.tick() => client.send(Message::Ping(Bytes::new())).await.unwrap(),
-            message = client.next() => if let Message::Close(frame) = message.unwrap().unwrap() {
-                break u16::from(frame.unwrap().code);
-            }
-        }
-    };
-    assert_eq!(code, 1001);
-    assert!(started.elapsed() < Duration::from_secs(5));
+    assert_eq!(receive_close(&mut client).await, 1001);
     assert_eq!(disconnected(&stack).await, (1001, "Going away".to_owned()));
 }
 
 #[tokio::test]
-async fn messages_keep_a_connection_open_until_its_greatest_age() {
+async fn a_connection_is_closed_at_its_greatest_age() {
     let limits = Limits {
-        idle: Duration::from_millis(300),
-        duration: Duration::from_millis(900),
+        duration: Duration::from_millis(50),
         ..Limits::default()
     };
     let stack = Stack::start(limits).await;
+    let started = std::time::Instant::now();
+    let (mut client, _) = stack.connect().await;
+    assert_eq!(receive_close(&mut client).await, 1001);
+    assert!(started.elapsed() >= Duration::from_millis(50));
+}
+
+#[tokio::test]
+async fn messages_keep_a_connection_open_and_pings_do_not() {
+    let stack = Stack::start(Limits::default()).await;
     let (mut client, id) = stack.connect().await;
-    let opened = std::time::Instant::now();
-    let mut ticks = tokio::time::interval(Duration::from_millis(50));
-    let code = loop {
-        tokio::select! {
-            _ = ticks.tick() => { stack.manage("POST", &id, "x").await; }
-            message = client.next() => if let Message::Close(frame) = message.unwrap().unwrap() {
-                break u16::from(frame.unwrap().code);
-            }
-        }
-    };
-    assert_eq!(code, 1001);
-    assert!(
-        opened.elapsed() >= Duration::from_millis(800),
-        "closed as idle"
-    );
+    let opened = stack.last_active(&id).await;
+    client.send(Message::Ping(Bytes::new())).await.unwrap();
+    assert!(receive(&mut client).await.is_pong());
+    assert_eq!(stack.last_active(&id).await, opened);
+    // It is told in milliseconds: the first messages may fall into the same one.
+    while stack.last_active(&id).await == opened {
+        stack.manage("POST", &id, "x").await;
+    }
+    let posted = stack.last_active(&id).await;
+    while stack.last_active(&id).await == posted {
+        send(&mut client, "x").await;
+        let answer = json!({ "statusCode": 200 });
+        stack.call_of("message").await.succeed(answer);
+    }
+}
+
+#[test]
+fn a_connection_is_due_when_it_is_old_or_has_been_idle() {
+    let limits = Limits::default();
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    assert_eq!(limits.due(minutes(0)), minutes(10));
+    assert_eq!(limits.due(minutes(5)), minutes(15));
+    assert_eq!(limits.due(minutes(115)), minutes(120));
 }
 
 #[tokio::test]

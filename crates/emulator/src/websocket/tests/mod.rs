@@ -148,6 +148,10 @@ impl Stack {
         self.send(request).await
     }
 
+    async fn last_active(&self, id: &str) -> Value {
+        self.manage("GET", id, "").await.2["lastActiveAt"].take()
+    }
+
     async fn send(&self, request: Request<Full<Bytes>>) -> (u16, String, Value) {
         let response = self.http.request(request).await.unwrap();
         let status = response.status().as_u16();
