@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-pub use message::{Kind, Message};
+pub use message::{Channel, Message};
 
 /// How many messages are kept.
 const KEPT: usize = 1_000;
@@ -71,7 +71,7 @@ pub struct CapturedMessage {
     pub message: Message,
 }
 
-enum Outcome {
+enum CaptureResult {
     Captured(String),
     AnswerLost,
     Throttled,
@@ -86,9 +86,9 @@ impl Capture {
             Err(error) => return xml(StatusCode::BAD_REQUEST, query::unreadable(&error)),
         };
         match self.take(call.message, attempt(headers)) {
-            Outcome::Captured(id) => xml(StatusCode::OK, query::accepted(call.action, &id)),
-            Outcome::AnswerLost => xml(StatusCode::INTERNAL_SERVER_ERROR, query::failed()),
-            Outcome::Throttled => xml(StatusCode::BAD_REQUEST, query::throttled()),
+            CaptureResult::Captured(id) => xml(StatusCode::OK, query::accepted(call.action, &id)),
+            CaptureResult::AnswerLost => xml(StatusCode::INTERNAL_SERVER_ERROR, query::failed()),
+            CaptureResult::Throttled => xml(StatusCode::BAD_REQUEST, query::throttled()),
         }
     }
 
@@ -116,19 +116,19 @@ impl Capture {
         self.state().faults = faults;
     }
 
-    fn take(&self, message: Message, attempt: u32) -> Outcome {
+    fn take(&self, message: Message, attempt: u32) -> CaptureResult {
         let mut state = self.state();
         if state.faults.throttle > 0 {
             state.faults.throttle -= 1;
             state.throttled += 1;
-            return Outcome::Throttled;
+            return CaptureResult::Throttled;
         }
         let id = state.capture(message, attempt);
         if state.faults.lose_answers > 0 {
             state.faults.lose_answers -= 1;
-            return Outcome::AnswerLost;
+            return CaptureResult::AnswerLost;
         }
-        Outcome::Captured(id)
+        CaptureResult::Captured(id)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

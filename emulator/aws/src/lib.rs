@@ -8,6 +8,6 @@ pub mod dynamodb;
 mod endpoint;
 mod secrets;
 
-pub use capture::{Capture, CapturedMessage, Faults, Kind, Message};
+pub use capture::{Capture, CapturedMessage, Channel, Faults, Message};
 pub use endpoint::AwsEndpoint;
 pub use secrets::{Secrets, SecretsError};

@@ -50,7 +50,7 @@ pub(crate) struct Addresses {
     pub(crate) kafka: Option<String>,
     /// DynamoDB.
     pub(crate) dynamodb: Option<String>,
-    /// Secrets Manager, SES and SNS, or whatever stands in for the other AWS services.
+    /// Secrets Manager, SES and SNS, or those at --aws-endpoint.
     pub(crate) aws: Option<String>,
     /// The page of what was sent, unless it really was.
     pub(crate) outbox: Option<String>,

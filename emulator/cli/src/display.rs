@@ -14,12 +14,12 @@ use crate::console::Addresses;
 const LOG: &str = "info,dynoxide=error";
 
 /// Prints what happens at start-up, with the time each step took.
-pub(crate) struct Progress {
+pub(crate) struct StartProgress {
     started: Instant,
     step: Instant,
 }
 
-impl Default for Progress {
+impl Default for StartProgress {
     fn default() -> Self {
         let now = Instant::now();
         Self {
@@ -29,7 +29,7 @@ impl Default for Progress {
     }
 }
 
-impl Progress {
+impl StartProgress {
     /// Reports a step that is done; the next one begins.
     pub(crate) fn done(&mut self, what: &str, detail: impl Display) {
         let took = format!("{} ms", self.step.elapsed().as_millis());

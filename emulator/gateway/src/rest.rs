@@ -20,8 +20,8 @@ use emulator_template::model;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use uuid::Uuid;
 
-use event::Call;
-use response::Refusal;
+use event::ProxyRequest;
+use response::GatewayError;
 
 /// API Gateway's limit for the body of a request: 10 MB.
 const MAX_BODY: usize = 10 * 1024 * 1024;
@@ -46,7 +46,7 @@ impl RestApi {
         let request_id = Uuid::new_v4();
         let mut response = match self.handle(request, client, request_id).await {
             Ok(response) => response,
-            Err(refusal) => response::refuse(&self.model.gateway_responses, &refusal),
+            Err(error) => response::refuse(&self.model.gateway_responses, &error),
         };
         if let Ok(value) = request_id.to_string().parse() {
             response.headers_mut().insert("x-amzn-requestid", value);
@@ -59,7 +59,7 @@ impl RestApi {
         request: Request,
         client: SocketAddr,
         request_id: Uuid,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Response, GatewayError> {
         let path = request.uri().path();
         if request.method() == Method::OPTIONS
             && let Some(cors) = &self.model.cors
@@ -69,11 +69,11 @@ impl RestApi {
             return Ok(response::preflight(cors));
         }
         let Some(found) = route::find(&self.model.routes, request.method(), path) else {
-            return Err(Refusal::NO_ROUTE);
+            return Err(GatewayError::NO_ROUTE);
         };
         let (parts, body) = request.into_parts();
         let body = read(body).await?;
-        let call = Call {
+        let call = ProxyRequest {
             parts: &parts,
             body: &body,
             found: &found,
@@ -84,8 +84,8 @@ impl RestApi {
         let event = Bytes::from(event::build(&call).to_string());
         let answer = self.invoke.invoke(&found.route.function, event);
         match tokio::time::timeout(INTEGRATION_TIMEOUT, answer).await {
-            Err(_elapsed) => Err(Refusal::TIMEOUT),
-            Ok(Err(error)) => Err(refusal(&error)),
+            Err(_elapsed) => Err(GatewayError::TIMEOUT),
+            Ok(Err(error)) => Err(gateway_error(&error)),
             Ok(Ok(payload)) => response::from_function(&payload).map_err(|reason| {
                 let function = &found.route.function;
                 tracing::error!(
@@ -93,17 +93,17 @@ impl RestApi {
                     reason,
                     "the answer is no proxy response, the client gets a 502"
                 );
-                Refusal::BAD_INTEGRATION
+                GatewayError::BAD_INTEGRATION
             }),
         }
     }
 }
 
-async fn read(body: Body) -> Result<Bytes, Refusal> {
+async fn read(body: Body) -> Result<Bytes, GatewayError> {
     match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::TOO_LARGE),
-        Err(_) => Err(Refusal {
+        Err(error) if error.is::<LengthLimitError>() => Err(GatewayError::TOO_LARGE),
+        Err(_) => Err(GatewayError {
             kind: "BAD_REQUEST_BODY",
             status: StatusCode::BAD_REQUEST,
             message: "The request body can't be read",
@@ -111,14 +111,14 @@ async fn read(body: Body) -> Result<Bytes, Refusal> {
     }
 }
 
-fn refusal(error: &InvokeError) -> Refusal {
+fn gateway_error(error: &InvokeError) -> GatewayError {
     match error {
         InvokeError::Failed { error_type, .. } if error_type == "RequestTooLargeException" => {
-            Refusal::TOO_LARGE
+            GatewayError::TOO_LARGE
         }
         // API Gateway answers so too when Lambda itself times out.
-        InvokeError::TimedOut { .. } => Refusal::TIMEOUT,
-        InvokeError::Failed { .. } | InvokeError::Crashed { .. } => Refusal::BAD_INTEGRATION,
-        InvokeError::Throttled(_) | InvokeError::Stopping => Refusal::UNAVAILABLE,
+        InvokeError::TimedOut { .. } => GatewayError::TIMEOUT,
+        InvokeError::Failed { .. } | InvokeError::Crashed { .. } => GatewayError::BAD_INTEGRATION,
+        InvokeError::Throttled(_) | InvokeError::Stopping => GatewayError::UNAVAILABLE,
     }
 }

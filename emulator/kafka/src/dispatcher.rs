@@ -14,7 +14,7 @@ use tracing::{error, warn};
 
 use crate::batch::Batch;
 use crate::client::TriggerConsumer;
-use crate::progress::Progress;
+use crate::progress::TriggerProgress;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +27,7 @@ pub(crate) struct Dispatcher {
     pub trigger: KafkaTrigger,
     pub invoke: Arc<dyn Invoke>,
     pub consumer: Arc<TriggerConsumer>,
-    pub progress: Arc<Progress>,
+    pub progress: Arc<TriggerProgress>,
     pub bootstrap: String,
     /// For batches whose retries are exhausted, where the trigger has a destination.
     pub producer: Option<FutureProducer>,

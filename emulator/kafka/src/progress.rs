@@ -11,7 +11,7 @@ use crate::status::{TopicStatus, TriggerStatus};
 
 /// Counts of one trigger, shared by its thread, its deliveries and the status page.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub(crate) struct TriggerProgress {
     positions: Vec<AtomicI64>,
     batches: AtomicU64,
     records: AtomicU64,
@@ -22,7 +22,7 @@ pub(crate) struct Progress {
     last_error: Mutex<Option<String>>,
 }
 
-impl Progress {
+impl TriggerProgress {
     pub fn new(start: &Start) -> Self {
         Self {
             positions: start.offsets.iter().copied().map(AtomicI64::new).collect(),

@@ -8,7 +8,7 @@ use emulator_template::model::KafkaTrigger;
 use tracing::{debug, warn};
 
 use crate::offsets::OffsetReader;
-use crate::progress::Progress;
+use crate::progress::TriggerProgress;
 use crate::status::TopicStatus;
 
 #[cfg(test)]
@@ -18,7 +18,10 @@ const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Warns, until cancelled, when records that a trigger has not delivered are no longer kept. The count
 /// of what is lost comes from the trigger itself, once it reads on: it may have read ahead.
-pub(crate) async fn watch(offsets: OffsetReader, triggers: Vec<(KafkaTrigger, Arc<Progress>)>) {
+pub(crate) async fn watch(
+    offsets: OffsetReader,
+    triggers: Vec<(KafkaTrigger, Arc<TriggerProgress>)>,
+) {
     let mut warned: HashMap<String, u64> = HashMap::new();
     loop {
         tokio::time::sleep(INTERVAL).await;

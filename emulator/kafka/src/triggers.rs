@@ -17,7 +17,7 @@ use crate::dispatcher::Dispatcher;
 use crate::error::KafkaError;
 use crate::offsets::OffsetReader;
 use crate::poller::Poller;
-use crate::progress::Progress;
+use crate::progress::TriggerProgress;
 use crate::status::KafkaStatus;
 use crate::{position, retention};
 
@@ -32,7 +32,7 @@ pub struct Triggers {
 
 struct Running {
     trigger: KafkaTrigger,
-    progress: Arc<Progress>,
+    progress: Arc<TriggerProgress>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -142,7 +142,7 @@ fn start(
     let start = position::resolve(&consumer, &trigger)?;
     client::assign(&consumer, &trigger, &start.offsets)?;
     info!(trigger = trigger.id, topic = trigger.topic, offsets = ?start.offsets, "polling the topic from these offsets");
-    let progress = Arc::new(Progress::new(&start));
+    let progress = Arc::new(TriggerProgress::new(&start));
     let bootstrap = broker.bootstrap_servers().to_owned();
     let producer = match trigger.on_failure {
         Some(_) => Some(client::producer(&bootstrap)?),

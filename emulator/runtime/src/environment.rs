@@ -5,7 +5,7 @@ use emulator_template::REGION;
 use emulator_template::model::{Function, LISTEN_ADDRESS, Service};
 use indexmap::IndexMap;
 
-use crate::options::{Endpoints, MessageTarget, Options};
+use crate::options::{Endpoints, MessageTarget, RuntimeOptions};
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +27,10 @@ const CREDENTIALS: [&str; 9] = [
 ];
 
 /// The environment of one function, but for `AWS_LAMBDA_RUNTIME_API`.
-pub(crate) fn of_function(function: &Function, options: &Options) -> IndexMap<String, String> {
+pub(crate) fn of_function(
+    function: &Function,
+    options: &RuntimeOptions,
+) -> IndexMap<String, String> {
     let mut environment = passed_on(&PASSED_ON);
     environment.extend(local_credentials());
     let memory = function.memory_mb.to_string();
@@ -62,7 +65,7 @@ pub(crate) fn of_function(function: &Function, options: &Options) -> IndexMap<St
 pub(crate) fn of_service(
     service: &Service,
     address: &str,
-    options: &Options,
+    options: &RuntimeOptions,
 ) -> IndexMap<String, String> {
     let mut environment = passed_on(&PASSED_ON);
     let aws = if options.endpoints.messages == MessageTarget::Aws {

@@ -18,7 +18,7 @@ mod stats;
 mod worker;
 
 pub use invoke::{Invoke, InvokeError, MAX_PAYLOAD};
-pub use options::{Endpoints, MessageTarget, Options, StartError};
+pub use options::{Endpoints, MessageTarget, RuntimeOptions, StartError};
 pub use pool::Pool;
 pub use process::Supervisor;
 pub use reaper::{ARGUMENT as REAPER_ARGUMENT, run as run_reaper};

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 /// How functions and services are run.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct RuntimeOptions {
     /// The directory of the binaries.
     pub bin_dir: PathBuf,
     /// Variables for every function and service, which win over all others.

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::environment;
 use crate::function_pool::{FunctionPool, Host, Wait};
 use crate::invoke::{Invoke, InvokeError};
-use crate::options::{Options, StartError, check_binaries};
+use crate::options::{RuntimeOptions, StartError, check_binaries};
 use crate::process::{Program, Supervisor};
 use crate::runtime_api::{self, Registry};
 use crate::stats::FunctionStatus;
@@ -33,7 +33,7 @@ impl Pool {
     /// If a binary is missing or the Runtime API can't be served.
     pub async fn start(
         functions: &IndexMap<String, model::Function>,
-        options: &Options,
+        options: &RuntimeOptions,
         supervisor: &Arc<Supervisor>,
     ) -> Result<Arc<Self>, StartError> {
         let binaries = functions.values().map(|function| &function.binary);

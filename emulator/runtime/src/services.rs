@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::environment;
-use crate::options::{Options, StartError, check_binaries};
+use crate::options::{RuntimeOptions, StartError, check_binaries};
 use crate::process::{Process, Program, Supervisor};
 
 /// How long a service may take to finish what it has accepted, before it is killed.
@@ -78,7 +78,7 @@ impl Services {
     /// If a binary is missing.
     pub fn start(
         declared: &[(model::Service, String)],
-        options: &Options,
+        options: &RuntimeOptions,
         supervisor: &Arc<Supervisor>,
     ) -> Result<Self, StartError> {
         check_binaries(

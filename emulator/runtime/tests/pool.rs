@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use emulator_runtime::{
-    FunctionStatus, Invoke, InvokeError, Options, Pool, StartError, Supervisor,
+    FunctionStatus, Invoke, InvokeError, Pool, RuntimeOptions, StartError, Supervisor,
 };
 use emulator_template::model::Function;
 use indexmap::IndexMap;
@@ -23,8 +23,8 @@ fn bin_dir() -> PathBuf {
     test.ancestors().nth(2).unwrap().join("examples")
 }
 
-fn options() -> Options {
-    Options {
+fn options() -> RuntimeOptions {
+    RuntimeOptions {
         bin_dir: bin_dir(),
         environment: IndexMap::new(),
         endpoints: Default::default(),
@@ -37,7 +37,7 @@ async fn pool(concurrency: usize, timeout: Duration) -> Arc<Pool> {
     pool_with(concurrency, timeout, options()).await
 }
 
-async fn pool_with(concurrency: usize, timeout: Duration, options: Options) -> Arc<Pool> {
+async fn pool_with(concurrency: usize, timeout: Duration, options: RuntimeOptions) -> Arc<Pool> {
     let function = Function {
         id: "F".into(),
         binary: "fake-function".into(),
@@ -49,7 +49,7 @@ async fn pool_with(concurrency: usize, timeout: Duration, options: Options) -> A
     start(function, options).await.unwrap()
 }
 
-async fn start(function: Function, options: Options) -> Result<Arc<Pool>, StartError> {
+async fn start(function: Function, options: RuntimeOptions) -> Result<Arc<Pool>, StartError> {
     let supervisor = Supervisor::start(None)?;
     Pool::start(&[("F".to_owned(), function)].into(), &options, &supervisor).await
 }
@@ -240,7 +240,7 @@ async fn stopping_ends_every_process_and_every_invocation() {
 
 #[tokio::test]
 async fn idle_processes_are_stopped_after_a_while() {
-    let options = Options {
+    let options = RuntimeOptions {
         idle: Duration::from_millis(20),
         ..options()
     };
@@ -265,7 +265,7 @@ async fn events_above_6_mb_are_refused() {
 
 #[tokio::test]
 async fn missing_binaries_are_named_with_what_to_do() {
-    let options = Options {
+    let options = RuntimeOptions {
         bin_dir: "/nowhere".into(),
         ..options()
     };

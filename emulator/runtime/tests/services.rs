@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use emulator_runtime::{Options, ServiceStatus, Services, StartError, Supervisor};
+use emulator_runtime::{RuntimeOptions, ServiceStatus, Services, StartError, Supervisor};
 use emulator_template::model::Service;
 use indexmap::IndexMap;
 
@@ -22,7 +22,7 @@ fn try_start(dir: &Path, script: &str) -> Result<Services, StartError> {
         environment: [("DIR".to_owned(), dir.display().to_string())].into(),
         health_check: vec!["check".to_owned()],
     };
-    let options = Options {
+    let options = RuntimeOptions {
         bin_dir: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/services").into(),
         environment: IndexMap::new(),
         endpoints: Default::default(),

@@ -21,6 +21,6 @@ mod section;
 mod table;
 
 pub use arn::{ACCOUNT, REGION, api_id, function_arn, secret_arn};
-pub use load::{Options, load};
+pub use load::{LoadOptions, load};
 pub use model::Model;
 pub use problems::{Problem, TemplateErrors};

@@ -14,7 +14,7 @@ mod tests;
 
 /// What the template does not say but the emulator decides.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct LoadOptions {
     /// Values for parameters. One that the template doesn't declare is an error.
     pub parameters: IndexMap<String, String>,
     /// The emulator's own values, used where the template declares such a parameter and `parameters`
@@ -30,7 +30,7 @@ pub struct Options {
 ///
 /// # Errors
 /// Everything that the emulator can't run as it stands.
-pub fn load(file: &str, text: &str, options: &Options) -> Result<Model, TemplateErrors> {
+pub fn load(file: &str, text: &str, options: &LoadOptions) -> Result<Model, TemplateErrors> {
     let problems = Problems::default();
     let mut model = Model::default();
     if let Some(root) = Node::parse(text, &problems) {
@@ -40,7 +40,7 @@ pub fn load(file: &str, text: &str, options: &Options) -> Result<Model, Template
     Ok(model)
 }
 
-fn read_root(root: &Node, options: &Options, problems: &Problems) -> Model {
+fn read_root(root: &Node, options: &LoadOptions, problems: &Problems) -> Model {
     let section = Section::new("template", "the template", root, problems);
     let declared = section.get("Parameters");
     let globals = section.get("Globals");

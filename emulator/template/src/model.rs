@@ -159,7 +159,7 @@ pub struct KafkaTrigger {
     pub batch_size: usize,
     /// How long to gather a batch after its first record. Undeclared is 500 ms.
     pub window: Duration,
-    /// Destination topic or queue for batches given up on, if declared.
+    /// Destination topic or queue for abandoned batches, if declared.
     pub on_failure: Option<String>,
     /// How often a failing batch is retried; `None` is until its records expire.
     pub max_retries: Option<u32>,

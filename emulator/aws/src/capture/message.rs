@@ -6,7 +6,7 @@ use serde::Serialize;
 /// The channel of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum Channel {
     /// By email.
     Email,
     /// By text message.
@@ -17,7 +17,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Message {
     /// Its channel.
-    pub kind: Kind,
+    pub kind: Channel,
     /// The recipient.
     pub to: String,
     /// The sender, where there is one.

@@ -5,14 +5,14 @@ use std::fmt::Display;
 
 use indexmap::IndexMap;
 
-use super::message::{Kind, Message};
+use super::message::{Channel, Message};
 
 #[cfg(test)]
 mod tests;
 
 /// A call that sends something.
 #[derive(Debug)]
-pub(super) struct Call {
+pub(super) struct SendRequest {
     pub(super) action: Action,
     pub(super) message: Message,
 }
@@ -25,37 +25,37 @@ pub(super) enum Action {
 
 /// Why nothing is sent, in AWS's words.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct QueryError {
     code: &'static str,
     message: String,
 }
 
 type Form = HashMap<String, String>;
 
-pub(super) fn read(body: &[u8]) -> Result<Call, Refusal> {
+pub(super) fn read(body: &[u8]) -> Result<SendRequest, QueryError> {
     let form: Form = form_urlencoded::parse(body).into_owned().collect();
     match form.get("Action").map_or("", String::as_str) {
-        "SendEmail" => Ok(Call {
+        "SendEmail" => Ok(SendRequest {
             action: Action::SendEmail,
             message: email(&form)?,
         }),
-        "Publish" => Ok(Call {
+        "Publish" => Ok(SendRequest {
             action: Action::Publish,
             message: text_message(&form)?,
         }),
-        other => Err(Refusal {
+        other => Err(QueryError {
             code: "InvalidAction",
             message: format!("{other:?} is not supported; supported: SendEmail, Publish"),
         }),
     }
 }
 
-fn email(form: &Form) -> Result<Message, Refusal> {
+fn email(form: &Form) -> Result<Message, QueryError> {
     let mut recipients = ["To", "Cc", "Bcc"]
         .iter()
         .flat_map(|kind| members(form, &format!("Destination.{kind}Addresses.member"), ""));
     let (Some(to), None) = (recipients.next(), recipients.next()) else {
-        return Err(Refusal {
+        return Err(QueryError {
             code: "InvalidParameterValue",
             message: "Destination must name one recipient here".to_owned(),
         });
@@ -68,7 +68,7 @@ fn email(form: &Form) -> Result<Message, Refusal> {
         return Err(missing("Message.Body"));
     }
     Ok(Message {
-        kind: Kind::Email,
+        kind: Channel::Email,
         to,
         from: Some(need(form, "Source")?),
         subject: Some(need(form, "Message.Subject.Data")?),
@@ -78,15 +78,15 @@ fn email(form: &Form) -> Result<Message, Refusal> {
     })
 }
 
-fn text_message(form: &Form) -> Result<Message, Refusal> {
+fn text_message(form: &Form) -> Result<Message, QueryError> {
     if form.contains_key("TopicArn") || form.contains_key("TargetArn") {
-        return Err(Refusal {
+        return Err(QueryError {
             code: "InvalidParameter",
             message: "only publishing to a PhoneNumber is supported".to_owned(),
         });
     }
     Ok(Message {
-        kind: Kind::Sms,
+        kind: Channel::Sms,
         to: need(form, "PhoneNumber")?,
         from: None,
         subject: None,
@@ -113,15 +113,15 @@ fn pairs(form: &Form, prefix: &str, value: &str) -> IndexMap<String, String> {
     pairs
 }
 
-fn need(form: &Form, name: &str) -> Result<String, Refusal> {
+fn need(form: &Form, name: &str) -> Result<String, QueryError> {
     form.get(name)
         .filter(|value| !value.is_empty())
         .cloned()
         .ok_or_else(|| missing(name))
 }
 
-fn missing(name: &str) -> Refusal {
-    Refusal {
+fn missing(name: &str) -> QueryError {
+    QueryError {
         code: "InvalidParameterValue",
         message: format!("{name} is missing"),
     }
@@ -138,7 +138,7 @@ pub(super) fn accepted(action: Action, id: &str) -> String {
     )
 }
 
-pub(super) fn refused(refusal: &Refusal) -> String {
+pub(super) fn refused(refusal: &QueryError) -> String {
     error(refusal.code, &refusal.message)
 }
 

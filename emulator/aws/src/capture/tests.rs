@@ -4,7 +4,7 @@ use super::*;
 
 fn text(body: &str) -> Message {
     Message {
-        kind: Kind::Sms,
+        kind: Channel::Sms,
         to: "+4930901820".to_owned(),
         from: None,
         subject: None,
@@ -14,10 +14,10 @@ fn text(body: &str) -> Message {
     }
 }
 
-fn id(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Captured(id) => id,
-        Outcome::AnswerLost | Outcome::Throttled => panic!("not captured"),
+fn id(result: CaptureResult) -> String {
+    match result {
+        CaptureResult::Captured(id) => id,
+        CaptureResult::AnswerLost | CaptureResult::Throttled => panic!("not captured"),
     }
 }
 
@@ -62,10 +62,19 @@ fn faults_come_in_their_order_and_are_counted() {
         throttle: 1,
         lose_answers: 1,
     });
-    assert!(matches!(outbox.take(text("a"), 1), Outcome::Throttled));
+    assert!(matches!(
+        outbox.take(text("a"), 1),
+        CaptureResult::Throttled
+    ));
     assert!(outbox.messages().is_empty());
-    assert!(matches!(outbox.take(text("a"), 2), Outcome::AnswerLost));
-    assert!(matches!(outbox.take(text("a"), 3), Outcome::Captured(_)));
+    assert!(matches!(
+        outbox.take(text("a"), 2),
+        CaptureResult::AnswerLost
+    ));
+    assert!(matches!(
+        outbox.take(text("a"), 3),
+        CaptureResult::Captured(_)
+    ));
     let snapshot = outbox.snapshot();
     assert_eq!(
         (&snapshot["total"], &snapshot["throttled"]),

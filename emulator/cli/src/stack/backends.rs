@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::args::Args;
-use crate::display::Progress;
+use crate::display::StartProgress;
 
 /// The backends and their addresses.
 pub(super) struct Backends {
@@ -33,7 +33,11 @@ pub(super) struct Backends {
 }
 
 /// Starts them with the template's topics, tables and secrets.
-pub(super) async fn start(args: &Args, model: &Model, progress: &mut Progress) -> Result<Backends> {
+pub(super) async fn start(
+    args: &Args,
+    model: &Model,
+    progress: &mut StartProgress,
+) -> Result<Backends> {
     let broker = match &args.kafka {
         Some(bootstrap) => Broker::external(bootstrap).await?,
         None => Broker::embedded().await?,

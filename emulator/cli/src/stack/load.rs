@@ -1,7 +1,7 @@
 //! Reads the template with the values that the command line and the emulator give its parameters.
 
 use anyhow::{Context, Result};
-use emulator_template::{Model, Options};
+use emulator_template::{LoadOptions, Model};
 
 use super::ports::{self, ServicePort};
 use crate::args::Args;
@@ -15,7 +15,7 @@ pub(super) fn load(args: &Args, kafka: &str, ports: &[ServicePort]) -> Result<Mo
         ("KafkaSecurity", "plaintext"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let options = Options {
+    let options = LoadOptions {
         parameters: args.parameters(),
         offered: offered.into_iter().chain(ports::urls(ports)).collect(),
         concurrency: args.concurrency,

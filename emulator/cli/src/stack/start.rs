@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use emulator_gateway::{ManagementPort, RestApi, WebSocketApi};
 use emulator_kafka::Triggers;
-use emulator_runtime::{Endpoints, Options, Pool, Services, Supervisor};
+use emulator_runtime::{Endpoints, Pool, RuntimeOptions, Services, Supervisor};
 use emulator_template::Model;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ use super::running::{Processes, Stack};
 use super::{data_dir, ports, websocket_url};
 use crate::args::Args;
 use crate::console::{self, Addresses, Console};
-use crate::display::{Progress, summary};
+use crate::display::{StartProgress, summary};
 use crate::front_door::{self, Apis};
 use crate::schedules;
 
@@ -30,7 +30,7 @@ const INIT: Duration = Duration::from_secs(10);
 /// Starts everything; returns it and the URL of the front door.
 pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
     let started = Instant::now();
-    let mut progress = Progress::default();
+    let mut progress = StartProgress::default();
     // What is wrong with template, port or data directory is said before anything starts.
     let model = load(args, "", &[])?;
     progress.done("template", summary(&model));
@@ -93,8 +93,9 @@ async fn start_processes(
     model: &Model,
     backends: &Backends,
     ports: &[ServicePort],
-) -> Result<(Processes, Options)> {
-    let executable = std::env::current_exe().context("the emulator does not find itself")?;
+) -> Result<(Processes, RuntimeOptions)> {
+    let executable =
+        std::env::current_exe().context("the emulator can't find its own executable")?;
     let supervisor = Supervisor::start(Some(&executable))?;
     let management = bind_management(model)?;
     let url = management.as_ref().map(|(_, url)| url);
@@ -151,7 +152,7 @@ fn options(
     executable: &Path,
     backends: &Backends,
     management: Option<&String>,
-) -> Result<Options> {
+) -> Result<RuntimeOptions> {
     let bin_dir = match &args.bin_dir {
         // Relative to where the emulator was started, which functions need not know.
         Some(dir) => std::path::absolute(dir)?,
@@ -160,7 +161,7 @@ fn options(
             .map(ToOwned::to_owned)
             .unwrap_or_default(),
     };
-    Ok(Options {
+    Ok(RuntimeOptions {
         bin_dir,
         environment: args.environment(),
         endpoints: Endpoints {
@@ -175,7 +176,7 @@ fn options(
     })
 }
 
-fn addresses(front: SocketAddr, backends: &Backends, options: &Options) -> Addresses {
+fn addresses(front: SocketAddr, backends: &Backends, options: &RuntimeOptions) -> Addresses {
     let management = options.endpoints.management.clone();
     Addresses {
         rest: format!("http://{front}"),

@@ -20,7 +20,7 @@ use crate::proxy::{MultiMap, canonical_name, last_values, query_parameters};
 const API_ID: &str = "local";
 
 /// A request on its way to a function.
-pub(super) struct Call<'a> {
+pub(super) struct ProxyRequest<'a> {
     pub(super) parts: &'a Parts,
     pub(super) body: &'a Bytes,
     pub(super) found: &'a Found<'a>,
@@ -30,7 +30,7 @@ pub(super) struct Call<'a> {
 }
 
 /// Builds the event.
-pub(super) fn build(call: &Call<'_>) -> Value {
+pub(super) fn build(call: &ProxyRequest<'_>) -> Value {
     let (body, is_base64) = encode_body(call.body);
     let headers = headers(call);
     let query = query_parameters(call.parts.uri.query().unwrap_or_default());
@@ -63,7 +63,7 @@ fn encode_body(body: &Bytes) -> (Option<String>, bool) {
 }
 
 /// Headers by name. API Gateway keeps the client's spelling over HTTP/1.1, which the parser has lost here. `X-Forwarded-*` and the trace are added as AWS does.
-fn headers(call: &Call<'_>) -> MultiMap {
+fn headers(call: &ProxyRequest<'_>) -> MultiMap {
     let mut headers = MultiMap::new();
     for (name, value) in &call.parts.headers {
         if name == CONNECTION || name == CONTENT_LENGTH {
@@ -97,7 +97,7 @@ where
     json!(values)
 }
 
-fn request_context(call: &Call<'_>) -> Value {
+fn request_context(call: &ProxyRequest<'_>) -> Value {
     let now = clock::now_ms();
     let user_agent = call
         .parts

@@ -13,7 +13,7 @@ use crate::proxy::ProxyResponse;
 
 /// A request that the gateway answers itself because it can't or must not reach the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct GatewayError {
     /// Gateway response type.
     pub(super) kind: &'static str,
     /// Status where the template gives none.
@@ -22,7 +22,7 @@ pub(super) struct Refusal {
     pub(super) message: &'static str,
 }
 
-impl Refusal {
+impl GatewayError {
     pub(super) const NO_ROUTE: Self = Self {
         kind: "MISSING_AUTHENTICATION_TOKEN",
         status: StatusCode::FORBIDDEN,
@@ -50,28 +50,31 @@ impl Refusal {
     };
 }
 
-/// The gateway's own answer: of the refusal's type, else of its class, else AWS's default.
-pub(super) fn refuse(declared: &IndexMap<String, GatewayResponse>, refusal: &Refusal) -> Response {
-    let class = if refusal.status.is_server_error() {
+/// The gateway's own answer: of the error's type, else of its class, else AWS's default.
+pub(super) fn refuse(
+    declared: &IndexMap<String, GatewayResponse>,
+    error: &GatewayError,
+) -> Response {
+    let class = if error.status.is_server_error() {
         "DEFAULT_5XX"
     } else {
         "DEFAULT_4XX"
     };
     let default = GatewayResponse::default();
-    let found = declared.get(refusal.kind).or_else(|| declared.get(class));
+    let found = declared.get(error.kind).or_else(|| declared.get(class));
     let gateway = found.unwrap_or(&default);
     let status = gateway
         .status
         .and_then(|status| StatusCode::from_u16(status).ok())
-        .unwrap_or(refusal.status);
+        .unwrap_or(error.status);
     let template = gateway
         .body
         .as_deref()
         .unwrap_or(r#"{"message":$context.error.messageString}"#);
-    let quoted = Value::from(refusal.message).to_string();
+    let quoted = Value::from(error.message).to_string();
     let body = template
         .replace("$context.error.messageString", &quoted)
-        .replace("$context.error.message", refusal.message);
+        .replace("$context.error.message", error.message);
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in &gateway.headers {
@@ -79,7 +82,7 @@ pub(super) fn refuse(declared: &IndexMap<String, GatewayResponse>, refusal: &Ref
             headers.insert(name, value);
         }
     }
-    if let Ok(kind) = refusal.kind.parse() {
+    if let Ok(kind) = error.kind.parse() {
         headers.insert("x-amzn-errortype", kind);
     }
     (status, headers, body).into_response()

@@ -27,7 +27,7 @@ use crate::clock;
 use crate::proxy::ProxyResponse;
 
 /// A refused handshake.
-type Refusal = Box<Response>;
+type Rejection = Box<Response>;
 
 /// Answers a request for a WebSocket.
 pub(super) async fn upgrade(api: &Arc<Api>, mut request: Request, remote: IpAddr) -> Response {
@@ -39,9 +39,9 @@ pub(super) async fn upgrade(api: &Arc<Api>, mut request: Request, remote: IpAddr
             api.tasks.spawn(taken_over);
             response
         }
-        Err(refusal) => {
+        Err(rejection) => {
             api.registry.count_refused();
-            *refusal
+            *rejection
         }
     }
 }
@@ -50,7 +50,7 @@ async fn accept(
     api: &Api,
     request: &request::Parts,
     remote: IpAddr,
-) -> Result<(Arc<Connection>, Response), Refusal> {
+) -> Result<(Arc<Connection>, Response), Rejection> {
     let key = websocket_key(request)?;
     if api.stop.is_cancelled() {
         return Err(refuse(
@@ -99,7 +99,7 @@ async fn connect(
     api: &Api,
     connection: &Connection,
     request: &request::Parts,
-) -> Result<Option<HeaderValue>, Refusal> {
+) -> Result<Option<HeaderValue>, Rejection> {
     let Some(route) = api.model.routes.get("$connect") else {
         return Ok(None);
     };
@@ -176,7 +176,7 @@ fn chosen_protocol(answer: &ProxyResponse, headers: &HeaderMap) -> Option<Header
     HeaderValue::from_str(chosen).ok()
 }
 
-fn websocket_key(request: &request::Parts) -> Result<&str, Refusal> {
+fn websocket_key(request: &request::Parts) -> Result<&str, Rejection> {
     let headers = &request.headers;
     let version = headers
         .get(header::SEC_WEBSOCKET_VERSION)
@@ -191,24 +191,24 @@ fn websocket_key(request: &request::Parts) -> Result<&str, Refusal> {
         ));
     }
     if version != Some(b"13") {
-        let mut refusal = refuse(
+        let mut rejection = refuse(
             StatusCode::UPGRADE_REQUIRED,
             "Sec-WebSocket-Version 13 is required",
         );
         let version = HeaderValue::from_static("13");
-        refusal
+        rejection
             .headers_mut()
             .insert(header::SEC_WEBSOCKET_VERSION, version);
-        return Err(refusal);
+        return Err(rejection);
     }
     key.ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing"))
 }
 
-fn refuse(status: StatusCode, message: &str) -> Refusal {
+fn refuse(status: StatusCode, message: &str) -> Rejection {
     respond(status, format!(r#"{{"message":"{message}"}}"#).into())
 }
 
-fn respond(status: StatusCode, body: Bytes) -> Refusal {
+fn respond(status: StatusCode, body: Bytes) -> Rejection {
     let json = [(header::CONTENT_TYPE, "application/json")];
     Box::new((status, json, body).into_response())
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 
 fn environment(messages: MessageTarget, aws: Option<&str>) -> IndexMap<String, String> {
-    let options = Options {
+    let options = RuntimeOptions {
         bin_dir: "bin".into(),
         environment: [("EXTRA".to_owned(), "command line".to_owned())].into(),
         endpoints: Endpoints {

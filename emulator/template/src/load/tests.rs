@@ -4,10 +4,10 @@ use super::*;
 use crate::arn::secret_arn;
 use crate::model::StartingPosition;
 
-fn options() -> Options {
-    Options {
+fn options() -> LoadOptions {
+    LoadOptions {
         concurrency: 10,
-        ..Options::default()
+        ..LoadOptions::default()
     }
 }
 
@@ -37,7 +37,7 @@ fn shop() -> Model {
         ("KafkaSecurity", "plaintext"),
         ("Undeclared", "ignored"),
     ];
-    let options = Options {
+    let options = LoadOptions {
         offered: offered.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
         ..options()
     };

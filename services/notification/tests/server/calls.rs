@@ -1,6 +1,6 @@
 //! What callers ask for and get.
 
-use emulator_aws::Kind;
+use emulator_aws::Channel;
 use notification_proto::v1;
 use notification_proto::v1::notification_service_client::NotificationServiceClient;
 use tonic::Code;
@@ -54,7 +54,7 @@ async fn a_repeat_returns_the_first_result_and_sends_nothing() {
     }
     let messages = capture.messages();
     assert_eq!(messages.len(), 1);
-    assert_eq!(messages[0].message.kind, Kind::Sms);
+    assert_eq!(messages[0].message.kind, Channel::Sms);
 }
 
 #[tokio::test]

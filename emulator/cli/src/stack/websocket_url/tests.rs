@@ -1,4 +1,4 @@
-use emulator_template::{Options, load};
+use emulator_template::{LoadOptions, load};
 
 use super::*;
 
@@ -20,7 +20,7 @@ Resources:
 
 #[test]
 fn functions_get_the_front_door_for_clients_and_keep_the_url_for_posts() {
-    let mut model = load("t.yaml", TEMPLATE, &Options::default()).unwrap();
+    let mut model = load("t.yaml", TEMPLATE, &LoadOptions::default()).unwrap();
     point_at(&mut model, ([127, 0, 0, 1], 8001).into());
     let environment = &model.functions["F"].environment;
     assert_eq!(environment["FEED_URL"], "ws://127.0.0.1:8001");
