@@ -1,8 +1,8 @@
 //! The last message before a connection is closed, in the words of each protocol that may be spoken on it.
 
-use app::feed::Farewell;
-use app::feed::operations::{EncodeControl as _, Violation};
-use app::feed::session::{Refusal, Reply};
+use feed::Farewell;
+use feed::operations::{EncodeControl as _, Violation};
+use feed::session::{Refusal, Reply};
 
 use crate::feed::encode;
 use crate::operations::ControlFrames;

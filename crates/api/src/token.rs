@@ -115,7 +115,7 @@ impl fmt::Display for TokenError {
 
 impl std::error::Error for TokenError {}
 
-impl From<TokenError> for app::Error {
+impl From<TokenError> for feed::Error {
     fn from(error: TokenError) -> Self {
         Self::Unauthenticated(error.reason())
     }

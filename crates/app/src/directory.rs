@@ -8,8 +8,9 @@ use domain::UserId;
 use domain::user::Name;
 
 use crate::analytics::PageLimit;
-use crate::users::{Authenticated, Profile};
+use crate::users::Profile;
 use crate::{Error, FieldError, Result};
+use feed::Authenticated;
 
 /// The beginning of a name, in whatever case.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,3 @@
-use std::error::Error as StdError;
-use std::fmt;
-
 /// The result of a use case or a port.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -100,39 +97,37 @@ impl Error {
     }
 }
 
-/// An error with the chain of its causes, for logs: each one's own words, joined by colons.
-#[derive(Debug, Clone, Copy)]
-pub struct Causes<'a>(pub &'a (dyn StdError + 'static));
-
-impl fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
+impl From<feed::Error> for Error {
+    fn from(error: feed::Error) -> Self {
+        match error {
+            feed::Error::Unauthenticated(reason) => Self::Unauthenticated(reason),
+            feed::Error::Unavailable { what, source } => Self::Unavailable { what, source },
+            feed::Error::Internal { what, source } => Self::Internal { what, source },
         }
-        Ok(())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn causes_are_told_once_each() {
-        let inner = Error::Internal {
-            what: "reading a user",
-            source: "no id".into(),
-        };
-        let outer = Error::Unavailable {
-            what: "DynamoDB",
-            source: Box::new(inner),
-        };
-        assert_eq!(
-            Causes(&outer).to_string(),
-            "DynamoDB is unavailable: internal error: reading a user: no id"
-        );
+/// What the use cases of this crate tell the feed where they stand behind one of its ports.
+impl From<Error> for feed::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unauthenticated(reason) => Self::Unauthenticated(reason),
+            Error::Unavailable { what, source } => Self::Unavailable { what, source },
+            Error::Internal { what, source } => Self::Internal { what, source },
+            error @ (Error::Invalid(_)
+            | Error::EmailTaken
+            | Error::InvalidCredentials
+            | Error::TooManyAttempts { .. }
+            | Error::Forbidden
+            | Error::UserNotFound
+            | Error::SnapshotNotFound
+            | Error::AlertNotFound
+            | Error::TooManyAlerts
+            | Error::AlertFiring
+            | Error::NoPhone) => Self::Internal {
+                what: "looking up a user",
+                source: Box::new(error),
+            },
+        }
     }
 }

@@ -6,8 +6,8 @@ use domain::market::{Quote, Summary};
 use domain::{PriceModel, Tick};
 
 use crate::Result;
-use crate::feed::session::{FindUsers, Roster};
-use crate::users::Authenticated;
+use feed::Authenticated;
+use feed::session::{FindUsers, Roster};
 
 /// Sums the market up on request. Kept for the life of a process: everybody who asks during a tick shares one
 /// reading of the roster.
@@ -59,11 +59,11 @@ mod tests {
 
     #[async_trait]
     impl FindUsers for Users {
-        async fn unknown_users(&self, _: &[UserId]) -> Result<Vec<UserId>> {
+        async fn unknown_users(&self, _: &[UserId]) -> feed::Result<Vec<UserId>> {
             unreachable!("nobody asks")
         }
 
-        async fn all_users(&self, limit: usize) -> Result<Option<Vec<UserId>>> {
+        async fn all_users(&self, limit: usize) -> feed::Result<Option<Vec<UserId>>> {
             Ok((self.0.len() <= limit).then(|| self.0.clone()))
         }
     }

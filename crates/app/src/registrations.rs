@@ -7,11 +7,11 @@ use domain::PriceModel;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::Instant;
 
-use crate::feed::fanout::{FanOut, FanoutReport, Newcomer};
 use crate::notifications::{Content, Notification, NotificationError, Recipient, SendNotification};
 use crate::ticks::Registration;
 use crate::users::{FindProfile, Profile};
 use crate::{Causes, Error, Result};
+use feed::fanout::{FanOut, FanoutReport, Newcomer};
 
 /// Users who are looked up, or written to, at a time.
 const IN_FLIGHT: usize = 16;

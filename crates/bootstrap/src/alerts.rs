@@ -4,8 +4,8 @@ use std::error::Error;
 use std::sync::Arc;
 
 use app::alerts::{AlertPorts, EncodeAlert, FireAlerts, UserAlerts};
-use app::feed::ExecuteOperations;
 use aws_config::SdkConfig;
+use feed::ExecuteOperations;
 use store::feed::{DynamoAlerts, DynamoFeed};
 
 use crate::clock::SystemClock;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use app::ticks::Clock;
 use async_trait::async_trait;
+use feed::Clock;
 
 /// Milliseconds since the Unix epoch; 0 on a machine whose clock is before it.
 #[must_use]

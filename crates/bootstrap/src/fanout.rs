@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use app::feed::ExecuteOperations;
-use app::feed::fanout::{EncodeFrames, FanOut, FanOutPorts};
 use aws_config::SdkConfig;
+use feed::ExecuteOperations;
+use feed::fanout::{EncodeFrames, FanOut, FanOutPorts};
 use store::feed::DynamoFeed;
 
 pub use messaging::codec::{DecodeError, decode_market_summary, decode_price_update};

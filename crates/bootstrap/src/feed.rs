@@ -4,11 +4,11 @@ use std::error::Error;
 use std::sync::Arc;
 
 use api::operations::{ControlFrames, OperationFrames};
-use app::feed::operations::{Control, ControlPorts, Operations, RunPorts};
-use app::feed::session::{HoldConnection, OpenConnection, SendReplies, Session, SessionPorts};
-use app::feed::{ExecuteOperations, ReadAudience};
-use app::users::VerifyToken;
 use aws_config::SdkConfig;
+use feed::VerifyToken;
+use feed::operations::{Control, ControlPorts, Operations, RunPorts};
+use feed::session::{HoldConnection, OpenConnection, SendReplies, Session, SessionPorts};
+use feed::{ExecuteOperations, ReadAudience};
 use store::feed::{DynamoDirectory, DynamoFeed};
 
 use crate::clock::SystemClock;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use api::operations::OperationFrames;
-use app::feed::{ExecuteOperations, OperationPorts, TellPorts, TellUser};
 use aws_config::SdkConfig;
+use feed::{ExecuteOperations, OperationPorts, TellPorts, TellUser};
 use store::feed::DynamoFeed;
 
 use crate::config::Env;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use app::feed::ExecuteOperations;
-use app::feed::fanout::EncodeFrames;
 use app::registrations::FollowUpRegistrations;
 use aws_config::SdkConfig;
+use feed::ExecuteOperations;
+use feed::fanout::EncodeFrames;
 
 pub use messaging::codec::decode_user_registered;
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::analytics::ShowAnalytics;
-use app::feed::ExecuteOperations;
 use app::snapshots::{
     EncodeSaved, FindSnapshot, PublishSnapshot, SaveSnapshot, WritePorts, WriteSnapshots,
 };
 use aws_config::SdkConfig;
+use feed::ExecuteOperations;
 use messaging::producer::KafkaSnapshotPublisher;
 use store::feed::DynamoFeed;
 use store::snapshots::DynamoSnapshots;

@@ -4,9 +4,9 @@ use std::error::Error;
 use std::sync::Arc;
 
 use api::farewell;
-use app::feed::EraseConnections;
 use app::users::{DeleteUser, EraseUser, EraseUsers, Erasers, VerifyExisting};
 use aws_config::SdkConfig;
+use feed::EraseConnections;
 use store::feed::{DynamoAlerts, DynamoFeed};
 use store::snapshots::DynamoSnapshots;
 use store::users::DynamoUserStore;

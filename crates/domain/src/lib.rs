@@ -21,5 +21,7 @@ pub use ids::{UserId, UserIdError};
 pub use model::{Bucket, PriceModel, PriceMove, Prices, Series, Shareholder};
 pub use price::{Change, Money, Percent, Price, PriceError};
 pub use shard::{Shard, partition};
-pub use snapshot::{MeanChange, Snapshot, SnapshotId, SnapshotIdError, Statistics, Step};
+pub use snapshot::{
+    MeanChange, SavedSnapshot, Snapshot, SnapshotId, SnapshotIdError, Statistics, Step,
+};
 pub use tick::Tick;

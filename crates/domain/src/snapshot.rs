@@ -90,6 +90,15 @@ pub struct Snapshot {
     pub price: Price,
 }
 
+/// A snapshot that is saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SavedSnapshot {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// When it was saved, in Unix milliseconds.
+    pub saved_at_ms: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

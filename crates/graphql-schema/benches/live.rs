@@ -4,10 +4,10 @@
 
 use std::hint::black_box;
 
-use app::feed::session::TickPrices;
-use app::feed::{ExecuteOperations as _, LiveEvent, Operation, OperationKey};
 use criterion::{Criterion, criterion_group, criterion_main};
 use domain::{Price, Tick, UserId};
+use feed::session::TickPrices;
+use feed::{ExecuteOperations as _, LiveEvent, Operation, OperationKey};
 use graphql_schema::LiveSchema;
 use tokio::runtime::Builder;
 

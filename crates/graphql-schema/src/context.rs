@@ -7,12 +7,14 @@ use app::directory::{FindProfiles, ListUsers};
 use app::market::ShowMarket;
 use app::snapshots::{FindSnapshot, SaveSnapshot};
 use app::users::{
-    Authenticated, ChangeProfile, DeleteUser, FindLogin, FindProfile, IssueToken, LimitAttempts,
-    Network, Profile, StoreUser, VerifyToken, authenticate,
+    ChangeProfile, DeleteUser, FindLogin, FindProfile, IssueToken, LimitAttempts, Network, Profile,
+    StoreUser, authenticate,
 };
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use domain::{PriceModel, UserId};
+use feed::Authenticated;
+use feed::VerifyToken;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 

@@ -1,10 +1,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::feed::session::Watch;
-use app::feed::{Operation, OperationKey};
 use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
 use domain::Tick;
+use feed::session::Watch;
+use feed::{Operation, OperationKey};
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 

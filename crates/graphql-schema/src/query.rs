@@ -1,10 +1,11 @@
 use app::Error;
 use app::directory::{ListUsers, NamePrefix};
 use app::snapshots::find_snapshot;
-use app::users::{Authenticated, show_me};
+use app::users::show_me;
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, Object, Result};
 use domain::UserId;
+use feed::Authenticated;
 
 use crate::alert::Alert;
 use crate::context::{request, use_cases};

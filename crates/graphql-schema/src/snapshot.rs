@@ -1,5 +1,6 @@
-use app::snapshots::{SavedSnapshot, SnapshotStatus};
+use app::snapshots::SnapshotStatus;
 use async_graphql::{Enum, ID, SimpleObject};
+use domain::SavedSnapshot;
 
 use crate::scalars::{DateTime, Decimal};
 

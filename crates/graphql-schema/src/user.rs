@@ -1,10 +1,11 @@
 use api::instant::parse_rfc3339;
 use app::Error;
 use app::analytics::{HistoryRequest, PageLimit, PointLimit, PointLimitError, PriceRequest};
-use app::users::{Authenticated, Profile, authenticate};
+use app::users::{Profile, authenticate};
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::{Change, Shareholder, Tick};
+use feed::Authenticated;
 
 use crate::alert::Alert;
 use crate::analytics::{Analytics, PriceSeries};

@@ -9,13 +9,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use app::feed::ConnectionId;
-use app::feed::fanout::{Frame, PushFrames};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
+use feed::ConnectionId;
+use feed::fanout::{Frame, PushFrames};
 use futures_util::{StreamExt as _, stream};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::service::service_fn;

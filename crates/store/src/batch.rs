@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use app::Result;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use feed::Result;
 
 use crate::fault::{ATTEMPTS, exhausted, fault, pause};
 

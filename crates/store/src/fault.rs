@@ -1,10 +1,10 @@
-//! What went wrong in DynamoDB, in the words of `app`, and what is worth another try.
+//! What went wrong in DynamoDB, and what is worth another try.
 
 use std::time::Duration;
 
-use app::Error;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use feed::Error;
 
 /// How often a request that met a transaction is tried.
 pub(crate) const ATTEMPTS: u32 = 8;

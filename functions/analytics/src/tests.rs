@@ -1,11 +1,13 @@
 use api::rest::test_events::{decode, event};
 use app::Error;
 use app::analytics::ReadHistory;
-use app::snapshots::SavedSnapshot;
-use app::users::{Authenticated, FindProfile, Profile, VerifyToken};
+use app::users::{FindProfile, Profile};
 use async_trait::async_trait;
+use domain::SavedSnapshot;
 use domain::user::{Email, Name};
 use domain::{Price, PriceModel, Snapshot, SnapshotId, Statistics, Tick, UserId};
+use feed::Authenticated;
+use feed::VerifyToken;
 use insta::assert_snapshot;
 use lambda_http::http::HeaderValue;
 use serde_json::{Value, json};
@@ -40,9 +42,9 @@ struct Fake {
 
 #[async_trait]
 impl VerifyToken for Fake {
-    async fn verify(&self, token: &str, now_ms: u64) -> app::Result<Authenticated> {
-        let user_id =
-            UserId::parse(token).map_err(|_| Error::Unauthenticated("the token is malformed"))?;
+    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
+        let user_id = UserId::parse(token)
+            .map_err(|_| feed::Error::Unauthenticated("the token is malformed"))?;
         Ok(Authenticated {
             user_id,
             expires_at: now_ms / 1000 + 1,

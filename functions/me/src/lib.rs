@@ -4,9 +4,10 @@
 
 use api::problem::Problem;
 use api::rest::{MeBody, Responder, bearer_token};
-use app::users::{FindProfile, VerifyToken, show_me};
+use app::users::{FindProfile, show_me};
 use bootstrap::config::{ConfigError, Env};
 use domain::PriceModel;
+use feed::VerifyToken;
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Request, Response};
 

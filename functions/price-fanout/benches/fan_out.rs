@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use api::feed::FeedFrames;
 use api::operations::OperationFrames;
-use app::feed::fakes::{MemoryFeed, live_operation};
-use app::feed::fanout::{FanOut, FanOutPorts, Frame, PriceRecord, PushFrames};
-use app::feed::session::SubscriptionId;
-use app::feed::{
-    AudienceEntry, AudienceShard, ConnectionId, LiveOperation, PushError, ReadAudience, Topic,
-    Versions,
-};
 use async_trait::async_trait;
 use criterion::{Criterion, criterion_group, criterion_main};
 use domain::{Price, Shard, Tick, UserId};
+use feed::fakes::{MemoryFeed, live_operation};
+use feed::fanout::{FanOut, FanOutPorts, Frame, PriceRecord, PushFrames};
+use feed::session::SubscriptionId;
+use feed::{
+    AudienceEntry, AudienceShard, ConnectionId, LiveOperation, PushError, ReadAudience, Topic,
+    Versions,
+};
 
 const USERS: u64 = 10_000;
 
@@ -27,15 +27,15 @@ struct Audience(HashMap<AudienceShard, Vec<AudienceEntry>>);
 
 #[async_trait]
 impl ReadAudience for Audience {
-    async fn versions(&self, shards: &[AudienceShard]) -> app::Result<Versions> {
+    async fn versions(&self, shards: &[AudienceShard]) -> feed::Result<Versions> {
         Ok(shards.iter().map(|shard| (*shard, 1)).collect())
     }
 
-    async fn audience(&self, shard: AudienceShard) -> app::Result<Vec<AudienceEntry>> {
+    async fn audience(&self, shard: AudienceShard) -> feed::Result<Vec<AudienceEntry>> {
         Ok(self.0.get(&shard).cloned().unwrap_or_default())
     }
 
-    async fn remove_connection(&self, _: &ConnectionId) -> app::Result<()> {
+    async fn remove_connection(&self, _: &ConnectionId) -> feed::Result<()> {
         Ok(())
     }
 }

@@ -7,13 +7,13 @@
 use std::sync::Arc;
 
 use app::alerts::{AlertReport, FireAlerts};
-use app::feed::fanout::{FanOut, FanoutReport, PriceRecord};
 use app::ticks::PriceUpdate;
 use bootstrap::dead_letters::{DeadLetter, KeepDeadLetters, bury};
 use bootstrap::fanout::{decode_market_summary, decode_price_update};
 use bootstrap::trigger::{KafkaEvent, KafkaRecord, Topic, TopicName};
 use domain::Tick;
 use domain::market::Summary;
+use feed::fanout::{FanOut, FanoutReport, PriceRecord};
 use lambda_runtime::Error;
 
 /// This function's name where it signs for something.

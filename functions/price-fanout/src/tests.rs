@@ -4,11 +4,7 @@ use std::time::Duration;
 use api::feed::FeedFrames;
 use api::operations::OperationFrames;
 use app::alerts::{AlertPorts, Claim, ClaimAlerts, Settled};
-use app::feed::fakes::{MemoryFeed, live_operation};
-use app::feed::fanout::{FanOutPorts, MAX_FRAME_BYTES};
-use app::feed::{AudienceShard, ConnectionId, Topic as On};
 use app::notifications::{Notification, NotificationError, SendNotification};
-use app::snapshots::FindConnections;
 use app::users::{EraseUser, FindProfile, Profile};
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -16,6 +12,10 @@ use base64::engine::general_purpose::STANDARD;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::user::{Email, Name};
 use domain::{Price, Shard, UserId};
+use feed::FindConnections;
+use feed::fakes::{MemoryFeed, live_operation};
+use feed::fanout::{FanOutPorts, MAX_FRAME_BYTES};
+use feed::{AudienceShard, ConnectionId, Topic as On};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -92,7 +92,7 @@ impl SendNotification for World {
 
 #[async_trait]
 impl FindConnections for World {
-    async fn connections_of(&self, _: UserId) -> app::Result<Vec<ConnectionId>> {
+    async fn connections_of(&self, _: UserId) -> feed::Result<Vec<ConnectionId>> {
         Ok(vec![ConnectionId("alerted".into())])
     }
 }

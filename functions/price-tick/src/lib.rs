@@ -4,8 +4,9 @@
 //! It reads nothing from its event: whatever starts it, and however often, the prices are the same.
 
 use api::{farewell, operations};
-use app::ticks::{Clock as _, DriveTicks, Ended, Report, Words};
+use app::ticks::{DriveTicks, Ended, Report, Words};
 use bootstrap::clock::SystemClock;
+use feed::Clock as _;
 use lambda_runtime::{Context, Error};
 use serde::Serialize;
 use serde::de::IgnoredAny;

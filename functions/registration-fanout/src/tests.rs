@@ -3,9 +3,6 @@ use std::time::Duration;
 
 use api::feed::FeedFrames;
 use api::operations::OperationFrames;
-use app::feed::fakes::{MemoryFeed, live_operation};
-use app::feed::fanout::{FanOut, FanOutPorts};
-use app::feed::{AudienceShard, Topic as On};
 use app::notifications::{Notification, NotificationError, SendNotification};
 use app::users::{FindProfile, Profile};
 use async_trait::async_trait;
@@ -14,6 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use bootstrap::dead_letters::DeadLetter;
 use domain::user::{Email, Name};
 use domain::{PriceModel, UserId};
+use feed::fakes::{MemoryFeed, live_operation};
+use feed::fanout::{FanOut, FanOutPorts};
+use feed::{AudienceShard, Topic as On};
 use serde_json::{Value, json};
 
 use super::*;

@@ -3,7 +3,7 @@
 use api::problem::Problem;
 use api::rest::{Responder, SnapshotBody, bearer_token};
 use app::snapshots::{FindSnapshot, find_snapshot};
-use app::users::VerifyToken;
+use feed::VerifyToken;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, RequestExt as _, Response};
 

@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use api::feed::FeedFrames;
 use api::operations::OperationFrames;
-use app::feed::fakes::{MemoryFeed, live_operation};
-use app::feed::{AudienceShard, ConnectionId, Topic as On};
 use app::notifications::{Notification, NotificationError, SendNotification};
-use app::snapshots::{FindConnections, SavedSnapshot, StoreSnapshot, Stored, WritePorts};
+use app::snapshots::{StoreSnapshot, Stored, WritePorts};
 use app::users::{FindProfile, Profile};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::SavedSnapshot;
 use domain::user::{Email, Name, Preferences};
 use domain::{SnapshotId, Statistics, UserId};
+use feed::FindConnections;
+use feed::fakes::{MemoryFeed, live_operation};
+use feed::{AudienceShard, ConnectionId, Topic as On};
 use serde_json::{Value, json};
 
 use super::*;
@@ -66,7 +68,7 @@ impl StoreSnapshot for World {
 
 #[async_trait]
 impl FindConnections for World {
-    async fn connections_of(&self, _: UserId) -> app::Result<Vec<ConnectionId>> {
+    async fn connections_of(&self, _: UserId) -> feed::Result<Vec<ConnectionId>> {
         Ok(vec![ConnectionId("c".into())])
     }
 }

@@ -4,8 +4,9 @@
 
 use api::problem::Problem;
 use api::rest::{MeBody, Responder, bearer_token, profile_change};
-use app::users::{ChangeProfile, VerifyToken, change_me};
+use app::users::{ChangeProfile, change_me};
 use domain::PriceModel;
+use feed::VerifyToken;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 

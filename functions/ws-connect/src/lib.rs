@@ -4,9 +4,9 @@
 //! It sends nothing: until it has answered, there is no connection to send to.
 
 use api::feed::{RouteResponse, connection_id};
-use app::feed::session::{OpenConnection, Protocol};
 use app::{Error, FieldError};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
+use feed::session::{OpenConnection, Protocol};
 
 const PROTOCOL_HEADER: &str = "sec-websocket-protocol";
 
@@ -27,7 +27,7 @@ pub async fn handle(
 
 async fn connect(
     open: &OpenConnection,
-    id: app::feed::ConnectionId,
+    id: feed::ConnectionId,
     event: &ApiGatewayWebsocketProxyRequest,
 ) -> Result<Option<Protocol>, Error> {
     refuse_tokens_in_url(event)?;

@@ -1,12 +1,12 @@
 use std::sync::{Arc, Mutex};
 
-use app::Result;
-use app::feed::ConnectionId;
-use app::feed::session::{NewConnection, StoreConnection};
-use app::ticks::Clock;
-use app::users::{Authenticated, VerifyToken};
 use async_trait::async_trait;
 use domain::UserId;
+use feed::Authenticated;
+use feed::Clock;
+use feed::ConnectionId;
+use feed::VerifyToken;
+use feed::session::{NewConnection, StoreConnection};
 use serde_json::{Value, json};
 
 use super::*;
@@ -33,20 +33,20 @@ impl Clock for Ports {
 
 #[async_trait]
 impl VerifyToken for Ports {
-    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
+    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
         assert_eq!(now_ms, NOW_MS);
         match token {
             "good" => Ok(identity()),
-            _ => Err(Error::Unauthenticated("the token is malformed")),
+            _ => Err(feed::Error::Unauthenticated("the token is malformed")),
         }
     }
 }
 
 #[async_trait]
 impl StoreConnection for Ports {
-    async fn store_connection(&self, connection: &NewConnection) -> Result<()> {
+    async fn store_connection(&self, connection: &NewConnection) -> feed::Result<()> {
         if self.broken {
-            return Err(Error::Unavailable {
+            return Err(feed::Error::Unavailable {
                 what: "the store",
                 source: "out of order".into(),
             });

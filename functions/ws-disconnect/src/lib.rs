@@ -4,8 +4,8 @@
 //! answered with 410, and expires in the end.
 
 use api::feed::{RouteResponse, connection_id};
-use app::feed::ReadAudience;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
+use feed::ReadAudience;
 use lambda_runtime::Error;
 
 /// Removes what is stored about a connection that has closed.

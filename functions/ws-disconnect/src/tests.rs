@@ -1,7 +1,7 @@
 use std::sync::Mutex;
 
-use app::feed::{AudienceEntry, AudienceShard, ConnectionId, Versions};
 use async_trait::async_trait;
+use feed::{AudienceEntry, AudienceShard, ConnectionId, Versions};
 
 use super::*;
 
@@ -13,17 +13,17 @@ struct Audience {
 
 #[async_trait]
 impl ReadAudience for Audience {
-    async fn versions(&self, _: &[AudienceShard]) -> app::Result<Versions> {
+    async fn versions(&self, _: &[AudienceShard]) -> feed::Result<Versions> {
         unreachable!("nothing is read")
     }
 
-    async fn audience(&self, _: AudienceShard) -> app::Result<Vec<AudienceEntry>> {
+    async fn audience(&self, _: AudienceShard) -> feed::Result<Vec<AudienceEntry>> {
         unreachable!("nothing is read")
     }
 
-    async fn remove_connection(&self, connection: &ConnectionId) -> app::Result<()> {
+    async fn remove_connection(&self, connection: &ConnectionId) -> feed::Result<()> {
         if self.broken {
-            return Err(app::Error::Unavailable {
+            return Err(feed::Error::Unavailable {
                 what: "the store",
                 source: "broken".into(),
             });

@@ -8,13 +8,11 @@ use std::sync::Arc;
 use api::feed::{RouteResponse, connection_id, decode, encode};
 use api::operations::decode_control;
 use app::Causes;
-use app::feed::operations::Control;
-use app::feed::session::{
-    HoldConnection, Message, Protocol, Reply, SEND_BUDGET, SendReplies, Session,
-};
-use app::feed::{ConnectionId, PushError, PushMessages};
 use async_trait::async_trait;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
+use feed::operations::Control;
+use feed::session::{HoldConnection, Message, Protocol, Reply, SEND_BUDGET, SendReplies, Session};
+use feed::{ConnectionId, PushError, PushMessages};
 
 /// Posts replies.
 pub struct PushReplies {

@@ -3,15 +3,16 @@ use std::time::Duration;
 
 use api::operations::ControlFrames;
 use app::Result;
-use app::feed::operations::ControlPorts;
-use app::feed::session::{
+use domain::{Price, PriceModel, Tick, UserId};
+use feed::Authenticated;
+use feed::Clock;
+use feed::VerifyToken;
+use feed::operations::ControlPorts;
+use feed::session::{
     Added, Authentication, Connection, FindUsers, HoldConnection, SessionPorts, StoreSubscriptions,
     Subscription, SubscriptionId, TickPrices,
 };
-use app::feed::{AudienceEntry, AudienceShard, ReadAudience, Versions};
-use app::ticks::Clock;
-use app::users::{Authenticated, VerifyToken};
-use domain::{Price, PriceModel, Tick, UserId};
+use feed::{AudienceEntry, AudienceShard, ReadAudience, Versions};
 use serde_json::{Value, json};
 
 use super::*;
@@ -42,16 +43,16 @@ impl Clock for Ports {
 
 #[async_trait]
 impl VerifyToken for Ports {
-    async fn verify(&self, _: &str, _: u64) -> Result<Authenticated> {
-        Err(app::Error::Unauthenticated("the token is malformed"))
+    async fn verify(&self, _: &str, _: u64) -> feed::Result<Authenticated> {
+        Err(feed::Error::Unauthenticated("the token is malformed"))
     }
 }
 
 #[async_trait]
 impl HoldConnection for Ports {
-    async fn count_message(&self, id: &ConnectionId) -> Result<Option<Connection>> {
+    async fn count_message(&self, id: &ConnectionId) -> feed::Result<Option<Connection>> {
         if &*id.0 == "broken" {
-            return Err(app::Error::Unavailable {
+            return Err(feed::Error::Unavailable {
                 what: "the store",
                 source: "out of order".into(),
             });
@@ -75,53 +76,66 @@ impl HoldConnection for Ports {
         }))
     }
 
-    async fn start_window(&self, _: &Connection) -> Result<()> {
+    async fn start_window(&self, _: &Connection) -> feed::Result<()> {
         unreachable!("nobody floods")
     }
 
-    async fn authenticate(&self, _: &ConnectionId, _: Authenticated) -> Result<Authentication> {
+    async fn authenticate(
+        &self,
+        _: &ConnectionId,
+        _: Authenticated,
+    ) -> feed::Result<Authentication> {
         unreachable!("no token is good")
     }
 
-    async fn initialise(&self, _: &ConnectionId, _: Authenticated) -> Result<Authentication> {
+    async fn initialise(&self, _: &ConnectionId, _: Authenticated) -> feed::Result<Authentication> {
         Ok(Authentication::Done)
     }
 }
 
 #[async_trait]
 impl StoreSubscriptions for Ports {
-    async fn add_subscription(&self, _: &Connection, _: UserId, _: &Subscription) -> Result<Added> {
+    async fn add_subscription(
+        &self,
+        _: &Connection,
+        _: UserId,
+        _: &Subscription,
+    ) -> feed::Result<Added> {
         Ok(Added::Stored)
     }
 
-    async fn remove_subscription(&self, _: &ConnectionId, _: &SubscriptionId) -> Result<bool> {
+    async fn remove_subscription(
+        &self,
+        _: &ConnectionId,
+        _: &SubscriptionId,
+    ) -> feed::Result<bool> {
         Ok(false)
     }
 
-    async fn note_end(&self, _: &ConnectionId, _: &SubscriptionId, _: u64) -> Result<()> {
+    async fn note_end(&self, _: &ConnectionId, _: &SubscriptionId, _: u64) -> feed::Result<()> {
         Ok(())
     }
 
-    async fn clear_end(&self, _: &ConnectionId, _: &SubscriptionId) -> Result<()> {
+    async fn clear_end(&self, _: &ConnectionId, _: &SubscriptionId) -> feed::Result<()> {
         unreachable!("no operation begins here")
     }
 
-    async fn subscriptions(&self, _: &ConnectionId) -> Result<Vec<Subscription>> {
+    async fn subscriptions(&self, _: &ConnectionId) -> feed::Result<Vec<Subscription>> {
         Ok(Vec::new())
     }
 }
 
 #[async_trait]
 impl ReadAudience for Ports {
-    async fn versions(&self, _: &[AudienceShard]) -> Result<Versions> {
+    async fn versions(&self, _: &[AudienceShard]) -> feed::Result<Versions> {
         unreachable!("the audience is not read")
     }
 
-    async fn audience(&self, _: AudienceShard) -> Result<Vec<AudienceEntry>> {
+    async fn audience(&self, _: AudienceShard) -> feed::Result<Vec<AudienceEntry>> {
         unreachable!("the audience is not read")
     }
 
-    async fn remove_connection(&self, _: &ConnectionId) -> Result<()> {
+    async fn remove_connection(&self, _: &ConnectionId) -> feed::Result<()> {
         *self.removed.lock().unwrap() += 1;
         Ok(())
     }
@@ -129,11 +143,11 @@ impl ReadAudience for Ports {
 
 #[async_trait]
 impl FindUsers for Ports {
-    async fn unknown_users(&self, _: &[UserId]) -> Result<Vec<UserId>> {
+    async fn unknown_users(&self, _: &[UserId]) -> feed::Result<Vec<UserId>> {
         Ok(Vec::new())
     }
 
-    async fn all_users(&self, _: usize) -> Result<Option<Vec<UserId>>> {
+    async fn all_users(&self, _: usize) -> feed::Result<Option<Vec<UserId>>> {
         Ok(None)
     }
 }

@@ -8,15 +8,16 @@ use std::sync::Arc;
 use api::feed::{RouteResponse, connection_id, encode};
 use api::operations::{SubscribeMessage, decode_subscribe};
 use api::rest::network_of;
-use app::Result;
-use app::feed::Executed;
-use app::feed::operations::{Admitted, Operations};
-use app::feed::session::{
-    Connection, Message, Refusal, Refused, Reply, SubscriptionId, SubscriptionRequest,
-};
-use app::users::{Authenticated, IssueToken, Network};
+use app::users::{IssueToken, Network};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use bytes::Bytes;
+use feed::Authenticated;
+use feed::Executed;
+use feed::Result;
+use feed::operations::{Admitted, Operations};
+use feed::session::{
+    Connection, Message, Refusal, Refused, Reply, SubscriptionId, SubscriptionRequest,
+};
 use graphql_schema::{Caller, OperationType, Prepared, Rejected, Request, Schema};
 use serde::Serialize;
 

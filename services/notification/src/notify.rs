@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use app::Causes;
-use app::ticks::Clock;
 use async_trait::async_trait;
 use domain::user::{Email, Phone};
+use feed::Clock;
 use tokio::time::Instant;
 
 use crate::content::Mail;

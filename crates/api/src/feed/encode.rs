@@ -1,10 +1,11 @@
 use app::alerts::EncodeAlert;
-use app::feed::fanout::{EncodeFrames, Frame, Newcomer, PriceRecord};
-use app::feed::session::{Replay, Reply, SubscriptionId, TickPrices};
-use app::snapshots::{EncodeSaved, SavedSnapshot};
+use app::snapshots::EncodeSaved;
+use domain::SavedSnapshot;
 use domain::Tick;
 use domain::alert::{Alert, Crossed};
 use domain::market::Summary;
+use feed::fanout::{EncodeFrames, Frame, Newcomer, PriceRecord};
+use feed::session::{Replay, Reply, SubscriptionId, TickPrices};
 use serde::Serialize;
 
 use super::pack::{end, pack_items, pack_prices, price_member};
@@ -15,7 +16,7 @@ use super::wire::{
 use crate::instant::rfc3339;
 
 /// Writes a reply as one message, or as several where one would be longer than
-/// [`app::feed::fanout::MAX_FRAME_BYTES`]; all of those but the last say `"more":true`.
+/// [`feed::fanout::MAX_FRAME_BYTES`]; all of those but the last say `"more":true`.
 #[must_use]
 pub fn encode(reply: &Reply) -> Vec<String> {
     match reply {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use app::feed::fanout::MAX_FRAME_BYTES;
 use domain::{Price, Tick, UserId};
+use feed::fanout::MAX_FRAME_BYTES;
 
 /// What the longest price takes with everything that may have to be written before it and after it: a new
 /// tick, the id, the price, and the end of the frame.

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use app::Error;
-use app::feed::ConnectionId;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
+use feed::ConnectionId;
 use serde::Serialize;
 
 use crate::problem::Problem;

@@ -1,8 +1,8 @@
-use app::feed::fanout::Newcomer;
-use app::feed::session::{Refusal, Refused, Replay, Subscription, Watch};
-use app::snapshots::SavedSnapshot;
+use domain::SavedSnapshot;
 use domain::alert::{Alert, Crossed};
 use domain::market::{Mover, Summary};
+use feed::fanout::Newcomer;
+use feed::session::{Refusal, Refused, Replay, Subscription, Watch};
 use serde::Serialize;
 
 use crate::instant::rfc3339;

@@ -1,5 +1,5 @@
-use app::feed::operations::{EncodeControl, Violated};
-use app::feed::session::{Message, Refusal, SubscriptionId};
+use feed::operations::{EncodeControl, Violated};
+use feed::session::{Message, Refusal, SubscriptionId};
 use serde::Serialize;
 
 use crate::feed::code;

@@ -1,7 +1,7 @@
-use app::feed::EncodeOperations;
-use app::feed::fanout::Frame;
-use app::feed::session::SubscriptionId;
 use bytes::Bytes;
+use feed::EncodeOperations;
+use feed::fanout::Frame;
+use feed::session::SubscriptionId;
 use serde_json::json;
 
 /// Writes results, and how subscriptions end.

@@ -1,5 +1,5 @@
-use app::feed::operations::{ControlMessage, Violated, Violation};
-use app::feed::session::{MAX_ID_CHARS, MAX_OPERATION_BYTES, SubscriptionId};
+use feed::operations::{ControlMessage, Violated, Violation};
+use feed::session::{MAX_ID_CHARS, MAX_OPERATION_BYTES, SubscriptionId};
 use serde_json::{Map, Value};
 
 use crate::graphql::{GraphqlRequest, parameters};

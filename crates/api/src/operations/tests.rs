@@ -1,5 +1,5 @@
-use app::feed::operations::{ControlMessage, EncodeControl as _, Violated, Violation};
-use app::feed::session::{MAX_OPERATION_BYTES, Message, Refusal, SubscriptionId};
+use feed::operations::{ControlMessage, EncodeControl as _, Violated, Violation};
+use feed::session::{MAX_OPERATION_BYTES, Message, Refusal, SubscriptionId};
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,7 +1,7 @@
 use app::analytics::{Cursor, HistoryRequest, PriceRequest, UserAnalytics, UserPrices};
-use app::snapshots::SavedSnapshot;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::SavedSnapshot;
 use domain::{Bucket, MeanChange, Price, Snapshot, SnapshotId, Statistics, Step, UserId};
 use lambda_http::{Request, RequestExt as _};
 use serde::Serialize;

@@ -1,10 +1,12 @@
 //! Users for the tests of functions: Ada, and tokens that need no keys.
 
-use app::users::{Authenticated, FindProfile, Profile, VerifyToken};
-use app::{Error, Result};
+use app::Result;
+use app::users::{FindProfile, Profile};
 use async_trait::async_trait;
 use domain::UserId;
 use domain::user::{Email, Name};
+use feed::Authenticated;
+use feed::VerifyToken;
 
 /// Ada, who registered this many milliseconds after the Unix epoch.
 ///
@@ -33,9 +35,9 @@ pub fn bearer(user: UserId) -> String {
 
 #[async_trait]
 impl VerifyToken for TokenIsId {
-    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
-        let user_id =
-            UserId::parse(token).map_err(|_| Error::Unauthenticated("the token is malformed"))?;
+    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
+        let user_id = UserId::parse(token)
+            .map_err(|_| feed::Error::Unauthenticated("the token is malformed"))?;
         Ok(Authenticated {
             user_id,
             expires_at: now_ms / 1000 + 1,

@@ -12,10 +12,10 @@ use super::cache::{AlertCache, Firing};
 use super::tell::{Outcome, Teller};
 use super::{AlertReport, Claim, ClaimAlerts, EncodeAlert};
 use crate::Result;
-use crate::feed::TellUser;
 use crate::notifications::SendNotification;
 use crate::ticks::PriceUpdate;
 use crate::users::{EraseUser, FindProfile};
+use feed::TellUser;
 
 /// Claims at a time.
 const CLAIMS_IN_FLIGHT: usize = 32;

@@ -2,8 +2,9 @@ use domain::alert::{Alert, AlertId, AlertState, Channel, Condition};
 use domain::{Tick, UserId};
 
 use super::KeepAlerts;
-use crate::users::{FindProfile, VerifyToken, authenticate};
+use crate::users::{FindProfile, authenticate};
 use crate::{Error, Result};
+use feed::VerifyToken;
 
 /// An alert as a user asks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use domain::alert::{Alert, AlertId, Crossed};
 use domain::{Shard, Tick, UserId};
 
 use crate::Result;
-use crate::feed::fanout::Frame;
+use feed::fanout::Frame;
 
 /// Keeps the alerts of users.
 #[async_trait]

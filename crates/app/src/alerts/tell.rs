@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use super::cache::Firing;
 use super::{AlertPorts, Settled};
-use crate::feed::{LiveEvent, News, Topic};
 use crate::notifications::{Content, Notification, NotificationError, Recipient};
 use crate::users::Profile;
 use crate::{Causes, Result};
+use feed::{LiveEvent, News, Topic};
 
 /// Users who are told at a time.
 const IN_FLIGHT: usize = 32;

@@ -3,8 +3,9 @@
 use domain::UserId;
 use domain::user::Role;
 
-use crate::users::{Authenticated, FindProfile};
+use crate::users::FindProfile;
 use crate::{Error, Result};
+use feed::Authenticated;
 
 /// The user that an id in a request names, if the caller may see their data: their own, or everybody's
 /// with the admin role.

@@ -4,9 +4,9 @@ use domain::{SnapshotId, Statistics, UserId};
 
 use super::ShowAnalytics;
 use super::access::{existing_user, visible_user};
-use crate::snapshots::SavedSnapshot;
 use crate::users::authenticate;
 use crate::{Error, FieldError, Result};
+use domain::SavedSnapshot;
 
 /// How many snapshots a page has at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,8 @@ mod prices;
 
 use domain::PriceModel;
 
-use crate::users::{FindProfile, VerifyToken};
+use crate::users::FindProfile;
+use feed::VerifyToken;
 
 pub use history::{Cursor, HistoryRequest, PageLimit, PageLimitError, UserAnalytics};
 pub use ports::ReadHistory;

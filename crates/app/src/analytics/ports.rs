@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use domain::{SnapshotId, Statistics, UserId};
 
 use crate::Result;
-use crate::snapshots::SavedSnapshot;
+use domain::SavedSnapshot;
 
 /// Reads what is saved of a user's snapshots.
 #[async_trait]

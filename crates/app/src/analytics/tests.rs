@@ -6,9 +6,10 @@ use domain::user::{Email, Name, Role};
 use domain::{Price, PriceModel, Snapshot, SnapshotId, Statistics, Tick, UserId};
 
 use super::*;
-use crate::snapshots::SavedSnapshot;
-use crate::users::{Authenticated, Profile};
+use crate::users::Profile;
 use crate::{Error, FieldError, Result};
+use domain::SavedSnapshot;
+use feed::Authenticated;
 
 const REGISTERED_MS: u64 = 1_767_225_603_000;
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -23,8 +24,8 @@ struct World {
 
 #[async_trait]
 impl VerifyToken for World {
-    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
-        let refused = || Error::Unauthenticated("malformed");
+    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
+        let refused = || feed::Error::Unauthenticated("malformed");
         let (role, id) = token.split_once(' ').ok_or_else(refused)?;
         Ok(Authenticated {
             user_id: UserId::parse(id).map_err(|_| refused())?,

@@ -6,9 +6,9 @@ use domain::UserId;
 use domain::user::{Email, Name};
 
 use super::*;
-use crate::feed::fakes::{MemoryFeed, TextOperations, live_operation};
-use crate::feed::fanout::{EncodeFrames, FanOutPorts, Frame, PriceRecord};
-use crate::feed::{AudienceShard, Topic};
+use feed::fakes::{MemoryFeed, TextOperations, live_operation};
+use feed::fanout::{EncodeFrames, FanOutPorts, Frame, PriceRecord};
+use feed::{AudienceShard, Topic};
 
 const NOW_MS: u64 = 1_767_225_600_000;
 

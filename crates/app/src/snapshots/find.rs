@@ -1,8 +1,9 @@
 use domain::SnapshotId;
 
 use super::{FindSnapshot, SnapshotStatus};
-use crate::users::{VerifyToken, authenticate};
+use crate::users::authenticate;
 use crate::{Error, Result};
+use feed::VerifyToken;
 
 /// Tells a user how far one of their snapshots is.
 ///

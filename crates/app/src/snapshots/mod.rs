@@ -10,8 +10,8 @@ mod write;
 pub use find::find_snapshot;
 pub use key::{IdempotencyKey, IdempotencyKeyError};
 pub use ports::{
-    EncodeSaved, FindConnections, FindSnapshot, PublishSnapshot, ReserveSnapshot, SavedSnapshot,
-    SnapshotStatus, StoreSnapshot, Stored,
+    EncodeSaved, FindSnapshot, PublishSnapshot, ReserveSnapshot, SnapshotStatus, StoreSnapshot,
+    Stored,
 };
 pub use save::SaveSnapshot;
 pub use write::{WritePorts, WriteReport, WriteSnapshots};

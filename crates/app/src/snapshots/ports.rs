@@ -1,10 +1,9 @@
 use async_trait::async_trait;
-use domain::{Snapshot, SnapshotId, Statistics, UserId};
+use domain::{SavedSnapshot, Snapshot, SnapshotId, Statistics, UserId};
 
 use super::IdempotencyKey;
 use crate::Result;
-use crate::feed::ConnectionId;
-use crate::feed::fanout::Frame;
+use feed::fanout::Frame;
 
 /// Reserves snapshots before they are published.
 #[async_trait]
@@ -44,15 +43,6 @@ pub trait FindSnapshot: Send + Sync {
     async fn find_snapshot(&self, user: UserId, id: SnapshotId) -> Result<Option<SnapshotStatus>>;
 }
 
-/// A snapshot that is saved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SavedSnapshot {
-    /// The snapshot.
-    pub snapshot: Snapshot,
-    /// When it was saved, in Unix milliseconds.
-    pub saved_at_ms: u64,
-}
-
 /// What became of an attempt to store a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stored {
@@ -78,14 +68,6 @@ pub trait StoreSnapshot: Send + Sync {
         seen: Option<&Statistics>,
         new: &Statistics,
     ) -> Result<Stored>;
-}
-
-/// Finds the open connections of users.
-#[async_trait]
-pub trait FindConnections: Send + Sync {
-    /// The connections on which a user has authenticated and that speak the raw feed. One that was opened
-    /// a moment ago may be missing.
-    async fn connections_of(&self, user: UserId) -> Result<Vec<ConnectionId>>;
 }
 
 /// Writes what users are told about their snapshots.

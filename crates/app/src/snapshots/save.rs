@@ -1,8 +1,9 @@
 use domain::{PriceModel, Snapshot, SnapshotId};
 
 use super::{IdempotencyKey, PublishSnapshot, ReserveSnapshot};
-use crate::users::{FindProfile, VerifyToken, authenticate};
+use crate::users::{FindProfile, authenticate};
 use crate::{Error, Result};
+use feed::VerifyToken;
 
 /// Takes snapshots of their price for users.
 pub struct SaveSnapshot {

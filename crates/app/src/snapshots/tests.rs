@@ -10,12 +10,16 @@ use domain::user::Preferences;
 use domain::{Price, PriceModel, Snapshot, SnapshotId, Statistics, Tick, UserId};
 
 use super::*;
-use crate::feed::fakes::{MemoryFeed, TextOperations};
-use crate::feed::fanout::{Frame, PushFrames};
-use crate::feed::{ConnectionId, PushError, TellPorts, TellUser};
 use crate::notifications::{Notification, NotificationError, SendNotification};
-use crate::users::{Authenticated, FindProfile, Profile, VerifyToken};
+use crate::users::{FindProfile, Profile};
 use crate::{Error, Result};
+use domain::SavedSnapshot;
+use feed::Authenticated;
+use feed::FindConnections;
+use feed::VerifyToken;
+use feed::fakes::{MemoryFeed, TextOperations};
+use feed::fanout::{Frame, PushFrames};
+use feed::{ConnectionId, PushError, TellPorts, TellUser};
 
 const NOW_MS: u64 = 1_767_225_600_123;
 
@@ -60,8 +64,9 @@ fn outage() -> Error {
 
 #[async_trait]
 impl VerifyToken for World {
-    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
-        let user_id = UserId::parse(token).map_err(|_| Error::Unauthenticated("malformed"))?;
+    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
+        let user_id =
+            UserId::parse(token).map_err(|_| feed::Error::Unauthenticated("malformed"))?;
         Ok(Authenticated {
             user_id,
             expires_at: now_ms / 1000 + 1,
@@ -146,7 +151,7 @@ impl StoreSnapshot for World {
 
 #[async_trait]
 impl FindConnections for World {
-    async fn connections_of(&self, user: UserId) -> Result<Vec<ConnectionId>> {
+    async fn connections_of(&self, user: UserId) -> feed::Result<Vec<ConnectionId>> {
         let open: &[&str] = if user == self::user(1) {
             &["gone", "slow", "fine"]
         } else {

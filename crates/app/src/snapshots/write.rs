@@ -7,12 +7,13 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::Mutex;
 
 use super::confirm::Confirmation;
-use super::{EncodeSaved, SavedSnapshot, StoreSnapshot, Stored};
-use crate::feed::{LiveEvent, News, TellUser, Topic};
+use super::{EncodeSaved, StoreSnapshot, Stored};
 use crate::notifications::SendNotification;
-use crate::recent::Recent;
 use crate::users::{FindProfile, Profile};
 use crate::{Error, Result};
+use domain::SavedSnapshot;
+use feed::Recent;
+use feed::{LiveEvent, News, TellUser, Topic};
 
 /// Users whose snapshots are written at a time.
 const WRITERS: usize = 16;

@@ -16,7 +16,7 @@ mod tests;
 
 pub use drive::{DriveTicks, Ended, Report};
 pub use ports::{
-    Batch, Clock, DueConnection, Duty, Lease, Outbox, Ports, PriceUpdate, PublishTicks, Published,
+    Batch, DueConnection, Duty, Lease, Outbox, Ports, PriceUpdate, PublishTicks, Published,
     ReadRoster, Registration, Waiting, WatchConnections,
 };
 pub use prepared::{PreparedTick, prepare_tick};

@@ -5,17 +5,7 @@ use domain::market::Summary;
 use domain::{Price, Tick, UserId};
 
 use crate::Result;
-use crate::feed::{ConnectionId, KnownConnection, PushMessages, ReadAudience};
-
-/// The wall clock.
-#[async_trait]
-pub trait Clock: Send + Sync {
-    /// Milliseconds since the Unix epoch.
-    fn now_ms(&self) -> u64;
-
-    /// Returns when the clock shows at least this many milliseconds since the Unix epoch.
-    async fn sleep_until(&self, at_ms: u64);
-}
+use feed::{Clock, ConnectionId, KnownConnection, PushMessages, ReadAudience};
 
 /// One shareholder's price at one tick, with the price of the tick before: what `user.price.update` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 use domain::PriceModel;
 use domain::user::{Name, Phone};
 
-use super::{ChangeProfile, Me, VerifyToken, authenticate};
+use super::{ChangeProfile, Me, authenticate};
 use crate::{Error, Result};
+use feed::VerifyToken;
 
 /// What a user wants to be different in their profile. By default nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -7,8 +7,9 @@ use tracing::{info, warn};
 
 use async_trait::async_trait;
 
-use super::{DeleteAccount, Deletion, EraseUser, VerifyToken, authenticate};
+use super::{DeleteAccount, Deletion, EraseUser, authenticate};
 use crate::{Causes, Error, Result};
+use feed::VerifyToken;
 
 /// How long the one who asks waits for the erasure. What is left then is erased by [`super::EraseUsers`].
 const ERASE_BUDGET: Duration = Duration::from_secs(5);

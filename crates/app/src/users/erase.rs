@@ -1,12 +1,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use domain::UserId;
+use feed::{Clock, EraseConnections};
 use futures_util::{StreamExt as _, stream};
 use tokio::time::timeout;
 use tracing::{error, info};
 
 use super::{Deletion, EraseUser, RecallDeletions};
-use crate::ticks::Clock;
 use crate::{Causes, Result};
 
 /// How long after a deletion something may still be written about the user: longer than any invocation
@@ -96,5 +98,12 @@ impl EraseUsers {
                 Outcome::Waiting
             }
         }
+    }
+}
+
+#[async_trait]
+impl EraseUser for EraseConnections {
+    async fn erase_user(&self, id: UserId) -> Result<()> {
+        Ok(self.close_all(id).await?)
     }
 }

@@ -1,7 +1,8 @@
 use async_trait::async_trait;
+use feed::{Authenticated, VerifyToken};
 
-use super::{Authenticated, FindProfile, VerifyToken};
-use crate::{Error, Result};
+use super::FindProfile;
+use crate::Error;
 
 /// Verifies tokens and that their users still exist: for whatever doesn't read the profile anyway.
 pub struct VerifyExisting {
@@ -13,9 +14,11 @@ pub struct VerifyExisting {
 
 #[async_trait]
 impl VerifyToken for VerifyExisting {
-    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
+    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
         let identity = self.tokens.verify(token, now_ms).await?;
         let profile = self.profiles.find_profile(identity.user_id).await?;
-        profile.map(|_| identity).ok_or(Error::USER_GONE)
+        profile
+            .map(|_| identity)
+            .ok_or_else(|| Error::USER_GONE.into())
     }
 }

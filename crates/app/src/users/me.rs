@@ -1,7 +1,9 @@
 use domain::{Change, Price, PriceModel, Tick};
 
-use super::{Authenticated, FindProfile, Profile, VerifyToken};
+use super::{FindProfile, Profile};
 use crate::{Error, Result};
+use feed::Authenticated;
+use feed::VerifyToken;
 
 /// A user's own view of themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub async fn authenticate(
     now_ms: u64,
 ) -> Result<Authenticated> {
     let token = token.ok_or(Error::Unauthenticated("there is no bearer token"))?;
-    tokens.verify(token, now_ms).await
+    Ok(tokens.verify(token, now_ms).await?)
 }
 
 /// Shows an authenticated user their profile and live price.

@@ -20,9 +20,9 @@ pub use health::{CheckHealth, check_health};
 pub use login::{Credentials, login_user};
 pub use me::{Me, authenticate, show_me};
 pub use ports::{
-    AccessToken, AttemptKey, Attempts, Authenticated, ChangeProfile, DeleteAccount, Deletion,
-    EraseUser, FindLogin, FindProfile, IssueToken, LimitAttempts, Login, NewUser, Profile,
-    RecallDeletions, RecordedAttempt, StoreUser, VerifyToken,
+    AccessToken, AttemptKey, Attempts, ChangeProfile, DeleteAccount, Deletion, EraseUser,
+    FindLogin, FindProfile, IssueToken, LimitAttempts, Login, NewUser, Profile, RecallDeletions,
+    RecordedAttempt, StoreUser,
 };
 pub use register::{Registered, Registration, register_user};
 pub use throttle::Network;

@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
 use api::token::{JwkSet, KeySet, LIFETIME_SECS, TokenError};
-use app::users::{AccessToken, Authenticated, IssueToken, VerifyToken};
+use app::users::{AccessToken, IssueToken};
 use app::{Error, Result};
 use async_trait::async_trait;
 use domain::UserId;
 use domain::user::Role;
+use feed::Authenticated;
+use feed::VerifyToken;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -107,7 +109,7 @@ impl IssueToken for TokenKeys {
 
 #[async_trait]
 impl VerifyToken for TokenKeys {
-    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
+    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
         let now = now_ms / 1000;
         let keys = self.keys(now_ms, MAX_AGE_MS).await;
         let verified = match keys.verify(token, now) {
@@ -225,7 +227,10 @@ mod tests {
                 .verify(&token, START + seconds * 1000)
                 .await
                 .unwrap_err();
-            assert!(matches!(error, Error::Unauthenticated(_)), "{error:?}");
+            assert!(
+                matches!(error, feed::Error::Unauthenticated(_)),
+                "{error:?}"
+            );
             assert_eq!(secret.reads(), reads, "after {seconds} s");
         }
     }
@@ -238,7 +243,10 @@ mod tests {
         secret.set(Some(TWO));
         keys.verify(&old, START + MAX_AGE_MS - 1).await.unwrap();
         let error = keys.verify(&old, START + MAX_AGE_MS).await.unwrap_err();
-        assert!(matches!(error, Error::Unauthenticated(_)), "{error:?}");
+        assert!(
+            matches!(error, feed::Error::Unauthenticated(_)),
+            "{error:?}"
+        );
         let new = keys
             .issue(user(), Role::User, START + MAX_AGE_MS)
             .await

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use app::feed::{Operation, OperationKey};
 use bytes::Bytes;
+use feed::{Operation, OperationKey};
 use lru::LruCache;
 
 use super::Compiled;

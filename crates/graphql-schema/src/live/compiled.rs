@@ -1,10 +1,10 @@
 use std::sync::{Arc, Mutex};
 
-use app::feed::LiveEvent;
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType, SelectionSet};
 use async_graphql::{Request, ServerError, Variables};
 use bytes::{BufMut as _, Bytes, BytesMut};
+use feed::LiveEvent;
 use futures_util::StreamExt as _;
 
 use super::Inner;

@@ -7,11 +7,11 @@ mod in_order;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::feed::fanout::MAX_FRAME_BYTES;
-use app::feed::session::TickPrices;
-use app::feed::{ExecuteOperations, Executed, LiveEvent, Operation};
 use async_graphql::{EmptyMutation, Object, ServerError, ValidationMode};
 use bytes::Bytes;
+use feed::fanout::MAX_FRAME_BYTES;
+use feed::session::TickPrices;
+use feed::{ExecuteOperations, Executed, LiveEvent, Operation};
 use serde_json::json;
 
 use crate::error::{INTERNAL, RESULT_TOO_LARGE, VALIDATION_FAILED};

@@ -1,6 +1,6 @@
-use app::feed::session;
 use async_graphql::{ID, Object};
 use domain::market::{self, Summary};
+use feed::session;
 
 use super::replay::Replay;
 use crate::scalars::{DateTime, Decimal};

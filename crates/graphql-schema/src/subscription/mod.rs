@@ -7,9 +7,9 @@ mod registered_user;
 mod replay;
 mod source;
 
-use app::feed::LiveEvent;
-use app::feed::session::Watch;
 use async_graphql::{Context, ID, Result, Subscription};
+use feed::LiveEvent;
+use feed::session::Watch;
 
 use crate::snapshot::Snapshot;
 use alert_fired::AlertFired;

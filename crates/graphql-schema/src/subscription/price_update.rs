@@ -1,6 +1,6 @@
-use app::feed::session::{self, MAX_USERS, TickPrices};
 use async_graphql::{ID, Object};
 use domain::{Price, UserId};
+use feed::session::{self, MAX_USERS, TickPrices};
 
 use super::replay::Replay;
 use crate::scalars::{DateTime, Decimal};

@@ -1,5 +1,5 @@
-use app::feed::fanout::Newcomer;
 use async_graphql::{ID, Object};
+use feed::fanout::Newcomer;
 
 use crate::scalars::{DateTime, Decimal};
 

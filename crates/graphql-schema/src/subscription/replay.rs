@@ -1,5 +1,5 @@
-use app::feed::session;
 use async_graphql::SimpleObject;
+use feed::session;
 
 /// Which of the missed ticks are sent before those that come live.
 #[derive(SimpleObject)]

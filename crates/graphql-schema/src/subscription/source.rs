@@ -1,9 +1,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::feed::LiveEvent;
-use app::feed::session::{Refusal, SubscriptionId, SubscriptionRequest, Watch};
 use async_graphql::{Context, ID, Result};
 use domain::{Tick, UserId};
+use feed::LiveEvent;
+use feed::session::{Refusal, SubscriptionId, SubscriptionRequest, Watch};
 use futures_util::stream;
 
 use crate::error::{BAD_INPUT, INTERNAL, INVALID_SUBSCRIPTION, coded};

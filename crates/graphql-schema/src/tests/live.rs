@@ -1,10 +1,10 @@
-use app::feed::fanout::Newcomer;
-use app::feed::session::{Replay, TickPrices};
-use app::feed::{ExecuteOperations as _, Executed, LiveEvent, Operation, OperationKey};
-use app::snapshots::SavedSnapshot;
+use domain::SavedSnapshot;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::market::{Quote, Summary};
 use domain::{Price, Snapshot, SnapshotId, Tick};
+use feed::fanout::Newcomer;
+use feed::session::{Replay, TickPrices};
+use feed::{ExecuteOperations as _, Executed, LiveEvent, Operation, OperationKey};
 use serde_json::Value;
 
 use super::world::{NOW_MS, World, user};

@@ -1,5 +1,5 @@
-use app::feed::session::Watch;
 use domain::Tick;
+use feed::session::Watch;
 use serde_json::{Value, json};
 
 use super::world::{World, user};

@@ -1,8 +1,8 @@
 use api::rest::test_users::TokenIsId;
-use app::Result;
-use app::users::{Authenticated, VerifyToken};
 use async_trait::async_trait;
 use domain::user::Role;
+use feed::Authenticated;
+use feed::VerifyToken;
 use serde_json::json;
 
 use super::world::{World, user};
@@ -14,7 +14,7 @@ pub(super) struct Tokens;
 
 #[async_trait]
 impl VerifyToken for Tokens {
-    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
+    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
         let authenticated = TokenIsId.verify(token, now_ms).await?;
         Ok(Authenticated {
             role: if authenticated.user_id == user(ADMIN) {

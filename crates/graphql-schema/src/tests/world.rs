@@ -8,11 +8,9 @@ use api::rest::test_users::ada;
 use app::alerts::{KeepAlerts, UserAlerts};
 use app::analytics::{ReadHistory, ShowAnalytics};
 use app::directory::{FindProfiles, ListUsers, NamePlace, NamePrefix, ReadDirectory};
-use app::feed::session::FindUsers;
 use app::market::ShowMarket;
 use app::snapshots::{
-    FindSnapshot, IdempotencyKey, PublishSnapshot, ReserveSnapshot, SaveSnapshot, SavedSnapshot,
-    SnapshotStatus,
+    FindSnapshot, IdempotencyKey, PublishSnapshot, ReserveSnapshot, SaveSnapshot, SnapshotStatus,
 };
 use app::users::{
     AccessToken, AttemptKey, Attempts, ChangeProfile, DeleteAccount, DeleteUser, Deletion,
@@ -21,9 +19,11 @@ use app::users::{
 };
 use app::{Error, Result};
 use async_trait::async_trait;
+use domain::SavedSnapshot;
 use domain::alert::{Alert, AlertId};
 use domain::user::{Email, Name, Role};
 use domain::{PriceModel, Snapshot, SnapshotId, Statistics, Tick, UserId};
+use feed::session::FindUsers;
 use serde_json::{Value, json};
 
 use super::privacy::Tokens;
@@ -208,11 +208,11 @@ impl ReadDirectory for World {
 
 #[async_trait]
 impl FindUsers for World {
-    async fn unknown_users(&self, _: &[UserId]) -> Result<Vec<UserId>> {
+    async fn unknown_users(&self, _: &[UserId]) -> feed::Result<Vec<UserId>> {
         unreachable!("nobody subscribes")
     }
 
-    async fn all_users(&self, _: usize) -> Result<Option<Vec<UserId>>> {
+    async fn all_users(&self, _: usize) -> feed::Result<Option<Vec<UserId>>> {
         let profiles = self.0.profiles.lock().unwrap();
         Ok(Some(profiles.iter().map(|profile| profile.id).collect()))
     }

@@ -11,12 +11,12 @@ mod transport;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use app::feed::fanout::{Frame, PushFrames};
-use app::feed::{ConnectionId, PushError, PushMessages};
 use async_trait::async_trait;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use bytes::Bytes;
+use feed::fanout::{Frame, PushFrames};
+use feed::{ConnectionId, PushError, PushMessages};
 use http::{Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;

@@ -44,12 +44,12 @@ impl DynamoAlerts {
 
     async fn bump(&self, shards: &[Shard]) -> Result<()> {
         let versions = shards.iter().copied().map(alerts_version_of);
-        self.0.bump_all(versions.collect()).await
+        Ok(self.0.bump_all(versions.collect()).await?)
     }
 
     async fn items_of(&self, user: UserId) -> Result<Vec<Item>> {
         let pk = alerts_pk(Shard::of(user));
-        self.0.query(pk, Some(&alerts_of(user))).await
+        Ok(self.0.query(pk, Some(&alerts_of(user))).await?)
     }
 
     /// Counts one alert more, if the user may have it.
@@ -103,7 +103,7 @@ impl KeepAlerts for DynamoAlerts {
 
     async fn alerts_of(&self, user: UserId) -> Result<Vec<Alert>> {
         let items = self.items_of(user).await?;
-        items.iter().map(read_alert).collect()
+        items.iter().map(|item| Ok(read_alert(item)?)).collect()
     }
 
     async fn find_alert(&self, user: UserId, id: AlertId) -> Result<Option<Alert>> {
@@ -115,7 +115,7 @@ impl KeepAlerts for DynamoAlerts {
             .set_key(Some(alert_key(user, id)))
             .consistent_read(true);
         let found = get.send().await.map_err(fault)?.item;
-        found.as_ref().map(read_alert).transpose()
+        Ok(found.as_ref().map(read_alert).transpose()?)
     }
 
     async fn remove_alert(&self, user: UserId, id: AlertId) -> Result<bool> {
@@ -151,13 +151,13 @@ impl KeepAlerts for DynamoAlerts {
         match send(update).await? {
             Updated::Done(item) => {
                 self.bump(&[Shard::of(user)]).await?;
-                read_alert(&item).map(Some)
+                Ok(Some(read_alert(&item)?))
             }
             Updated::Refused(None) => Ok(None),
             // Whoever armed it may have died before the bump: without it this one's answer would be a lie.
             Updated::Refused(Some(item)) => {
                 self.bump(&[Shard::of(user)]).await?;
-                read_alert(&item).map(Some)
+                Ok(Some(read_alert(&item)?))
             }
         }
     }
@@ -183,7 +183,7 @@ impl DynamoAlerts {
 impl EraseUser for DynamoAlerts {
     async fn erase_user(&self, id: UserId) -> Result<()> {
         let items = self.items_of(id).await?;
-        let keys = items.iter().map(item_key).collect::<Result<_>>()?;
+        let keys = items.iter().map(item_key).collect::<feed::Result<_>>()?;
         self.0.batch_delete(keys).await?;
         self.0.delete(count_key(id)).await?;
         self.bump(&[Shard::of(id)]).await

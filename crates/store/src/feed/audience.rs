@@ -1,9 +1,9 @@
 use std::collections::{HashMap, HashSet};
 
-use app::Result;
-use app::feed::{AudienceEntry, AudienceShard, ConnectionId, ReadAudience, Versions};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use feed::Result;
+use feed::{AudienceEntry, AudienceShard, ConnectionId, ReadAudience, Versions};
 use futures_util::future::try_join_all;
 
 use super::DynamoFeed;

@@ -1,14 +1,14 @@
-use app::Result;
-use app::feed::ConnectionId;
-use app::feed::session::{
-    AUTH_TIMEOUT_MS, Authentication, Connection, HoldConnection, NewConnection, PING_PERIOD_MS,
-    Protocol, StoreConnection,
-};
-use app::users::Authenticated;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use feed::Authenticated;
+use feed::ConnectionId;
+use feed::Result;
+use feed::session::{
+    AUTH_TIMEOUT_MS, Authentication, Connection, HoldConnection, NewConnection, PING_PERIOD_MS,
+    Protocol, StoreConnection,
+};
 
 use super::DynamoFeed;
 use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause};

@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 
-use app::Result;
-use app::feed::session::FindUsers;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::UserId;
+use feed::Result;
+use feed::session::FindUsers;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::fault::{ATTEMPTS, exhausted, fault, pause, unreadable};

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use app::Result;
-use app::feed::session::{
-    CONNECTION_TTL_SECS, Connection, Protocol, Subscription, SubscriptionId, Watch,
-};
-use app::feed::{AudienceEntry, AudienceShard, ConnectionId, Topic};
-use app::users::Authenticated;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::user::Role;
 use domain::{Tick, UserId};
+use feed::Authenticated;
+use feed::Result;
+use feed::session::{
+    CONNECTION_TTL_SECS, Connection, Protocol, Subscription, SubscriptionId, Watch,
+};
+use feed::{AudienceEntry, AudienceShard, ConnectionId, Topic};
 use uuid::Uuid;
 
 use super::fault::unreadable;

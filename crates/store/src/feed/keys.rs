@@ -1,6 +1,6 @@
-use app::feed::session::SubscriptionId;
-use app::feed::{AudienceShard, ConnectionId};
 use domain::{Shard, UserId};
+use feed::session::SubscriptionId;
+use feed::{AudienceShard, ConnectionId};
 
 /// How many shards the index of connections that have yet to authenticate has.
 pub const DUE_SHARDS: u8 = 4;

@@ -32,8 +32,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use app::ticks::Clock;
 use aws_sdk_dynamodb::Client;
+use feed::Clock;
 
 use crate::fault;
 pub use alerts::DynamoAlerts;

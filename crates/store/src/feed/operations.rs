@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use app::Result;
-use app::feed::session::CONNECTION_TTL_SECS;
-use app::feed::{FindOperations, LiveOperation, Operation, OperationKey, StoreOperations};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use feed::Result;
+use feed::session::CONNECTION_TTL_SECS;
+use feed::{FindOperations, LiveOperation, Operation, OperationKey, StoreOperations};
 
 use super::DynamoFeed;
 use super::connections::send;

@@ -1,9 +1,9 @@
-use app::Result;
-use app::feed::session::Protocol;
-use app::feed::{ConnectionId, FindOwnedConnections, KnownConnection};
-use app::snapshots::FindConnections;
 use async_trait::async_trait;
 use domain::UserId;
+use feed::FindConnections;
+use feed::Result;
+use feed::session::Protocol;
+use feed::{ConnectionId, FindOwnedConnections, KnownConnection};
 
 use super::DynamoFeed;
 use super::fault::{fault, unreadable};

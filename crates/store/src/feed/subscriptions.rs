@@ -1,9 +1,3 @@
-use app::Result;
-use app::feed::ConnectionId;
-use app::feed::session::{
-    Added, Connection, ENDED_SECS, MAX_SUBSCRIPTIONS, StoreSubscriptions, Subscription,
-    SubscriptionId, Watch,
-};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
@@ -11,6 +5,12 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem, Update,
 };
 use domain::UserId;
+use feed::ConnectionId;
+use feed::Result;
+use feed::session::{
+    Added, Connection, ENDED_SECS, MAX_SUBSCRIPTIONS, StoreSubscriptions, Subscription,
+    SubscriptionId, Watch,
+};
 
 use super::DynamoFeed;
 use super::connections::connection_key;

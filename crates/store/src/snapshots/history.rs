@@ -1,8 +1,8 @@
 use app::Result;
 use app::analytics::ReadHistory;
-use app::snapshots::SavedSnapshot;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use domain::SavedSnapshot;
 use domain::{SnapshotId, Statistics, UserId};
 
 use super::DynamoSnapshots;

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use app::snapshots::{IdempotencyKey, SavedSnapshot};
+use app::snapshots::IdempotencyKey;
 use app::{Error, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::SavedSnapshot;
 use domain::{Price, Snapshot, SnapshotId, Statistics, Step, UserId};
 
 /// How long a request is remembered: as long as Kafka keeps it.

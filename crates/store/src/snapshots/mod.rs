@@ -68,7 +68,7 @@ impl DynamoSnapshots {
             Ok(_) => Ok(None),
             Err(error) => match error.as_service_error().and_then(Cancelled::of) {
                 Some(cancelled) => Ok(Some(cancelled)),
-                None => Err(fault(error)),
+                None => Err(fault(error).into()),
             },
         }
     }

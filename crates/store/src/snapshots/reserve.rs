@@ -40,7 +40,7 @@ impl ReserveSnapshot for DynamoSnapshots {
             }
             pause(attempt).await;
         }
-        Err(exhausted("another transaction holds the idempotency key"))
+        Err(exhausted("another transaction holds the idempotency key").into())
     }
 }
 

@@ -1,7 +1,8 @@
-use app::snapshots::{SavedSnapshot, StoreSnapshot, Stored};
+use app::snapshots::{StoreSnapshot, Stored};
 use app::{Error, Result};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::Put;
+use domain::SavedSnapshot;
 use domain::{Statistics, UserId};
 
 use super::DynamoSnapshots;
@@ -32,7 +33,7 @@ impl StoreSnapshot for DynamoSnapshots {
                 Some(Cancelled::Conflict) => pause(attempt).await,
             }
         }
-        Err(exhausted("other transactions hold a user's statistics"))
+        Err(exhausted("other transactions hold a user's statistics").into())
     }
 }
 

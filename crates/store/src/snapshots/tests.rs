@@ -1,9 +1,10 @@
 use app::analytics::ReadHistory as _;
 use app::snapshots::{
-    FindSnapshot as _, IdempotencyKey, ReserveSnapshot as _, SavedSnapshot, StoreSnapshot, Stored,
+    FindSnapshot as _, IdempotencyKey, ReserveSnapshot as _, StoreSnapshot, Stored,
 };
 use app::users::EraseUser as _;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
+use domain::SavedSnapshot;
 use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
 
 use super::*;

@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
 use app::Result;
-use app::feed::{ConnectionId, KnownConnection};
 use app::ticks::{DueConnection, Duty, WatchConnections};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
+use feed::{ConnectionId, KnownConnection};
 use futures_util::future::try_join_all;
 
 use super::{DynamoTicks, number, text};
@@ -37,7 +37,8 @@ impl WatchConnections for DynamoTicks {
             .condition_expression("attribute_exists(due_at)")
             .expression_attribute_values(":until", number(until_ms));
         // One that has closed meanwhile is not due any more.
-        send(update).await.map(drop)
+        send(update).await?;
+        Ok(())
     }
 }
 
@@ -55,7 +56,11 @@ impl DynamoTicks {
             .send()
             .await
             .map_err(fault)?;
-        page.items().iter().map(connection_id).collect()
+        page.items()
+            .iter()
+            .map(connection_id)
+            .map(|id| Ok(id?))
+            .collect()
     }
 
     /// The index lags behind: somebody who authenticated a moment ago may still be in it.
@@ -93,7 +98,7 @@ impl DynamoTicks {
     }
 }
 
-fn connection_id(item: &HashMap<String, AttributeValue>) -> Result<ConnectionId> {
+fn connection_id(item: &HashMap<String, AttributeValue>) -> feed::Result<ConnectionId> {
     let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
     pk.and_then(|pk| connection_of(pk))
         .ok_or_else(|| unreadable("pk of a connection"))

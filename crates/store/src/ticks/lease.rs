@@ -30,7 +30,7 @@ impl Lease for DynamoTicks {
         };
         let last = last.as_n().ok().and_then(|digits| digits.parse().ok());
         last.map(|tick| Some(Tick(tick)))
-            .ok_or_else(|| unreadable(LAST_TICK))
+            .ok_or_else(|| unreadable(LAST_TICK).into())
     }
 
     async fn still_held(&self, owner: &str) -> Result<bool> {
@@ -62,7 +62,7 @@ async fn if_held(update: UpdateItemFluentBuilder) -> Result<bool> {
         {
             Ok(false)
         }
-        Err(error) => Err(fault(error)),
+        Err(error) => Err(fault(error).into()),
     }
 }
 

@@ -105,7 +105,7 @@ impl DynamoTicks {
             {
                 Ok(())
             }
-            Err(error) => Err(fault(error)),
+            Err(error) => Err(fault(error).into()),
         }
     }
 }
@@ -113,7 +113,10 @@ impl DynamoTicks {
 type Item = HashMap<String, AttributeValue>;
 
 /// Reads all that a query finds. An item that can't be read must not keep the others from being ticked.
-async fn read_all<T>(query: QueryFluentBuilder, read: fn(&Item) -> Result<T>) -> Result<Vec<T>> {
+async fn read_all<T>(
+    query: QueryFluentBuilder,
+    read: fn(&Item) -> feed::Result<T>,
+) -> Result<Vec<T>> {
     let mut pages = query.into_paginator().send();
     let mut all = Vec::new();
     while let Some(page) = pages.next().await {
@@ -134,7 +137,7 @@ async fn read_all<T>(query: QueryFluentBuilder, read: fn(&Item) -> Result<T>) ->
     Ok(all)
 }
 
-fn user_id(item: &Item) -> Result<UserId> {
+fn user_id(item: &Item) -> feed::Result<UserId> {
     let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
     let id = pk.and_then(|pk| pk.strip_prefix(USER_PK_PREFIX));
     id.and_then(|id| UserId::parse(id).ok())
@@ -147,14 +150,14 @@ enum Noticed {
     Deleted(UserId),
 }
 
-fn noticed(item: &Item) -> Result<Noticed> {
+fn noticed(item: &Item) -> feed::Result<Noticed> {
     match deleted_user(item) {
         Ok(user_id) => Ok(Noticed::Deleted(user_id)),
         Err(_) => registration(item).map(Noticed::Registered),
     }
 }
 
-fn deleted_user(item: &Item) -> Result<UserId> {
+fn deleted_user(item: &Item) -> feed::Result<UserId> {
     let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
     let deletion = pk.and_then(|pk| deletion_of(pk));
     deletion
@@ -162,7 +165,7 @@ fn deleted_user(item: &Item) -> Result<UserId> {
         .ok_or_else(|| unreadable("pk of a deletion"))
 }
 
-fn registration(item: &Item) -> Result<Registration> {
+fn registration(item: &Item) -> feed::Result<Registration> {
     let name = item.get("name").and_then(|name| name.as_s().ok());
     let created_at = item.get("created_at").and_then(|at| at.as_n().ok());
     Ok(Registration {

@@ -36,10 +36,10 @@ impl ChangeProfile for DynamoUserStore {
                 }
                 // The user is just being deleted: the next try shows it.
                 Err(error) if is_conflict(&error) => pause(attempt).await,
-                Err(error) => return Err(fault(error)),
+                Err(error) => return Err(fault(error).into()),
             }
         }
-        Err(exhausted("another transaction holds the profile"))
+        Err(exhausted("another transaction holds the profile").into())
     }
 }
 

@@ -31,7 +31,7 @@ impl DeleteAccount for DynamoUserStore {
                 Some(Cancelled::Conflict) => pause(attempt).await,
             }
         }
-        Err(exhausted("another transaction holds the account"))
+        Err(exhausted("another transaction holds the account").into())
     }
 }
 
@@ -62,10 +62,10 @@ impl RecallDeletions for DynamoUserStore {
                     return Ok(());
                 }
                 Err(error) if is_conflict(&error) => pause(attempt).await,
-                Err(error) => return Err(fault(error)),
+                Err(error) => return Err(fault(error).into()),
             }
         }
-        Err(exhausted("another transaction holds the deletion"))
+        Err(exhausted("another transaction holds the deletion").into())
     }
 }
 

@@ -140,7 +140,7 @@ impl DynamoUserStore {
             }
             pause(attempt).await;
         }
-        Err(exhausted("part of a batch stayed unprocessed"))
+        Err(exhausted("part of a batch stayed unprocessed").into())
     }
 }
 

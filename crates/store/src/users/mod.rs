@@ -61,7 +61,7 @@ impl DynamoUserStore {
             Ok(_) => Ok(None),
             Err(error) => match error.as_service_error().and_then(Cancelled::of) {
                 Some(cancelled) => Ok(Some(cancelled)),
-                None => Err(fault(error)),
+                None => Err(fault(error).into()),
             },
         }
     }
@@ -99,7 +99,7 @@ impl StoreUser for DynamoUserStore {
                 Some(Cancelled::Conflict) => pause(attempt).await,
             }
         }
-        Err(exhausted("another transaction holds the email address"))
+        Err(exhausted("another transaction holds the email address").into())
     }
 }
 
@@ -127,8 +127,8 @@ impl CheckHealth for DynamoUserStore {
             .table_name(&self.table)
             .send()
             .await
-            .map(drop)
-            .map_err(fault)
+            .map_err(fault)?;
+        Ok(())
     }
 }
 

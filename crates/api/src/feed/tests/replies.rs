@@ -1,11 +1,11 @@
 use app::alerts::EncodeAlert;
-use app::feed::fanout::{EncodeFrames, Frame, MAX_FRAME_BYTES, Newcomer, PriceRecord};
-use app::feed::session::{
-    Refusal, Refused, Replay, Reply, Subscription, SubscriptionId, TickPrices, Watch,
-};
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::market::{Quote, Summary};
 use domain::{Price, Tick, UserId};
+use feed::fanout::{EncodeFrames, Frame, MAX_FRAME_BYTES, Newcomer, PriceRecord};
+use feed::session::{
+    Refusal, Refused, Replay, Reply, Subscription, SubscriptionId, TickPrices, Watch,
+};
 use serde_json::Value;
 
 use crate::feed::{FeedFrames, code, encode};

@@ -1,5 +1,5 @@
-use app::feed::session::{Refused, Request, SubscriptionId, SubscriptionRequest, Watch};
 use domain::{Tick, UserId};
+use feed::session::{Refused, Request, SubscriptionId, SubscriptionRequest, Watch};
 
 use crate::feed::{code, decode};
 

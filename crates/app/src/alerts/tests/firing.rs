@@ -5,9 +5,9 @@ use domain::user::{Phone, Preferences};
 use domain::{Tick, UserId};
 
 use super::world::{NOW_MS, Service, TICK, World, price, update, user};
-use crate::feed::fakes::live_operation;
-use crate::feed::{AudienceShard, Topic};
 use crate::ticks::PriceUpdate;
+use feed::fakes::live_operation;
+use feed::{AudienceShard, Topic};
 
 fn crossed(ticks: u64, cents: u64) -> Crossed {
     Crossed {

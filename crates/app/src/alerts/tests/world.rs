@@ -8,14 +8,16 @@ use domain::user::{Email, Name, Phone, Preferences};
 use domain::{Price, Shard, Tick, UserId};
 
 use super::super::*;
-use crate::feed::fakes::{MemoryFeed, TextOperations};
-use crate::feed::fanout::{Frame, PushFrames};
-use crate::feed::{ConnectionId, PushError, TellPorts, TellUser};
 use crate::notifications::{Notification, NotificationError, SendNotification};
-use crate::snapshots::FindConnections;
 use crate::ticks::PriceUpdate;
-use crate::users::{Authenticated, EraseUser, FindProfile, Profile, VerifyToken};
+use crate::users::{EraseUser, FindProfile, Profile};
 use crate::{Error, Result};
+use feed::Authenticated;
+use feed::FindConnections;
+use feed::VerifyToken;
+use feed::fakes::{MemoryFeed, TextOperations};
+use feed::fanout::{Frame, PushFrames};
+use feed::{ConnectionId, PushError, TellPorts, TellUser};
 
 /// The tick at which tests begin.
 pub const TICK: u64 = 353_445_121;
@@ -311,7 +313,7 @@ impl SendNotification for World {
 
 #[async_trait]
 impl FindConnections for World {
-    async fn connections_of(&self, _: UserId) -> Result<Vec<ConnectionId>> {
+    async fn connections_of(&self, _: UserId) -> feed::Result<Vec<ConnectionId>> {
         Ok(["gone", "fine"].map(|id| ConnectionId(id.into())).to_vec())
     }
 }
@@ -342,8 +344,9 @@ impl PushFrames for World {
 
 #[async_trait]
 impl VerifyToken for World {
-    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
-        let user_id = UserId::parse(token).map_err(|_| Error::Unauthenticated("malformed"))?;
+    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
+        let user_id =
+            UserId::parse(token).map_err(|_| feed::Error::Unauthenticated("malformed"))?;
         Ok(Authenticated {
             user_id,
             expires_at: now_ms / 1000 + 1,

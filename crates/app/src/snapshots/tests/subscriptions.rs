@@ -1,6 +1,6 @@
 use super::*;
-use crate::feed::fakes::live_operation;
-use crate::feed::{AudienceShard, LiveOperation, Topic};
+use feed::fakes::live_operation;
+use feed::{AudienceShard, LiveOperation, Topic};
 
 impl World {
     fn subscribe(&self, (to, id): (&str, &str), topic: Topic, operation: Option<LiveOperation>) {

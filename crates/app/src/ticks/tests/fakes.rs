@@ -9,15 +9,16 @@ use domain::market::Summary;
 use domain::{PriceModel, Tick, UserId};
 
 use super::super::{
-    Batch, Clock, DriveTicks, DueConnection, Duty, Lease, Outbox, Ports, PriceUpdate, PublishTicks,
+    Batch, DriveTicks, DueConnection, Duty, Lease, Outbox, Ports, PriceUpdate, PublishTicks,
     Published, ReadRoster, Registration, Waiting, WatchConnections, Words,
 };
-use crate::feed::session::Protocol;
-use crate::feed::{
+use crate::{Error, Result};
+use feed::Clock;
+use feed::session::Protocol;
+use feed::{
     AudienceEntry, AudienceShard, ConnectionId, Farewell, KnownConnection, PushError, PushMessages,
     ReadAudience, Versions,
 };
-use crate::{Error, Result};
 
 /// The tick at whose boundary every test begins.
 pub(super) const T0: Tick = Tick(400_000_000);
@@ -366,15 +367,15 @@ impl WatchConnections for World {
 
 #[async_trait]
 impl ReadAudience for World {
-    async fn versions(&self, _: &[AudienceShard]) -> Result<Versions> {
+    async fn versions(&self, _: &[AudienceShard]) -> feed::Result<Versions> {
         unreachable!("ticks don't read the audience")
     }
 
-    async fn audience(&self, _: AudienceShard) -> Result<Vec<AudienceEntry>> {
+    async fn audience(&self, _: AudienceShard) -> feed::Result<Vec<AudienceEntry>> {
         unreachable!("ticks don't read the audience")
     }
 
-    async fn remove_connection(&self, connection: &ConnectionId) -> Result<()> {
+    async fn remove_connection(&self, connection: &ConnectionId) -> feed::Result<()> {
         let now = self.elapsed();
         let mut state = self.state();
         state.pending.remove(connection);

@@ -1,5 +1,5 @@
 use super::fakes::{Entry, T0, World};
-use crate::feed::ConnectionId;
+use feed::ConnectionId;
 
 fn deadline(ms: u64) -> u64 {
     T0.starts_at_ms() + ms

@@ -3,7 +3,8 @@ use std::collections::HashMap;
 use domain::Tick;
 
 use super::fakes::{Entry, T0, World};
-use crate::ticks::{Clock as _, Ended, Report};
+use crate::ticks::{Ended, Report};
+use feed::Clock as _;
 
 const MINUTE: u64 = 60_000;
 

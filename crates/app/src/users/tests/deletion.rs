@@ -8,9 +8,10 @@ use domain::user::{Email, Name};
 use tokio::time::sleep;
 
 use super::{NOW, prices};
-use crate::ticks::Clock;
 use crate::users::*;
 use crate::{Error, Result};
+use feed::Clock;
+use feed::{Authenticated, VerifyToken};
 
 const MINUTE: u64 = 60_000;
 
@@ -119,9 +120,9 @@ impl Clock for World {
 
 /// A token is the id of its user.
 #[async_trait]
-impl VerifyToken for Arc<World> {
-    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
-        let user_id = UserId::parse(token).map_err(|_| Error::Unauthenticated("no id"))?;
+impl VerifyToken for World {
+    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
+        let user_id = UserId::parse(token).map_err(|_| feed::Error::Unauthenticated("no id"))?;
         Ok(Authenticated {
             user_id,
             expires_at: now_ms / 1000 + 3600,
@@ -237,7 +238,7 @@ async fn who_is_gone_is_no_longer_known_by_their_token() {
     world.delete_user(user(1)).await.unwrap();
     let change = ProfileChange::default();
     for error in [
-        existing.verify(&token, NOW).await.unwrap_err(),
+        existing.verify(&token, NOW).await.unwrap_err().into(),
         world.delete_user(user(1)).await.unwrap_err(),
         change_me(&world, &world, &prices(), Some(&token), &change, NOW)
             .await

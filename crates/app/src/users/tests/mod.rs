@@ -11,6 +11,7 @@ use domain::{PriceModel, Tick, UserId};
 
 use super::*;
 use crate::{Error, Result};
+use feed::{Authenticated, VerifyToken};
 
 const NOW: u64 = 1_767_225_600_000;
 const PASSWORD: &str = "correct horse battery";
@@ -105,8 +106,8 @@ impl IssueToken for Memory {
 
 #[async_trait]
 impl VerifyToken for Memory {
-    async fn verify(&self, token: &str, now_ms: u64) -> Result<Authenticated> {
-        let user_id = UserId::parse(token).map_err(|_| Error::Unauthenticated("no id"))?;
+    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
+        let user_id = UserId::parse(token).map_err(|_| feed::Error::Unauthenticated("no id"))?;
         Ok(Authenticated {
             user_id,
             expires_at: now_ms / 1000 + 3600,

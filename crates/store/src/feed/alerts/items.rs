@@ -1,8 +1,8 @@
 //! Items of alerts, written and read back.
 
-use app::Result;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::{Price, Shard, Tick, UserId};
+use feed::Result;
 
 use crate::fault::unreadable;
 use crate::feed::items::{Item, key, number, read_number, read_text, text};

@@ -1,6 +1,6 @@
-use app::feed::session::Protocol;
-use app::feed::session::{Authentication, Connection, HoldConnection};
-use app::users::Authenticated;
+use feed::Authenticated;
+use feed::session::Protocol;
+use feed::session::{Authentication, Connection, HoldConnection};
 
 use super::support::{FEED, NOW_MS, connection_id, stage, user};
 use crate::feed::{connection_of, connection_pk};

@@ -1,9 +1,9 @@
 use std::collections::HashSet;
 
-use app::feed::session::FindUsers;
 use app::users::{DeleteAccount as _, Deletion, NewUser, Profile, StoreUser as _};
 use domain::user::{Email, Name};
 use domain::{Shard, UserId};
+use feed::session::FindUsers;
 
 use super::super::items::{Item, number, text};
 use super::support::{NOW_MS, Stage, USERS, stage, user};

@@ -1,13 +1,13 @@
-use app::feed::session::{
+use domain::user::Role;
+use feed::Authenticated;
+use feed::session::{
     Added, Authentication, HoldConnection, NewConnection, Protocol, StoreConnection,
     StoreSubscriptions, Subscription, Watch,
 };
-use app::feed::{
+use feed::{
     AudienceShard, FindOperations, LiveOperation, Operation, OperationKey, ReadAudience,
     StoreOperations, Topic,
 };
-use app::users::Authenticated;
-use domain::user::Role;
 
 use super::support::{NOW_MS, Stage, connection_id, stage, subscription, subscription_id, user};
 

@@ -1,13 +1,13 @@
-use app::feed::session::Protocol;
-use app::feed::session::{HoldConnection as _, Watch};
-use app::feed::{FindOwnedConnections as _, KnownConnection, ReadAudience as _};
-use app::snapshots::FindConnections as _;
-use app::users::Authenticated;
+use feed::Authenticated;
+use feed::FindConnections as _;
+use feed::session::Protocol;
+use feed::session::{HoldConnection as _, Watch};
+use feed::{FindOwnedConnections as _, KnownConnection, ReadAudience as _};
 
 use super::super::connections::connection_key;
 use super::super::items::text;
 use super::support::{FEED, NOW_MS, connection_id, stage, subscription, user};
-use app::feed::session::StoreSubscriptions as _;
+use feed::session::StoreSubscriptions as _;
 
 #[tokio::test]
 async fn a_users_connections_are_those_on_which_they_authenticated() {

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
-use app::feed::session::{Added, HoldConnection, StoreSubscriptions, Subscription, Watch};
-use app::feed::{AudienceShard, ReadAudience, Topic};
 use domain::{Shard, Tick, UserId};
+use feed::session::{Added, HoldConnection, StoreSubscriptions, Subscription, Watch};
+use feed::{AudienceShard, ReadAudience, Topic};
 
 use super::support::{connection_id, stage, subscription, subscription_id, user};
 

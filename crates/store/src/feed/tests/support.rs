@@ -1,16 +1,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use app::feed::ConnectionId;
-use app::feed::session::{
-    Connection, HoldConnection, NewConnection, Protocol, StoreConnection, Subscription,
-    SubscriptionId, Watch,
-};
-use app::ticks::Clock;
-use app::users::Authenticated;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use domain::{Tick, UserId};
+use feed::Authenticated;
+use feed::Clock;
+use feed::ConnectionId;
+use feed::session::{
+    Connection, HoldConnection, NewConnection, Protocol, StoreConnection, Subscription,
+    SubscriptionId, Watch,
+};
 
 use crate::feed::{DynamoDirectory, DynamoFeed};
 use crate::test_database::{create_feed_table, create_users_table, empty_database};

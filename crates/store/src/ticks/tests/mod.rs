@@ -3,19 +3,16 @@
 
 mod stage;
 
-use app::feed::ConnectionId;
-use app::feed::session::Protocol;
-use app::feed::session::{
-    Authentication, HoldConnection as _, NewConnection, StoreConnection as _,
-};
-use app::feed::{KnownConnection, ReadAudience as _};
 use app::ticks::{
     DueConnection, Duty, Lease as _, Outbox as _, ReadRoster as _, WatchConnections as _,
 };
-use app::users::{
-    Authenticated, DeleteAccount as _, Deletion, FindProfile as _, RecallDeletions as _,
-};
+use app::users::{DeleteAccount as _, Deletion, FindProfile as _, RecallDeletions as _};
 use domain::{Tick, UserId};
+use feed::Authenticated;
+use feed::ConnectionId;
+use feed::session::Protocol;
+use feed::session::{Authentication, HoldConnection as _, NewConnection, StoreConnection as _};
+use feed::{KnownConnection, ReadAudience as _};
 
 use stage::{FEED, NOW_MS, USERS, registered_at, stage, unordered};
 

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use app::ticks::Clock;
 use app::users::{NewUser, Profile, StoreUser as _};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use domain::UserId;
 use domain::user::{Email, Name};
+use feed::Clock;
 
 use crate::feed::DynamoFeed;
 use crate::test_database::{self, create_feed_table, create_users_table, empty_database};

@@ -1,4 +1,0 @@
-mod join;
-mod market;
-mod messages;
-pub(in crate::feed) mod stage;

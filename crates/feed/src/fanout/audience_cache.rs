@@ -1,0 +1,276 @@
+use std::collections::{HashMap, HashSet};
+
+use domain::{Shard, Tick, UserId};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::outlets::{Outlets, Slot, Subscribed};
+use crate::Result;
+use crate::{AudienceEntry, AudienceShard, ConnectionId, OperationKey, ReadAudience, Topic};
+
+/// How many shards are read at a time. A process that has just started reads up to 72.
+const READS_IN_FLIGHT: usize = 16;
+
+/// One subscription, seen from what it listens to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Listener {
+    pub(super) slot: Slot,
+    live_from: Tick,
+    every: u64,
+}
+
+impl Listener {
+    pub(super) fn wants(&self, tick: Tick) -> bool {
+        tick >= self.live_from && tick.get().is_multiple_of(self.every)
+    }
+}
+
+/// What this process has read of the audience, indexed by user, so that a batch costs what it touches.
+///
+/// A shard is trusted only while its version is still the stored one.
+#[derive(Default)]
+pub(super) struct AudienceCache {
+    shards: HashMap<AudienceShard, CachedShard>,
+    outlets: Outlets,
+}
+
+#[derive(Default)]
+struct CachedShard {
+    version: u64,
+    by_user: HashMap<UserId, Vec<Listener>>,
+    /// Of all users, or of the market.
+    whole: Vec<Listener>,
+}
+
+impl AudienceCache {
+    /// Makes sure of these shards: checks all their versions in one read, then reads those that have
+    /// changed. Returns how many it read, and the versions of the alerts of these shards' users.
+    pub(super) async fn refresh(
+        &mut self,
+        shards: &[AudienceShard],
+        audience: &dyn ReadAudience,
+    ) -> Result<(usize, Vec<(Shard, u64)>)> {
+        let versions = audience.versions(shards).await?;
+        // A shard whose version is 0 was never written, so there is nothing to read.
+        let stale = shards.iter().filter_map(|&shard| {
+            let stored = versions.shards.get(&shard).copied().unwrap_or(0);
+            let held = self.shards.get(&shard).map_or(0, |held| held.version);
+            (stored != held).then_some((shard, stored))
+        });
+        // The version was read before the shard: if the shard has changed since, the next check finds
+        // another version and reads it again.
+        let read: Vec<_> = stream::iter(stale)
+            .map(async |(shard, version)| {
+                let entries = audience.audience(shard).await?;
+                Ok::<_, crate::Error>((shard, version, entries))
+            })
+            .buffer_unordered(READS_IN_FLIGHT)
+            .try_collect()
+            .await?;
+        let reads = read.len();
+        for (shard, version, entries) in read {
+            self.replace(shard, version, entries);
+        }
+        Ok((reads, versions.alerts))
+    }
+
+    /// Who listens to this user by name.
+    pub(super) fn listeners_of(&self, shard: Shard, user: UserId) -> &[Listener] {
+        self.shards
+            .get(&AudienceShard::Users(shard))
+            .and_then(|held| held.by_user.get(&user))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Who listens to all users.
+    pub(super) fn listeners_of_all(&self) -> impl Iterator<Item = &Listener> {
+        self.whole(AudienceShard::AllUsers)
+    }
+
+    /// Who listens to market summaries.
+    pub(super) fn listeners_of_market(&self) -> impl Iterator<Item = &Listener> {
+        self.whole(AudienceShard::Market)
+    }
+
+    /// Who listens to registrations.
+    pub(super) fn listeners_of_registrations(&self) -> impl Iterator<Item = &Listener> {
+        self.whole(AudienceShard::Registrations)
+    }
+
+    /// Where an outlet's frames go; `None` if nothing may be sent there any more.
+    pub(super) fn connection(&self, slot: Slot) -> Option<&ConnectionId> {
+        self.outlets.connection(slot)
+    }
+
+    /// Which subscription to an operation an outlet is; `None` if it is a raw feed.
+    pub(super) fn subscribed(&self, slot: Slot) -> Option<&Subscribed> {
+        self.outlets.subscribed(slot)
+    }
+
+    /// On how many connections these outlets are.
+    pub(super) fn count_connections(&self, slots: impl Iterator<Item = Slot>) -> usize {
+        let numbers = slots.map(|slot| self.outlets.connection_number(slot));
+        numbers.collect::<HashSet<_>>().len()
+    }
+
+    /// Never sends anything to this outlet's connection again, whatever is stored about it. False if that is
+    /// known.
+    pub(super) fn forget_connection(&self, slot: Slot) -> bool {
+        self.outlets.close_connection(slot)
+    }
+
+    /// Never sends anything to this outlet again, whatever is stored about it.
+    pub(super) fn forget(&self, slot: Slot) {
+        self.outlets.close(slot);
+    }
+
+    /// The operations that somebody has subscribed to.
+    pub(super) fn operations(&self) -> HashSet<OperationKey> {
+        self.outlets.operations().collect()
+    }
+
+    fn whole(&self, shard: impl Fn(u8) -> AudienceShard) -> impl Iterator<Item = &Listener> {
+        (0..AudienceShard::LISTENER_SHARDS)
+            .filter_map(move |index| self.shards.get(&shard(index)))
+            .flat_map(|held| &held.whole)
+    }
+
+    fn replace(&mut self, shard: AudienceShard, version: u64, entries: Vec<AudienceEntry>) {
+        let mut new = CachedShard {
+            version,
+            ..CachedShard::default()
+        };
+        for entry in entries {
+            let every = u64::from(entry.every.max(1));
+            let mut listener = || Listener {
+                slot: self.outlets.hold(&entry),
+                live_from: entry.live_from,
+                every,
+            };
+            match &entry.topic {
+                Topic::Users(users) => {
+                    for user in users {
+                        new.by_user.entry(*user).or_default().push(listener());
+                    }
+                }
+                Topic::AllUsers
+                | Topic::Market
+                | Topic::Registrations
+                | Topic::Snapshots
+                | Topic::Alerts => {
+                    new.whole.push(listener());
+                }
+            }
+        }
+        // The new one holds its outlets before the old one lets go, so that those of both keep their slot,
+        // and what is known of it.
+        if let Some(old) = self.shards.insert(shard, new) {
+            for listener in old.by_user.into_values().flatten().chain(old.whole) {
+                self.outlets.release(listener.slot);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LiveOperation;
+    use crate::session::SubscriptionId;
+
+    fn entry(connection: &str, id: &str, operation: Option<u8>) -> AudienceEntry {
+        AudienceEntry {
+            connection: ConnectionId(connection.into()),
+            subscription: SubscriptionId::parse(id).unwrap(),
+            topic: Topic::AllUsers,
+            live_from: Tick(0),
+            every: 1,
+            operation: operation.map(|key| LiveOperation {
+                key: OperationKey([key; 32]),
+                expires_at: 1,
+            }),
+        }
+    }
+
+    fn slots(cache: &AudienceCache) -> Vec<Slot> {
+        let listeners = cache.listeners_of_all();
+        listeners.map(|listener| listener.slot).collect()
+    }
+
+    fn ids(cache: &AudienceCache) -> Vec<&str> {
+        let open = slots(cache).into_iter();
+        open.filter_map(|slot| cache.connection(slot))
+            .map(|id| &*id.0)
+            .collect()
+    }
+
+    const SHARD: AudienceShard = AudienceShard::AllUsers(3);
+
+    #[test]
+    fn a_forgotten_connection_stays_forgotten_while_any_shard_names_it() {
+        let mut cache = AudienceCache::default();
+        let of_a = || {
+            vec![
+                entry("a", "1", None),
+                entry("a", "2", Some(1)),
+                entry("a", "3", Some(1)),
+            ]
+        };
+        cache.replace(SHARD, 1, [of_a(), vec![entry("b", "1", None)]].concat());
+        assert!(cache.forget_connection(slots(&cache)[2]));
+        assert!(!cache.forget_connection(slots(&cache)[0]));
+        assert_eq!(ids(&cache), ["b"]);
+        // It was removed, but a subscription that it had made just before is stored yet.
+        cache.replace(SHARD, 2, of_a());
+        assert!(ids(&cache).is_empty());
+    }
+
+    #[test]
+    fn raw_subscriptions_of_a_connection_share_an_outlet_and_others_have_their_own() {
+        let mut cache = AudienceCache::default();
+        let entries = vec![
+            entry("a", "1", None),
+            entry("a", "2", None),
+            entry("a", "3", Some(1)),
+            entry("a", "4", Some(1)),
+        ];
+        cache.replace(SHARD, 1, entries);
+        let slots = slots(&cache);
+        assert_eq!(slots.iter().collect::<HashSet<_>>().len(), 3);
+        assert_eq!(slots[0], slots[1]);
+        assert_eq!(cache.count_connections(slots.iter().copied()), 1);
+        cache.forget(slots[2]);
+        assert_eq!(ids(&cache), ["a", "a", "a"]);
+        assert_eq!(cache.connection(slots[2]), None);
+    }
+
+    #[test]
+    fn a_new_subscription_with_the_id_of_one_that_ended_is_another() {
+        let mut cache = AudienceCache::default();
+        let mut entry = entry("a", "1", Some(1));
+        cache.replace(SHARD, 1, vec![entry.clone()]);
+        cache.forget(slots(&cache)[0]);
+        cache.replace(SHARD, 2, vec![entry.clone()]);
+        assert!(ids(&cache).is_empty());
+        entry.live_from = Tick(7);
+        cache.replace(SHARD, 3, vec![entry]);
+        assert_eq!(ids(&cache), ["a"]);
+    }
+
+    #[test]
+    fn slots_are_used_again_once_nothing_names_their_outlet() {
+        let mut cache = AudienceCache::default();
+        for version in 1..100 {
+            let id = format!("connection-{version}");
+            let key = u8::try_from(version).unwrap();
+            let entries = vec![
+                entry(&id, "1", None),
+                entry(&id, "1", None),
+                entry(&id, "2", Some(key)),
+            ];
+            cache.replace(SHARD, version, entries);
+            assert_eq!(ids(&cache), [&id, &id, &id]);
+            assert_eq!(cache.operations(), HashSet::from([OperationKey([key; 32])]));
+        }
+        assert_eq!(cache.outlets.len(), (2, 4));
+    }
+}

@@ -1,0 +1,67 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::batch::RegistrationBatch;
+use super::shares::share_registrations;
+use super::{FanOut, FanoutReport, Newcomer, State, whole};
+use crate::AudienceShard;
+use crate::Result;
+
+impl FanOut {
+    /// Sends registrations to the connections that subscribed to them. One that this process has sent is left
+    /// out: a batch that is delivered twice, because something else in it failed, is sent once.
+    /// `now_ms` is the present instant in Unix milliseconds.
+    ///
+    /// # Errors
+    /// If the audience or operations can't be read. Nothing has been sent then, and the batch should be tried again.
+    pub async fn fan_out_registrations(
+        &self,
+        mut newcomers: Vec<Newcomer>,
+        now_ms: u64,
+    ) -> Result<FanoutReport> {
+        let start = Instant::now();
+        let records = newcomers.len();
+        let mut state = self.state.lock().await;
+        let State {
+            cache,
+            seen,
+            departed,
+        } = &mut *state;
+        newcomers.sort_by_key(|newcomer| newcomer.user_id);
+        newcomers.dedup_by_key(|newcomer| newcomer.user_id);
+        newcomers.retain(|newcomer| !seen.registrations.contains(&newcomer.user_id));
+        let Some(newest) = newcomers.last() else {
+            let repeated = records;
+            return Ok(FanoutReport {
+                records,
+                repeated,
+                ..FanoutReport::default()
+            });
+        };
+        let lateness = now_ms.saturating_sub(newest.registered_at_ms);
+
+        let shards: Vec<_> = whole(AudienceShard::Registrations).collect();
+        let (shard_reads, _) = cache.refresh(&shards, &*self.ports.audience).await?;
+        let mut report = FanoutReport {
+            records,
+            repeated: records - newcomers.len(),
+            shard_reads,
+            lateness: Duration::from_millis(lateness),
+            audience_took: start.elapsed(),
+            ..FanoutReport::default()
+        };
+        let batch = RegistrationBatch {
+            newcomers: &newcomers,
+            encode: &*self.ports.frames,
+        };
+        let shares = share_registrations(cache);
+        self.deliver(cache, departed, &batch, shares, now_ms, &mut report)
+            .await?;
+        for newcomer in newcomers {
+            seen.registrations.insert(newcomer.user_id);
+        }
+        report.took = start.elapsed();
+        Ok(report)
+    }
+}

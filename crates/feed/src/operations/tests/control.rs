@@ -1,0 +1,155 @@
+use super::world::{change, control, counted, id, pushed, stage, text};
+use crate::Authenticated;
+use crate::operations::{ControlMessage, Violated, Violation};
+use crate::session::tests::stage::{START, Stage, user};
+use crate::session::{
+    MESSAGES_PER_WINDOW, MESSAGES_TO_DISCONNECT, StoreSubscriptions as _, Subscription, Watch,
+};
+use domain::Tick;
+use std::sync::Arc;
+
+async fn say(
+    stage: &Arc<Stage>,
+    message: impl Into<Result<ControlMessage, Violated>>,
+) -> Option<String> {
+    let connection = counted(stage).await;
+    text(control(stage).receive(&connection, message.into()).await)
+}
+
+fn initialise(token: Option<&str>) -> Result<ControlMessage, Violated> {
+    let token = token.map(str::to_owned);
+    Ok(ControlMessage::Initialise { token })
+}
+
+/// A token of the user for an hour.
+fn token(n: u64) -> String {
+    format!("{n} {}", START.starts_at_ms() / 1000 + 3_600)
+}
+
+fn identity(n: u64, expires_in: u64) -> Authenticated {
+    Authenticated {
+        user_id: user(n),
+        expires_at: START.starts_at_ms() / 1000 + expires_in,
+        role: Default::default(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_acknowledged_once() {
+    let stage = stage(false);
+    let answer = say(&stage, initialise(Some(&token(1)))).await;
+    assert_eq!(answer.as_deref(), Some("ack"));
+    assert_eq!(counted(&stage).await.identity, Some(identity(1, 3_600)));
+    assert_eq!(say(&stage, initialise(Some(&token(1)))).await, None);
+    assert_eq!(pushed(&stage), ["4429 -", "closed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_initialisations_at_once_are_too_many() {
+    let stage = stage(false);
+    let connection = counted(&stage).await;
+    let control = control(&stage);
+    let first = control.receive(&connection, initialise(Some(&token(1))));
+    assert_eq!(text(first.await).as_deref(), Some("ack"));
+    // The second read the connection before the first was done.
+    let second = control.receive(&connection, initialise(Some(&token(1))));
+    assert_eq!(text(second.await), None);
+    assert_eq!(pushed(&stage), ["4429 -", "closed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_token_that_is_accepted_nobody_gets_in() {
+    for token in [None, Some("bad")] {
+        let stage = stage(false);
+        assert_eq!(say(&stage, initialise(token)).await, None);
+        assert_eq!(pushed(&stage), ["4403 -", "closed"], "{token:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_with_which_the_connection_was_opened_counts_while_it_lasts() {
+    for (opened_by, token_of, expected) in [
+        (identity(1, 60), None, Some("ack")),
+        (identity(1, 60), Some(token(1)), Some("ack")),
+        (identity(1, 60), Some(token(2)), None),
+        (identity(1, 0), None, None),
+    ] {
+        let stage = stage(false);
+        change(&stage, |connection| connection.identity = Some(opened_by));
+        let answer = say(&stage, initialise(token_of.as_deref())).await;
+        assert_eq!(answer.as_deref(), expected, "{token_of:?}");
+        let closed: &[&str] = match expected {
+            Some(_) => &[],
+            None => &["4403 -", "closed"],
+        };
+        assert_eq!(pushed(&stage), closed, "{token_of:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pings_are_answered_at_any_time_and_pongs_never() {
+    for is_initialised in [false, true] {
+        let stage = stage(is_initialised);
+        let ping = |payload: Option<&str>| {
+            let payload = payload.map(str::to_owned);
+            Ok(ControlMessage::Ping { payload })
+        };
+        let answer = say(&stage, ping(Some("{}"))).await;
+        assert_eq!(answer.as_deref(), Some("pong {}"));
+        assert_eq!(say(&stage, ping(None)).await.as_deref(), Some("pong -"));
+        assert_eq!(say(&stage, Ok(ControlMessage::Pong)).await, None);
+        assert_eq!(pushed(&stage), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_message_closes_the_connection_and_removes_it() {
+    let stage = stage(true);
+    let bad = Violated {
+        id: Some("s".to_owned()),
+        violation: Violation::BadMessage("no".to_owned()),
+    };
+    assert_eq!(say(&stage, Err(bad)).await, None);
+    assert_eq!(pushed(&stage), ["4400 s", "closed"]);
+    assert_eq!(*stage.connection.lock().unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn completing_ends_a_subscription_and_notes_what_has_yet_to_come() {
+    let stage = stage(true);
+    let connection = counted(&stage).await;
+    let subscription = Subscription {
+        id: id("s"),
+        watch: Watch::Me,
+        every: 1,
+        live_from: Tick(0),
+        operation: None,
+    };
+    stage
+        .add_subscription(&connection, user(0), &subscription)
+        .await
+        .unwrap();
+    let complete = |name| Ok(ControlMessage::Complete { id: id(name) });
+    assert_eq!(say(&stage, complete("s")).await, None);
+    assert_eq!(stage.subscriptions.lock().unwrap().len(), 0);
+    assert_eq!(*stage.ended.lock().unwrap(), []);
+    assert_eq!(say(&stage, complete("early")).await, None);
+    assert_eq!(*stage.ended.lock().unwrap(), [id("early")]);
+    assert_eq!(pushed(&stage), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_sends_too_much_is_not_answered_and_far_too_much_sent_away() {
+    let ping = || Ok(ControlMessage::Ping { payload: None });
+    let stage = stage(true);
+    change(&stage, |connection| {
+        connection.messages = MESSAGES_PER_WINDOW;
+    });
+    assert_eq!(say(&stage, ping()).await, None);
+    assert_eq!(pushed(&stage), Vec::<String>::new());
+    change(&stage, |connection| {
+        connection.messages = MESSAGES_TO_DISCONNECT;
+    });
+    assert_eq!(say(&stage, ping()).await, None);
+    assert_eq!(pushed(&stage), ["1008 -", "closed"]);
+}

@@ -1,0 +1,4 @@
+mod join;
+mod market;
+mod messages;
+pub(crate) mod stage;
