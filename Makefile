@@ -105,7 +105,7 @@ lint-template: build ## Check template.yaml, infra/ and docs/openapi.yaml, and t
 
 .PHONY: lambda
 lambda: ## Build what ships, for arm64 (needs cargo-lambda)
-	@cargo lambda build --arm64 --profile lambda --workspace --exclude bench --exclude emulator --exclude e2e --exclude notification
+	@cargo lambda build --arm64 --profile lambda --workspace --exclude bench --exclude emulator --exclude 'emulator-*' --exclude e2e --exclude notification
 
 .PHONY: clean
 clean: ## Remove build results and local state
