@@ -1,11 +1,9 @@
 //! The last message before a connection is closed, in the words of each protocol that may be spoken on it.
 
-use feed::Farewell;
-use feed::operations::{EncodeControl as _, Violation};
-use feed::session::{Refusal, Reply};
+use feed::{EncodeFeed as _, EncodeOperations as _, Farewell, Frame, Refusal, Reply, Violation};
 
-use crate::feed::encode;
-use crate::operations::ControlFrames;
+use crate::feed::FeedFrames;
+use crate::operations::OperationFrames;
 
 /// To the connections of a user who was deleted.
 #[must_use]
@@ -25,9 +23,13 @@ pub fn to_uninitialised() -> Farewell {
 fn farewell(reason: &'static str, violation: Violation) -> Farewell {
     let bye = Reply::Bye(Refusal::Unauthenticated(reason));
     Farewell {
-        raw_feed: encode(&bye).concat().into_bytes(),
-        operations: ControlFrames.violated(&violation.into()).0.into_bytes(),
+        raw_feed: one(FeedFrames.reply(&bye)),
+        operations: OperationFrames.violated(&violation.into()),
     }
+}
+
+fn one(mut frames: Vec<Frame>) -> Frame {
+    frames.pop().expect("BUG: a farewell is one frame")
 }
 
 #[cfg(test)]
@@ -35,7 +37,7 @@ mod tests {
     use super::*;
 
     fn texts(farewell: Farewell) -> [String; 2] {
-        [farewell.raw_feed, farewell.operations].map(|text| String::from_utf8(text).unwrap())
+        [farewell.raw_feed, farewell.operations].map(|frame| frame.text())
     }
 
     #[test]

@@ -1,10 +1,6 @@
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
-
-use super::{ConnectionId, PushError};
 
 /// The most that one frame holds. API Gateway bills each 32 KB of a message as one, and needs messages
 /// above 32 KB to be split into WebSocket frames; the last KiB is room for what frames are wrapped in.
@@ -80,6 +76,12 @@ impl Frame {
         }
     }
 
+    /// The body as text: all that is sent is JSON.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body()).into_owned()
+    }
+
     /// The body and its digest. That of a shared body is made by `compute` on the first call only: whoever signs
     /// each post hashes a body once, however many connections get it.
     pub fn digested(&self, compute: impl FnOnce(&[u8]) -> [u8; 32]) -> (Bytes, [u8; 32]) {
@@ -99,19 +101,6 @@ impl PartialEq for Frame {
 }
 
 impl Eq for Frame {}
-
-/// Sends frames to open WebSocket connections without copying them.
-#[async_trait]
-pub trait PushFrames: Send + Sync {
-    /// Sends one frame. Throttling and faults are retried with jitter as long as `budget` lasts;
-    /// with a budget of zero there is exactly one attempt.
-    async fn push_frame(
-        &self,
-        connection: &ConnectionId,
-        frame: &Frame,
-        budget: Duration,
-    ) -> Result<(), PushError>;
-}
 
 #[cfg(test)]
 mod tests {

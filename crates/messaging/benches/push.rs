@@ -14,8 +14,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
-use feed::ConnectionId;
-use feed::fanout::{Frame, PushFrames};
+use feed::{ConnectionId, Frame, Push as _};
 use futures_util::{StreamExt as _, stream};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::service::service_fn;
@@ -95,7 +94,7 @@ async fn post(server: SocketAddr, frame: &Frame, posts: usize) {
             let (client, connection) = (&client, &connections[n % CONNECTIONS]);
             async move {
                 client
-                    .push_frame(connection, frame, Duration::ZERO)
+                    .push(connection, frame, Duration::ZERO)
                     .await
                     .expect("posted");
             }

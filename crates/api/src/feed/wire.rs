@@ -1,8 +1,8 @@
 use domain::SavedSnapshot;
 use domain::alert::{Alert, Crossed};
 use domain::market::{Mover, Summary};
-use feed::fanout::Newcomer;
-use feed::session::{Refusal, Refused, Replay, Subscription, Watch};
+use feed::session::{Replay, Subscription, Watch};
+use feed::{Newcomer, Refusal, Refused};
 use serde::Serialize;
 
 use crate::instant::rfc3339;

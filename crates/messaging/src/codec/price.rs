@@ -1,6 +1,6 @@
 use std::io::Write as _;
 
-use app::ticks::PriceUpdate;
+use domain::PriceUpdate;
 use domain::{Price, Tick, UserId};
 use serde::Deserialize;
 

@@ -1,4 +1,5 @@
-use app::ticks::{PriceUpdate, Registration};
+use app::ticks::Registration;
+use domain::PriceUpdate;
 use domain::market::{Mover, Summary};
 use domain::{Percent, Price, Tick, UserId};
 use proptest::prelude::*;

@@ -15,8 +15,7 @@ use async_trait::async_trait;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use bytes::Bytes;
-use feed::fanout::{Frame, PushFrames};
-use feed::{ConnectionId, PushError, PushMessages};
+use feed::{ConnectionId, Frame, Push, PushError};
 use http::{Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
@@ -150,45 +149,8 @@ impl PushClient {
 }
 
 #[async_trait]
-impl PushMessages for PushClient {
+impl Push for PushClient {
     async fn push(
-        &self,
-        connection: &ConnectionId,
-        body: &[u8],
-        budget: Duration,
-    ) -> Result<(), PushError> {
-        let digest = sha256(body);
-        self.send(
-            Method::POST,
-            connection,
-            Bytes::copy_from_slice(body),
-            &digest,
-            budget,
-        )
-        .await
-    }
-
-    async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError> {
-        let digest = sha256(b"");
-        match self
-            .send(
-                Method::DELETE,
-                connection,
-                Bytes::new(),
-                &digest,
-                MAX_BACKOFF,
-            )
-            .await
-        {
-            Err(PushError::Gone) => Ok(()),
-            other => other,
-        }
-    }
-}
-
-#[async_trait]
-impl PushFrames for PushClient {
-    async fn push_frame(
         &self,
         connection: &ConnectionId,
         frame: &Frame,
@@ -197,6 +159,17 @@ impl PushFrames for PushClient {
         let (body, digest) = frame.digested(sha256);
         self.send(Method::POST, connection, body, &digest, budget)
             .await
+    }
+
+    async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError> {
+        let (body, digest) = (Bytes::new(), sha256(b""));
+        match self
+            .send(Method::DELETE, connection, body, &digest, MAX_BACKOFF)
+            .await
+        {
+            Err(PushError::Gone) => Ok(()),
+            other => other,
+        }
     }
 }
 

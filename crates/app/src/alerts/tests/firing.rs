@@ -5,7 +5,7 @@ use domain::user::{Phone, Preferences};
 use domain::{Tick, UserId};
 
 use super::world::{NOW_MS, Service, TICK, World, price, update, user};
-use crate::ticks::PriceUpdate;
+use domain::PriceUpdate;
 use feed::fakes::live_operation;
 use feed::{AudienceShard, Topic};
 

@@ -9,15 +9,15 @@ use domain::{Price, Shard, Tick, UserId};
 
 use super::super::*;
 use crate::notifications::{Notification, NotificationError, SendNotification};
-use crate::ticks::PriceUpdate;
 use crate::users::{EraseUser, FindProfile, Profile};
 use crate::{Error, Result};
-use feed::Authenticated;
-use feed::FindConnections;
-use feed::VerifyToken;
+use domain::PriceUpdate;
 use feed::fakes::{MemoryFeed, TextOperations};
-use feed::fanout::{Frame, PushFrames};
-use feed::{ConnectionId, PushError, TellPorts, TellUser};
+use feed::fanout::PushFrames;
+use feed::{
+    Authenticated, ConnectionId, FindConnections, Frame, PushError, TellPorts, TellUser,
+    VerifyToken,
+};
 
 /// The tick at which tests begin.
 pub const TICK: u64 = 353_445_121;
