@@ -7,6 +7,7 @@ pub mod farewell;
 pub mod feed;
 pub mod graphql;
 pub mod instant;
+pub mod market;
 pub mod operations;
 pub mod problem;
 pub mod rest;

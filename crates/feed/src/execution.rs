@@ -129,7 +129,7 @@ impl Executor {
             loaded.insert(operation.key, Arc::new(operation));
         }
         for operation in missing.iter().filter(|key| !loaded.contains_key(key)) {
-            tracing::warn!(%operation, "an operation that somebody subscribed to is not stored");
+            tracing::warn!(%operation, "an operation is missing from the store, its subscriptions end");
         }
         let mut kept = self.kept.lock().await;
         kept.extend(loaded.iter().map(|(key, text)| (*key, Arc::clone(text))));
@@ -161,7 +161,7 @@ impl Executor {
             match self.execute.execute(operation, event).await {
                 Executed::Results(results) => execution.results.extend(results),
                 Executed::Impossible(errors) => {
-                    tracing::warn!(operation = %operation.key, "an operation can't be executed");
+                    tracing::warn!(operation = %operation.key, "executing an operation failed, its subscriptions end");
                     execution.end = Some(End::Impossible(errors));
                     break;
                 }

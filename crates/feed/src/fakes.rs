@@ -82,6 +82,8 @@ pub struct Known {
     pub version_checks: Vec<Vec<AudienceShard>>,
     /// The shards that were read.
     pub shard_reads: Vec<AudienceShard>,
+    /// Connections as they were opened.
+    pub opened: Vec<NewConnection>,
     /// Connections that have sent messages, or may.
     pub connections: HashMap<ConnectionId, Connection>,
     /// Connections by user; everybody's without one.
@@ -434,6 +436,7 @@ impl Connections for MemoryFeed {
             window_base: 0,
         };
         known.connections.insert(new.id.clone(), connection);
+        known.opened.push(new.clone());
         Ok(())
     }
 
@@ -609,7 +612,7 @@ impl Push for MemoryFeed {
                     self.arrived(to, frame);
                     return Ok(());
                 }
-                Err(Some(PushError::Gone)) => return Err(PushError::Gone),
+                Err(Some(error @ (PushError::Gone | PushError::Failed(_)))) => return Err(error),
                 Err(Some(error)) => error,
                 Err(None) => {
                     sleep(Duration::from_secs(1)).await;

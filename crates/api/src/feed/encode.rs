@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::pack::{end, pack_items, pack_prices, price_member};
 use super::wire::{
     Ack, Message, Pong, Problem, WireAlert, WireNewcomer, WireSnapshot, WireSubscription,
-    WireSummary,
 };
 use crate::instant::rfc3339;
+use crate::market::MarketSummary;
 
 /// The wire format of the raw feed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -171,7 +171,7 @@ fn replay_head(kind: &str, id: &SubscriptionId, array: &str) -> String {
 }
 
 fn summary_json(summary: &Summary) -> String {
-    json(&WireSummary::from(summary))
+    json(&MarketSummary::from(summary))
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> String {

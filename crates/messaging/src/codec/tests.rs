@@ -202,7 +202,7 @@ fn a_wrong_summary_or_registration_is_refused_with_the_reason() {
 #[test]
 fn topics_are_found_by_name() {
     for topic in Topic::ALL {
-        assert_eq!(Topic::from_name(topic.name()), Some(topic));
+        assert_eq!(Topic::from_name(topic.name()), Some(*topic));
     }
     assert_eq!(Topic::from_name("user.unregistered"), None);
 }

@@ -3,8 +3,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use aws_credential_types::Credentials;
-use http::HeaderMap;
+use http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;

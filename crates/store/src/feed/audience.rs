@@ -8,10 +8,7 @@ use futures_util::future::try_join_all;
 use super::DynamoFeed;
 use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause, unreadable};
 use super::items::{Item, key, number, read_entry, read_number, read_shards, text};
-use super::keys::{
-    CONNECTION_SK, SUBSCRIPTION_SK_PREFIX, VERSION_SK, alerts_version_of, audience_pk,
-    connection_pk, entry_sk, version_of,
-};
+use super::keys::{VERSION_SK, alerts_version_of, audience_pk, entry_sk, version_of};
 use crate::batch::delete_all;
 
 #[async_trait]

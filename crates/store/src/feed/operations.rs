@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use feed::{LiveOperation, Operation, OperationKey, Result};
 
 use super::fault::unreadable;
-use super::items::{Item, key, number, read_number, read_text, text};
+use super::items::{Item, key, number, read_number, read_text};
 
 const SK: &str = "op";
 const PK_PREFIX: &str = "op#";

@@ -213,7 +213,7 @@ async fn a_user_is_erased_with_all_alerts_and_nobody_else() {
 
 #[tokio::test]
 async fn registrations_are_listened_to_in_shards_of_their_own() {
-    use feed::session::Subscriptions;
+    use feed::Subscriptions;
     let stage = stage().await;
     let connection = stage.connect("c1", user(1)).await;
     let stored = super::support::subscription("s", Watch::Registrations);

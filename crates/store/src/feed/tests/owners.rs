@@ -1,5 +1,5 @@
 use feed::session::{Protocol, Watch};
-use feed::{Audience as _, Authenticated, Connections as _, KnownConnection, Subscriptions as _};
+use feed::{Authenticated, Connections as _, KnownConnection, Subscriptions as _};
 
 use super::super::connections::connection_key;
 use super::super::items::text;

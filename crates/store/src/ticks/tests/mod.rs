@@ -9,7 +9,7 @@ use app::ticks::{
 use app::users::{DeleteAccount as _, Deletion, FindProfile as _, RecallDeletions as _};
 use domain::{Tick, UserId};
 use feed::session::{Authentication, NewConnection, Protocol};
-use feed::{Audience as _, Authenticated, ConnectionId, Connections as _, KnownConnection};
+use feed::{Authenticated, ConnectionId, Connections as _, KnownConnection};
 
 use stage::{FEED, NOW_MS, USERS, registered_at, stage, unordered};
 
