@@ -136,7 +136,7 @@ async fn posts_are_signed_and_go_to_the_connection_over_one_kept_tcp_connection(
     assert_eq!(seen[1].path, "/live/@connections/a%2Fb");
     assert_eq!(
         (&seen[0].body[..], &seen[1].body[..]),
-        (&b"a frame"[..], &&Frame::new("a message")[..])
+        (&b"a frame"[..], &b"a message"[..])
     );
     assert_eq!(seen[0].peer, seen[1].peer);
     for Seen {

@@ -12,10 +12,6 @@ use crate::notifications::{Notification, NotificationError, SendNotification};
 use crate::users::{EraseUser, FindProfile, Profile};
 use crate::{Error, Result};
 use feed::fakes::{Behaviour, MemoryFeed};
-use feed::{
-    Authenticated, ConnectionId, FindConnections, Frame, PushError, TellPorts, TellUser,
-    VerifyToken,
-};
 use feed::{Authenticated, EventDispatcher, VerifyToken};
 
 /// The tick at which tests begin.
