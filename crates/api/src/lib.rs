@@ -9,6 +9,7 @@ pub mod graphql;
 pub mod instant;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+pub mod market;
 pub mod operations;
 pub mod problem;
 pub mod rest;

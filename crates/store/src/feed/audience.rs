@@ -2,21 +2,17 @@ use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use feed::Result;
-use feed::{AudienceEntry, AudienceShard, ConnectionId, ReadAudience, Versions};
+use feed::{Audience, AudienceEntry, AudienceShard, ConnectionId, Result, Versions};
 use futures_util::future::try_join_all;
 
 use super::DynamoFeed;
 use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause, unreadable};
 use super::items::{Item, key, number, read_entry, read_number, read_shards, text};
-use super::keys::{
-    CONNECTION_SK, SUBSCRIPTION_SK_PREFIX, VERSION_SK, alerts_version_of, audience_pk,
-    connection_pk, entry_sk, version_of,
-};
+use super::keys::{VERSION_SK, alerts_version_of, audience_pk, entry_sk, version_of};
 use crate::batch::delete_all;
 
 #[async_trait]
-impl ReadAudience for DynamoFeed {
+impl Audience for DynamoFeed {
     async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
         let groups: HashSet<String> = shards
             .iter()
@@ -60,17 +56,6 @@ impl ReadAudience for DynamoFeed {
             }
         }
         Ok(entries)
-    }
-
-    async fn remove_connection(&self, connection: &ConnectionId) -> Result<()> {
-        // The connection goes first: without it no subscription can be added behind our back.
-        let pk = connection_pk(connection);
-        self.delete(key(pk.clone(), CONNECTION_SK)).await?;
-        let subscriptions = self.query(pk, Some(SUBSCRIPTION_SK_PREFIX)).await?;
-        self.remove_entries(connection, &subscriptions).await?;
-        // The subscriptions go last: until then a second attempt finds what is left to remove.
-        let keys = subscriptions.iter().map(item_key).collect::<Result<_>>()?;
-        self.batch_delete(keys).await
     }
 }
 

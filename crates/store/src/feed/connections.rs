@@ -2,21 +2,25 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
-use feed::Authenticated;
-use feed::ConnectionId;
-use feed::Result;
+use domain::UserId;
 use feed::session::{
-    AUTH_TIMEOUT_MS, Authentication, Connection, HoldConnection, NewConnection, PING_PERIOD_MS,
-    Protocol, StoreConnection,
+    AUTH_TIMEOUT_MS, Authentication, Connection, NewConnection, PING_PERIOD_MS, Protocol,
 };
+use feed::{Authenticated, ConnectionId, Connections, KnownConnection, Result};
 
 use super::DynamoFeed;
-use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause};
-use super::items::{Item, expires_at, key, number, read_connection, text};
-use super::keys::{CONNECTION_SK, DUE_SHARDS, connection_pk, spread};
+use super::audience::item_key;
+use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause, unreadable};
+use super::items::{Item, expires_at, key, number, read_connection, read_protocol, text};
+use super::keys::{
+    CONNECTION_SK, DUE_SHARDS, SUBSCRIPTION_SK_PREFIX, connection_of, connection_pk, spread,
+};
+
+/// The index of connections by the user who has authenticated.
+const BY_USER: &str = "by_user";
 
 #[async_trait]
-impl StoreConnection for DynamoFeed {
+impl Connections for DynamoFeed {
     async fn store_connection(&self, connection: &NewConnection) -> Result<()> {
         let at_ms = connection.connected_at_ms;
         let mut item = connection_key(&connection.id);
@@ -53,10 +57,7 @@ impl StoreConnection for DynamoFeed {
             .set_item(Some(item));
         put.send().await.map(drop).map_err(fault)
     }
-}
 
-#[async_trait]
-impl HoldConnection for DynamoFeed {
     async fn count_message(&self, connection: &ConnectionId) -> Result<Option<Connection>> {
         let update = self
             .update_connection(connection)
@@ -119,6 +120,47 @@ impl HoldConnection for DynamoFeed {
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":ping", number(self.clock.now_ms() + PING_PERIOD_MS));
         claim(update, identity).await
+    }
+
+    async fn connections_of(&self, user: UserId) -> Result<Vec<KnownConnection>> {
+        let mut connections = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(BY_USER)
+                .key_condition_expression("user_id = :user")
+                .expression_attribute_values(":user", text(user.to_string()))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(fault)?;
+            for item in page.items() {
+                let text = |name| item.get(name).and_then(|value| value.as_s().ok());
+                let id = text("pk").and_then(|pk| connection_of(pk));
+                connections.push(KnownConnection {
+                    id: id.ok_or_else(|| unreadable("pk"))?,
+                    protocol: read_protocol(item)?,
+                });
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(connections);
+            }
+        }
+    }
+
+    async fn remove_connection(&self, connection: &ConnectionId) -> Result<()> {
+        // The connection goes first: without it no subscription can be added behind our back.
+        let pk = connection_pk(connection);
+        self.delete(key(pk.clone(), CONNECTION_SK)).await?;
+        let subscriptions = self.query(pk, Some(SUBSCRIPTION_SK_PREFIX)).await?;
+        self.remove_entries(connection, &subscriptions).await?;
+        // The subscriptions go last: until then a second attempt finds what is left to remove.
+        let keys = subscriptions.iter().map(item_key).collect::<Result<_>>()?;
+        self.batch_delete(keys).await
     }
 }
 

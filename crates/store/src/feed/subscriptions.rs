@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
@@ -5,19 +7,23 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem, Update,
 };
 use domain::UserId;
-use feed::ConnectionId;
-use feed::Result;
 use feed::session::{
-    Added, Connection, ENDED_SECS, MAX_SUBSCRIPTIONS, StoreSubscriptions, Subscription,
+    Added, CONNECTION_TTL_SECS, Connection, ENDED_SECS, MAX_SUBSCRIPTIONS, Subscription,
     SubscriptionId, Watch,
 };
+use feed::{ConnectionId, Operation, OperationKey, Result, Subscriptions};
 
 use super::DynamoFeed;
-use super::connections::connection_key;
+use super::connections::{connection_key, send};
 use super::fault::{ATTEMPTS, exhausted, fault, pause, unreadable};
-use super::items::{Item, entry_item, key, number, parts, read_subscription, subscription_item};
+use super::items::{
+    Item, entry_item, key, number, parts, read_subscription, subscription_item, text,
+};
 use super::keys::{SUBSCRIPTION_SK_PREFIX, connection_pk, end_sk, subscription_sk};
+use super::operations::{operation_key, read_operation};
 
+/// What one BatchGetItem takes.
+const BATCH_GETS: usize = 100;
 /// Where the writes whose conditions can fail stand in a transaction.
 const CONNECTION: usize = 0;
 const SUBSCRIPTION: usize = 1;
@@ -25,7 +31,7 @@ const SUBSCRIPTION: usize = 1;
 const END: usize = 2;
 
 #[async_trait]
-impl StoreSubscriptions for DynamoFeed {
+impl Subscriptions for DynamoFeed {
     async fn add_subscription(
         &self,
         connection: &Connection,
@@ -111,6 +117,35 @@ impl StoreSubscriptions for DynamoFeed {
             .await?;
         items.iter().map(read_subscription).collect()
     }
+
+    async fn store_operation(&self, operation: &Operation, now_ms: u64) -> Result<()> {
+        let now = now_ms / 1000;
+        // Longer than it need last, so that it is not written for everybody who subscribes.
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(operation_key(operation.key)))
+            .update_expression("SET operation_text = :text, expires_at = :expires")
+            .condition_expression("attribute_not_exists(pk) OR expires_at < :least")
+            .expression_attribute_values(":text", text(&operation.text))
+            .expression_attribute_values(":expires", number(now + 3 * CONNECTION_TTL_SECS))
+            .expression_attribute_values(":least", number(now + CONNECTION_TTL_SECS));
+        send(update).await.map(drop)
+    }
+
+    async fn find_operations(&self, keys: &[OperationKey]) -> Result<Vec<Operation>> {
+        let keys: HashSet<_> = keys.iter().copied().collect();
+        let keys: Vec<_> = keys.into_iter().map(operation_key).collect();
+        let mut found = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(BATCH_GETS) {
+            let items = self.batch_get(chunk.to_vec()).await?;
+            for item in &items {
+                found.push(read_operation(item)?);
+            }
+        }
+        Ok(found)
+    }
 }
 
 fn subscription_key(connection: &ConnectionId, id: &SubscriptionId) -> Item {
@@ -121,7 +156,7 @@ fn end_key(connection: &ConnectionId, id: &SubscriptionId) -> Item {
     key(connection_pk(connection), end_sk(id))
 }
 
-/// Which condition of [`StoreSubscriptions::add_subscription`] failed.
+/// Which condition of [`Subscriptions::add_subscription`] failed.
 fn refusal(reasons: &[CancellationReason], is_operation: bool) -> Result<Added> {
     let failed = |index: usize| {
         reasons
