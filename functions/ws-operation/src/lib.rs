@@ -8,7 +8,7 @@ use std::sync::Arc;
 use api::feed::{RouteResponse, connection_id, encode};
 use api::operations::{SubscribeMessage, decode_subscribe};
 use api::rest::network_of;
-use app::users::{IssueToken, Network};
+use app::users::{Network, Tokens};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use bytes::Bytes;
 use feed::Authenticated;
@@ -28,7 +28,7 @@ pub struct WsOperation {
     /// The schema with its resolvers.
     pub schema: Schema,
     /// Gives resolvers proof of who the caller is: a connection keeps who that is, and not their token.
-    pub tokens: Arc<dyn IssueToken>,
+    pub tokens: Arc<dyn Tokens>,
 }
 
 /// Who runs an operation, and where.

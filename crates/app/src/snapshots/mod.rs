@@ -9,10 +9,7 @@ mod write;
 
 pub use find::find_snapshot;
 pub use key::{IdempotencyKey, IdempotencyKeyError};
-pub use ports::{
-    EncodeSaved, FindSnapshot, PublishSnapshot, ReserveSnapshot, SnapshotStatus, StoreSnapshot,
-    Stored,
-};
+pub use ports::{EncodeSaved, SnapshotPublisher, SnapshotStatus, Snapshots, Stored};
 pub use save::SaveSnapshot;
 pub use write::{WritePorts, WriteReport, WriteSnapshots};
 

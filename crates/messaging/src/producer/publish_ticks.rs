@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use app::ticks::{Batch, PriceUpdate, PublishTicks, Published, Registration};
+use app::ticks::{PriceUpdate, Published, Registration, TickBatch, TickPublisher};
 use async_trait::async_trait;
 use domain::market::Summary;
 use domain::{Tick, UserId};
@@ -28,7 +28,7 @@ impl KafkaTickPublisher {
 }
 
 #[async_trait]
-impl PublishTicks for KafkaTickPublisher {
+impl TickPublisher for KafkaTickPublisher {
     async fn connect(&self) -> app::Result<()> {
         const TOPICS: &[Topic] = &[
             Topic::PriceUpdate,
@@ -38,7 +38,7 @@ impl PublishTicks for KafkaTickPublisher {
         self.producer.connect(TOPICS).await
     }
 
-    fn batch(&self, updates: usize) -> Box<dyn Batch> {
+    fn batch(&self, updates: usize) -> Box<dyn TickBatch> {
         Box::new(KafkaBatch {
             producer: Arc::clone(&self.producer),
             encoder: PriceEncoder::new(Tick(0)),
@@ -55,7 +55,7 @@ struct KafkaBatch {
 }
 
 #[async_trait]
-impl Batch for KafkaBatch {
+impl TickBatch for KafkaBatch {
     fn price(&mut self, update: &PriceUpdate) {
         let encoder = &mut self.encoder;
         self.records

@@ -9,8 +9,8 @@ use domain::market::Summary;
 use domain::{PriceModel, Tick, UserId};
 
 use super::super::{
-    Batch, DriveTicks, DueConnection, Duty, Lease, Outbox, Ports, PriceUpdate, PublishTicks,
-    Published, ReadRoster, Registration, Waiting, WatchConnections, Words,
+    DriveTicks, DueAction, DueConnection, DueMessages, OutboxEntries, Ports, PriceUpdate,
+    Published, Registration, TickBatch, TickPublisher, TickStore,
 };
 use crate::{Error, Result};
 use feed::Clock;
@@ -96,10 +96,7 @@ impl World {
         let ports = Ports {
             clock: Arc::<Self>::clone(self),
             publisher: Arc::new(Publisher(Arc::clone(self))),
-            roster: Arc::<Self>::clone(self),
-            lease: Arc::<Self>::clone(self),
-            outbox: Arc::<Self>::clone(self),
-            connections: Arc::<Self>::clone(self),
+            store: Arc::<Self>::clone(self),
             audience: Arc::<Self>::clone(self),
             push: Arc::<Self>::clone(self),
         };
@@ -107,7 +104,7 @@ impl World {
             raw_feed: BYE.to_vec(),
             operations: b"error".to_vec(),
         };
-        let words = Words {
+        let words = DueMessages {
             farewell,
             ping: b"ping".to_vec(),
         };
@@ -204,7 +201,7 @@ impl Clock for World {
 struct Publisher(Arc<World>);
 
 #[async_trait]
-impl PublishTicks for Publisher {
+impl TickPublisher for Publisher {
     async fn connect(&self) -> Result<()> {
         fails(
             self.0.state().kafka_down.as_ref(),
@@ -213,7 +210,7 @@ impl PublishTicks for Publisher {
         )
     }
 
-    fn batch(&self, _: usize) -> Box<dyn Batch> {
+    fn batch(&self, _: usize) -> Box<dyn TickBatch> {
         Box::new(FakeBatch {
             world: Arc::clone(&self.0),
             entries: Vec::new(),
@@ -227,7 +224,7 @@ struct FakeBatch {
 }
 
 #[async_trait]
-impl Batch for FakeBatch {
+impl TickBatch for FakeBatch {
     fn price(&mut self, update: &PriceUpdate) {
         self.entries.push(Entry::Price(*update));
     }
@@ -257,7 +254,7 @@ impl Batch for FakeBatch {
 }
 
 #[async_trait]
-impl ReadRoster for World {
+impl TickStore for World {
     async fn roster(&self, since_ms: u64) -> Result<Vec<UserId>> {
         self.storage()?;
         let now = self.elapsed();
@@ -278,10 +275,7 @@ impl ReadRoster for World {
         let deleted = state.deleted.iter().filter(|(_, at)| at.start >= since);
         Ok(deleted.map(|(user_id, _)| *user_id).collect())
     }
-}
 
-#[async_trait]
-impl Lease for World {
     async fn take_over(&self, owner: &str) -> Result<Option<Tick>> {
         self.storage()?;
         let mut state = self.state();
@@ -289,12 +283,12 @@ impl Lease for World {
         Ok(state.last_tick)
     }
 
-    async fn still_held(&self, owner: &str) -> Result<bool> {
+    async fn is_owner(&self, owner: &str) -> Result<bool> {
         self.storage()?;
         Ok(self.state().owner.as_deref() == Some(owner))
     }
 
-    async fn finish(&self, owner: &str, tick: Tick) -> Result<bool> {
+    async fn finish_tick(&self, owner: &str, tick: Tick) -> Result<bool> {
         self.storage()?;
         let mut state = self.state();
         if state.owner.as_deref() != Some(owner) {
@@ -303,24 +297,21 @@ impl Lease for World {
         state.last_tick = Some(tick);
         Ok(true)
     }
-}
 
-#[async_trait]
-impl Outbox for World {
-    async fn waiting(&self) -> Result<Waiting> {
+    async fn outbox(&self) -> Result<OutboxEntries> {
         self.storage()?;
         let now = self.elapsed();
         let state = self.state();
         let mut registrations = state.outbox.clone();
         registrations.retain(|registration| !state.is_gone(registration.user_id, now));
         let deleted = state.deleted.iter().filter(|(_, at)| at.contains(&now));
-        Ok(Waiting {
+        Ok(OutboxEntries {
             registrations,
             deleted: deleted.map(|(user_id, _)| *user_id).collect(),
         })
     }
 
-    async fn clear(&self, users: &[UserId]) -> Result<()> {
+    async fn clear_outbox(&self, users: &[UserId]) -> Result<()> {
         self.storage()?;
         let mut state = self.state();
         state.cleared.extend(users);
@@ -331,11 +322,8 @@ impl Outbox for World {
         }
         Ok(())
     }
-}
 
-#[async_trait]
-impl WatchConnections for World {
-    async fn due(&self, now_ms: u64) -> Result<Vec<DueConnection>> {
+    async fn due_connections(&self, now_ms: u64) -> Result<Vec<DueConnection>> {
         self.storage()?;
         let state = self.state();
         let expired = state
@@ -350,15 +338,15 @@ impl WatchConnections for World {
                     false => Protocol::FastfusionV1,
                 },
             },
-            duty: match id.0.starts_with("idle") {
-                true => Duty::Ping,
-                false => Duty::Close,
+            action: match id.0.starts_with("idle") {
+                true => DueAction::Ping,
+                false => DueAction::Close,
             },
         };
         Ok(expired.map(known).collect())
     }
 
-    async fn postpone(&self, connection: &ConnectionId, until_ms: u64) -> Result<()> {
+    async fn postpone_connection(&self, connection: &ConnectionId, until_ms: u64) -> Result<()> {
         let at = until_ms - T0.starts_at_ms();
         self.state().pending.insert(connection.clone(), at);
         Ok(())

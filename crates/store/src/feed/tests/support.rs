@@ -11,13 +11,13 @@ use feed::session::{
     Connection, HoldConnection, NewConnection, Protocol, StoreConnection, Subscription,
     SubscriptionId, Watch,
 };
+use test_kit::TestDatabase;
 
 use crate::feed::{DynamoDirectory, DynamoFeed};
-use crate::test_database::{create_feed_table, create_users_table, empty_database};
 
 pub(super) const NOW_MS: u64 = 1_767_225_600_000;
-pub(super) const FEED: &str = "feed";
-pub(super) const USERS: &str = "users";
+pub(super) const FEED: &str = "FeedTable";
+pub(super) const USERS: &str = "UsersTable";
 
 /// A clock that stands still until it is set.
 pub(super) struct FixedClock(pub(super) AtomicU64);
@@ -42,9 +42,7 @@ pub(super) struct Stage {
 
 /// Empty tables, as `template.yaml` declares them, in a database of their own.
 pub(super) async fn stage() -> Stage {
-    let client = empty_database().await;
-    create_feed_table(&client, FEED).await;
-    create_users_table(&client, USERS).await;
+    let client = TestDatabase::start().await.client;
     let clock = Arc::new(FixedClock(AtomicU64::new(NOW_MS)));
     Stage {
         feed: DynamoFeed::new(client.clone(), FEED, Arc::clone(&clock) as Arc<dyn Clock>),
