@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use app::ticks::{PublishTicks, Roster, prepare_tick};
+use app::ticks::{Roster, TickPublisher, prepare_tick};
 use domain::{PriceModel, Tick};
 use e2e::{Broker, Options, Stack};
 use messaging::producer::{KafkaConfig, KafkaProducer, KafkaTickPublisher, Security};

@@ -7,9 +7,9 @@ pub mod close_notice;
 pub mod feed;
 pub mod graphql;
 pub mod instant;
+pub mod market;
 #[cfg(feature = "openapi")]
 pub mod openapi;
-pub mod market;
 pub mod operations;
 pub mod problem;
 pub mod rest;

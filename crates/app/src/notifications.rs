@@ -96,7 +96,7 @@ pub enum NotificationError {
 
 /// Sends notifications.
 #[async_trait]
-pub trait SendNotification: Send + Sync {
+pub trait Notifications: Send + Sync {
     /// Returns once the notification is accepted. Faults that pass are retried as long as `budget` lasts.
     async fn send(
         &self,

@@ -7,9 +7,9 @@ use domain::PriceModel;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::Instant;
 
-use crate::notifications::{Content, Notification, NotificationError, Recipient, SendNotification};
+use crate::notifications::{Content, Notification, NotificationError, Notifications, Recipient};
 use crate::ticks::Registration;
-use crate::users::{FindProfile, Profile};
+use crate::users::{Profile, Users};
 use crate::{Causes, Error, Result};
 use feed::fanout::{FanOut, FanoutReport, Newcomer};
 
@@ -26,9 +26,9 @@ pub struct FollowUpRegistrations {
     /// Tells those who listen.
     pub fan_out: FanOut,
     /// Where new users can be written to.
-    pub profiles: Arc<dyn FindProfile>,
+    pub users: Arc<dyn Users>,
     /// By which way.
-    pub notifications: Arc<dyn SendNotification>,
+    pub notifications: Arc<dyn Notifications>,
     /// What their shares start at.
     pub prices: PriceModel,
 }
@@ -59,7 +59,7 @@ impl FollowUpRegistrations {
     ) -> Result<FollowUpReport> {
         let found: Vec<_> = stream::iter(registrations.iter().enumerate())
             .map(async |(place, registration)| {
-                let profile = self.profiles.find_profile(registration.user_id).await?;
+                let profile = self.users.find_profile(registration.user_id).await?;
                 Ok::<_, Error>((place, registration, profile))
             })
             .buffered(IN_FLIGHT)
@@ -71,7 +71,7 @@ impl FollowUpRegistrations {
         for (place, registration, profile) in found {
             let Some(profile) = profile else {
                 report.departed += 1;
-                tracing::info!(user = %registration.user_id, "a user is gone before they were announced");
+                tracing::info!(user = %registration.user_id, "user deleted before being announced, skipping the registration");
                 continue;
             };
             newcomers.push(self.newcomer(registration));

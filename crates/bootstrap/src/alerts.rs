@@ -33,8 +33,8 @@ pub async fn user_alerts(
     let users = clients::user_store(aws, env.required("USERS_TABLE")?);
     Ok(UserAlerts {
         tokens: Box::new(Secrets::new(aws).token_keys(&token_secret).await?),
-        profiles: Box::new(users),
-        alerts: Box::new(store(env, aws)?),
+        users: Arc::new(users),
+        alerts: Arc::new(store(env, aws)?),
     })
 }
 
@@ -55,7 +55,7 @@ pub fn fire_alerts(
     Ok(FireAlerts::new(AlertPorts {
         alerts: Arc::<DynamoAlerts>::clone(&alerts),
         eraser: alerts,
-        profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
+        users: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
         notifications: notifications::client(env, aws)?,
         dispatcher: Arc::new(dispatcher),
     }))

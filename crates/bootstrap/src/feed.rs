@@ -15,7 +15,7 @@ use store::feed::{DynamoDirectory, DynamoFeed};
 use crate::clock::SystemClock;
 use crate::config::{ConfigError, Env};
 use crate::secrets::Secrets;
-use crate::users::verify_existing;
+use crate::users::authenticator;
 use crate::{clients, push};
 
 type Anything = Box<dyn Error + Send + Sync>;
@@ -36,7 +36,7 @@ pub async fn open_connection(env: &Env, aws: &SdkConfig) -> Result<OpenConnectio
     let connections = store(env, aws)?;
     Ok(OpenConnection {
         clock: Arc::new(SystemClock),
-        tokens: Arc::new(verify_existing(env, aws).await?),
+        tokens: Arc::new(authenticator(env, aws).await?),
         connections,
     })
 }
@@ -55,10 +55,7 @@ pub async fn messages(
     let everyone_limit = env.parse("MARKET_SUBSCRIPTION_USERS")?;
     let price_secret = env.required("PRICE_SECRET")?;
     let secrets = Secrets::new(aws);
-    let (tokens, model) = tokio::join!(
-        verify_existing(env, aws),
-        secrets.price_model(&price_secret)
-    );
+    let (tokens, model) = tokio::join!(authenticator(env, aws), secrets.price_model(&price_secret));
     let tokens: Arc<dyn VerifyToken> = Arc::new(tokens?);
     let push = Arc::new(push::client(env, aws)?);
     let control = Control::new(ControlPorts {

@@ -8,8 +8,8 @@ use app::alerts::UserAlerts;
 use app::analytics::ShowAnalytics;
 use app::directory::ListUsers;
 use app::market::ShowMarket;
-use app::snapshots::SaveSnapshot;
-use app::users::{DeleteUser, VerifyExisting};
+use app::snapshots::{SaveSnapshot, Snapshots};
+use app::users::{Authenticator, DeleteUser, Users};
 use aws_config::SdkConfig;
 use domain::PriceModel;
 use graphql_schema::{Schema, UseCases};
@@ -68,50 +68,43 @@ async fn use_cases(env: &Env, aws: &SdkConfig) -> Result<UseCases, Anything> {
     let alerts = alerts::store(env, aws)?;
     let (places, publisher) = (users::places(env, aws)?, snapshots::publisher(env, aws)?);
     let (tokens, prices) = secrets(env, aws).await?;
-    let profiles = Arc::new(user_store.clone());
-    let users = || Box::new(user_store.clone());
+    let users: Arc<dyn Users> = Arc::new(user_store.clone());
+    let snapshots: Arc<dyn Snapshots> = Arc::new(history);
     let token = || Box::new(Arc::clone(&tokens));
-    Ok(UseCases {
-        viewers: Box::new(VerifyExisting {
-            tokens: token(),
-            profiles: users(),
-        }),
+    let authenticator = || Authenticator {
         tokens: token(),
+        users: Arc::clone(&users),
+    };
+    Ok(UseCases {
+        authenticator: authenticator(),
         issuer: token(),
-        users: users(),
-        logins: users(),
-        limiter: users(),
-        profile: users(),
-        changes: users(),
+        users: Arc::clone(&users),
+        attempts: Box::new(user_store.clone()),
         list: ListUsers {
-            directory: users(),
-            profiles: Arc::<store::users::DynamoUserStore>::clone(&profiles),
+            users: Arc::clone(&users),
         },
-        profiles,
         market: ShowMarket::new(Arc::new(everyone), prices, market_limit),
         delete: DeleteUser {
             tokens: token(),
-            accounts: users(),
+            deletions: Box::new(user_store),
             places,
         },
         save: SaveSnapshot {
-            tokens: token(),
-            profiles: users(),
+            authenticator: authenticator(),
             prices,
-            reservations: Box::new(history.clone()),
+            snapshots: Arc::clone(&snapshots),
             publisher,
         },
-        snapshots: Box::new(history.clone()),
         analytics: ShowAnalytics {
-            tokens: token(),
-            profiles: users(),
-            history: Box::new(history),
+            authenticator: authenticator(),
+            snapshots: Arc::clone(&snapshots),
             prices,
         },
+        snapshots,
         alerts: UserAlerts {
             tokens: token(),
-            profiles: users(),
-            alerts: Box::new(alerts),
+            users,
+            alerts: Arc::new(alerts),
         },
         prices,
         new_uuid: Uuid::now_v7,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::notifications::{Notification, NotificationError, SendNotification};
+use app::notifications::{Notification, NotificationError, Notifications};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use messaging::notifications::{NotificationClient, NotificationEndpoint};
@@ -19,7 +19,7 @@ use crate::secrets::{SecretError, Secrets};
 ///
 /// # Errors
 /// If a variable is missing or wrong.
-pub fn client(env: &Env, aws: &SdkConfig) -> Result<Arc<dyn SendNotification>, ConfigError> {
+pub fn client(env: &Env, aws: &SdkConfig) -> Result<Arc<dyn Notifications>, ConfigError> {
     Ok(Arc::new(LazyClient {
         endpoint: env.parse("NOTIFICATION_URL")?,
         secret_id: env.required("NOTIFICATION_SECRET")?,
@@ -47,7 +47,7 @@ impl LazyClient {
 }
 
 #[async_trait]
-impl SendNotification for LazyClient {
+impl Notifications for LazyClient {
     async fn send(
         &self,
         notification: &Notification,

@@ -26,7 +26,7 @@ pub async fn follow_up(
     let price_secret = env.required("PRICE_SECRET")?;
     Ok(FollowUpRegistrations {
         fan_out: fanout::fan_out(env, aws, execute)?,
-        profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
+        users: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
         notifications: notifications::client(env, aws)?,
         prices: Secrets::new(aws).price_model(&price_secret).await?,
     })

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::analytics::ShowAnalytics;
-use app::snapshots::{FindSnapshot, PublishSnapshot, SaveSnapshot, WritePorts, WriteSnapshots};
+use app::snapshots::{SaveSnapshot, SnapshotPublisher, Snapshots, WritePorts, WriteSnapshots};
+use app::users::Authenticator;
 use aws_config::SdkConfig;
 use feed::ExecuteOperations;
 use messaging::producer::KafkaSnapshotPublisher;
@@ -43,10 +44,12 @@ pub async fn save_snapshot(
         secrets.price_model(&price_secret)
     );
     Ok(SaveSnapshot {
-        tokens: Box::new(tokens?),
-        profiles: Box::new(users),
+        authenticator: Authenticator {
+            tokens: Box::new(tokens?),
+            users: Arc::new(users),
+        },
         prices: prices?,
-        reservations: Box::new(snapshots),
+        snapshots: Arc::new(snapshots),
         publisher,
     })
 }
@@ -58,7 +61,7 @@ pub async fn save_snapshot(
 pub(crate) fn publisher(
     env: &Env,
     aws: &SdkConfig,
-) -> Result<Box<dyn PublishSnapshot>, Box<dyn Error + Send + Sync>> {
+) -> Result<Box<dyn SnapshotPublisher>, Box<dyn Error + Send + Sync>> {
     let mut config = kafka::config(env, aws)?;
     config.delivery_timeout = DELIVERY_TIMEOUT;
     let producer = Arc::new(kafka::start(config)?);
@@ -69,8 +72,8 @@ pub(crate) fn publisher(
 ///
 /// # Errors
 /// If the variable is missing.
-pub fn find_snapshot(env: &Env, aws: &SdkConfig) -> Result<Box<dyn FindSnapshot>, ConfigError> {
-    Ok(Box::new(store(env, aws)?))
+pub fn find_snapshot(env: &Env, aws: &SdkConfig) -> Result<Arc<dyn Snapshots>, ConfigError> {
+    Ok(Arc::new(store(env, aws)?))
 }
 
 /// What shows analytics, from `USERS_TABLE`, `SNAPSHOTS_TABLE`, `TOKEN_SECRET` and `PRICE_SECRET`.
@@ -91,9 +94,11 @@ pub async fn show_analytics(
         secrets.price_model(&price_secret)
     );
     Ok(ShowAnalytics {
-        tokens: Box::new(tokens?),
-        profiles: Box::new(users),
-        history: Box::new(history),
+        authenticator: Authenticator {
+            tokens: Box::new(tokens?),
+            users: Arc::new(users),
+        },
+        snapshots: Arc::new(history),
         prices: prices?,
     })
 }
@@ -112,8 +117,8 @@ pub fn write_snapshots(
     let feed_table = env.required("FEED_TABLE")?;
     let feed = DynamoFeed::new(clients::dynamodb(aws), feed_table, Arc::new(SystemClock));
     Ok(WriteSnapshots::new(WritePorts {
-        store: Arc::new(store(env, aws)?),
-        profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
+        snapshots: Arc::new(store(env, aws)?),
+        users: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
         dispatcher: operations::dispatcher(env, aws, &Arc::new(feed), execute)?,
         notifications: notifications::client(env, aws)?,
     }))

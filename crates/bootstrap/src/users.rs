@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use api::close_notice;
-use app::users::{DeleteUser, EraseUser, EraseUsers, Erasers, VerifyExisting};
+use app::users::{Authenticator, DeleteUser, EraseEverywhere, EraseUser, EraseUsers};
 use aws_config::SdkConfig;
 use feed::EraseConnections;
 use store::feed::{DynamoAlerts, DynamoFeed};
@@ -18,14 +18,14 @@ use crate::{clients, push};
 
 type Anything = Box<dyn Error + Send + Sync>;
 
-/// What verifies tokens of users who still exist, from `TOKEN_SECRET` and `USERS_TABLE`.
+/// What tells who a caller is, from `TOKEN_SECRET` and `USERS_TABLE`.
 ///
 /// # Errors
 /// Whatever is missing, wrong or unreadable, by name.
-pub async fn verify_existing(env: &Env, aws: &SdkConfig) -> Result<VerifyExisting, Anything> {
+pub async fn authenticator(env: &Env, aws: &SdkConfig) -> Result<Authenticator, Anything> {
     let token_secret = env.required("TOKEN_SECRET")?;
-    Ok(VerifyExisting {
-        profiles: Box::new(store(env, aws)?),
+    Ok(Authenticator {
+        users: Arc::new(store(env, aws)?),
         tokens: Box::new(Secrets::new(aws).token_keys(&token_secret).await?),
     })
 }
@@ -37,7 +37,7 @@ pub async fn verify_existing(env: &Env, aws: &SdkConfig) -> Result<VerifyExistin
 pub async fn delete_user(env: &Env, aws: &SdkConfig) -> Result<DeleteUser, Anything> {
     let token_secret = env.required("TOKEN_SECRET")?;
     Ok(DeleteUser {
-        accounts: Box::new(store(env, aws)?),
+        deletions: Box::new(store(env, aws)?),
         places: places(env, aws)?,
         tokens: Box::new(Secrets::new(aws).token_keys(&token_secret).await?),
     })
@@ -67,7 +67,7 @@ pub(crate) fn places(env: &Env, aws: &SdkConfig) -> Result<Box<dyn EraseUser>, A
         farewell: close_notice::account_deleted(),
     };
     let snapshots = DynamoSnapshots::new(dynamodb, env.required("SNAPSHOTS_TABLE")?);
-    Ok(Box::new(Erasers(vec![
+    Ok(Box::new(EraseEverywhere(vec![
         Box::new(connections),
         Box::new(DynamoAlerts::new(feed)),
         Box::new(snapshots),

@@ -3,18 +3,14 @@ use std::sync::Arc;
 
 use app::alerts::UserAlerts;
 use app::analytics::ShowAnalytics;
-use app::directory::{FindProfiles, ListUsers};
+use app::directory::ListUsers;
 use app::market::ShowMarket;
-use app::snapshots::{FindSnapshot, SaveSnapshot};
-use app::users::{
-    ChangeProfile, DeleteUser, FindLogin, FindProfile, IssueToken, LimitAttempts, Network, Profile,
-    StoreUser, authenticate,
-};
+use app::snapshots::{SaveSnapshot, Snapshots};
+use app::users::{Authenticator, DeleteUser, LoginAttempts, Network, Profile, Tokens, Users};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use domain::{PriceModel, UserId};
 use feed::Authenticated;
-use feed::VerifyToken;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -22,24 +18,14 @@ use crate::error::Fault;
 
 /// The use cases that resolvers call, and the ports of those that are functions. They are those of REST.
 pub struct UseCases {
-    /// Verifies the caller's token, and that they still exist.
-    pub viewers: Box<dyn VerifyToken>,
-    /// Verifies the caller's token.
-    pub tokens: Box<dyn VerifyToken>,
+    /// Tells who the caller is.
+    pub authenticator: Authenticator,
     /// Issues tokens.
-    pub issuer: Box<dyn IssueToken>,
-    /// Stores new users.
-    pub users: Box<dyn StoreUser>,
-    /// Finds what a login is checked against.
-    pub logins: Box<dyn FindLogin>,
+    pub issuer: Box<dyn Tokens>,
+    /// All users.
+    pub users: Arc<dyn Users>,
     /// Counts attempts to log in.
-    pub limiter: Box<dyn LimitAttempts>,
-    /// Reads the caller's profile.
-    pub profile: Box<dyn FindProfile>,
-    /// Changes it.
-    pub changes: Box<dyn ChangeProfile>,
-    /// Reads profiles of anybody, many at once.
-    pub profiles: Arc<dyn FindProfiles>,
+    pub attempts: Box<dyn LoginAttempts>,
     /// Lists users.
     pub list: ListUsers,
     /// Sums the market up.
@@ -49,7 +35,7 @@ pub struct UseCases {
     /// Takes snapshots.
     pub save: SaveSnapshot,
     /// Finds snapshots.
-    pub snapshots: Box<dyn FindSnapshot>,
+    pub snapshots: Arc<dyn Snapshots>,
     /// Shows histories, statistics and prices.
     pub analytics: ShowAnalytics,
     /// Keeps alerts.
@@ -78,7 +64,7 @@ pub(crate) struct RequestContext {
     profiles: DataLoader<ProfileLoader, HashMapCache>,
 }
 
-struct ProfileLoader(Arc<dyn FindProfiles>);
+struct ProfileLoader(Arc<dyn Users>);
 
 impl Loader<UserId> for ProfileLoader {
     type Value = Profile;
@@ -93,7 +79,7 @@ impl Loader<UserId> for ProfileLoader {
 
 impl RequestContext {
     pub(crate) fn new(caller: Caller, use_cases: &UseCases) -> Self {
-        let loader = ProfileLoader(Arc::clone(&use_cases.profiles));
+        let loader = ProfileLoader(Arc::clone(&use_cases.users));
         Self {
             caller,
             viewer: OnceCell::new(),
@@ -107,7 +93,10 @@ impl RequestContext {
 
     /// Who the caller is. It is found out once for a request.
     pub(crate) async fn viewer(&self, use_cases: &UseCases) -> Result<Authenticated, Fault> {
-        let verify = || authenticate(&*use_cases.viewers, self.token(), self.caller.now_ms);
+        let verify = || {
+            let authenticator = &use_cases.authenticator;
+            authenticator.authenticate(self.token(), self.caller.now_ms)
+        };
         Ok(*self.viewer.get_or_try_init(verify).await?)
     }
 

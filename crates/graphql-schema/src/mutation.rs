@@ -132,8 +132,8 @@ impl Mutation {
         }))?;
         let (use_cases, now_ms) = (use_cases(ctx), request(ctx).caller.now_ms);
         let token = login_user(
-            &*use_cases.logins,
-            &*use_cases.limiter,
+            &*use_cases.users,
+            &*use_cases.attempts,
             &*use_cases.issuer,
             credentials,
             now_ms,
@@ -152,8 +152,8 @@ impl Mutation {
         let change = profile_change(input)?;
         let (use_cases, request) = (use_cases(ctx), request(ctx));
         let me = change_me(
-            &*use_cases.tokens,
-            &*use_cases.changes,
+            &*use_cases.authenticator.tokens,
+            &*use_cases.users,
             &use_cases.prices,
             request.token(),
             &change,

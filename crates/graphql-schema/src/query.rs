@@ -28,8 +28,8 @@ impl Query {
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let (use_cases, request) = (use_cases(ctx), request(ctx));
         let me = show_me(
-            &*use_cases.tokens,
-            &*use_cases.profile,
+            &*use_cases.authenticator.tokens,
+            &*use_cases.users,
             &use_cases.prices,
             request.token(),
             request.caller.now_ms,
@@ -74,7 +74,7 @@ impl Query {
     async fn snapshot(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Snapshot>> {
         let (use_cases, request) = (use_cases(ctx), request(ctx));
         let found = find_snapshot(
-            &*use_cases.tokens,
+            &use_cases.authenticator,
             &*use_cases.snapshots,
             request.token(),
             &id,

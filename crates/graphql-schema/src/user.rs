@@ -84,7 +84,8 @@ impl User {
     async fn require_own_token(&self, ctx: &Context<'_>) -> Result<(), Fault> {
         let RequestContext { caller, .. } = request(ctx);
         let token = caller.token.as_deref();
-        let owner = authenticate(&*use_cases(ctx).tokens, token, caller.now_ms).await?;
+        let owner =
+            authenticate(&*use_cases(ctx).authenticator.tokens, token, caller.now_ms).await?;
         if owner.user_id == self.profile.id {
             Ok(())
         } else {

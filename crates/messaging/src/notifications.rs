@@ -8,7 +8,7 @@ use std::future::Future;
 use std::str::FromStr;
 use std::time::Duration;
 
-use app::notifications::{Notification, NotificationError, Recipient, SendNotification};
+use app::notifications::{Notification, NotificationError, Notifications, Recipient};
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable as _};
 use notification_proto::v1;
@@ -143,7 +143,7 @@ async fn within<T>(
 }
 
 #[async_trait]
-impl SendNotification for NotificationClient {
+impl Notifications for NotificationClient {
     async fn send(
         &self,
         notification: &Notification,

@@ -8,7 +8,5 @@ mod deletions;
 mod fault;
 pub mod feed;
 pub mod snapshots;
-#[cfg(test)]
-mod test_database;
 pub mod ticks;
 pub mod users;

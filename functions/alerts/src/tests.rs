@@ -1,8 +1,7 @@
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use api::rest::test_events::{decode, event};
 use api::rest::test_users::{self, Profiles, TokenIsId};
-use app::alerts::KeepAlerts;
 use async_trait::async_trait;
 use domain::alert::{Alert, AlertState, Crossed};
 use domain::{Price, Tick, UserId};
@@ -30,7 +29,7 @@ struct Fake {
 }
 
 #[async_trait]
-impl KeepAlerts for Fake {
+impl app::alerts::Alerts for Fake {
     async fn add_alert(&self, alert: &Alert) -> app::Result<bool> {
         if !self.is_full {
             self.alerts.lock().unwrap().push(*alert);
@@ -68,6 +67,31 @@ impl KeepAlerts for Fake {
             ..alert
         }))
     }
+
+    async fn alerts_in(&self, _: domain::Shard) -> app::Result<Vec<domain::alert::Alert>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn claim_alert(
+        &self,
+        _: &domain::alert::Alert,
+        _: domain::alert::Crossed,
+    ) -> app::Result<app::alerts::Claim> {
+        unreachable!("nobody asks")
+    }
+
+    async fn settle_alert(
+        &self,
+        _: &domain::alert::Alert,
+        _: domain::alert::Crossed,
+        _: app::alerts::Settled,
+    ) -> app::Result<bool> {
+        unreachable!("nobody asks")
+    }
+
+    async fn renew_alerts(&self, _: &[domain::Shard]) -> app::Result<()> {
+        unreachable!("nobody asks")
+    }
 }
 
 /// Alerts of ada's that fire and have fired.
@@ -101,8 +125,8 @@ fn handler(alerts: Fake) -> Alerts {
     Alerts {
         alerts: UserAlerts {
             tokens: Box::new(TokenIsId),
-            profiles: Box::new(Profiles(vec![test_users::ada(NOW_MS - 60_000)])),
-            alerts: Box::new(alerts),
+            users: Arc::new(Profiles(vec![test_users::ada(NOW_MS - 60_000)])),
+            alerts: Arc::new(alerts),
         },
         responder: Responder::new(HeaderValue::from_static("*")),
     }

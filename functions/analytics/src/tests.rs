@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use api::rest::test_events::{decode, event};
 use app::Error;
-use app::analytics::ReadHistory;
-use app::users::{FindProfile, Profile};
+use app::snapshots::Snapshots;
+use app::users::{Authenticator, Profile, Users};
 use async_trait::async_trait;
 use domain::SavedSnapshot;
 use domain::user::{Email, Name};
@@ -54,7 +56,7 @@ impl VerifyToken for Fake {
 }
 
 #[async_trait]
-impl FindProfile for Fake {
+impl Users for Fake {
     async fn find_profile(&self, id: UserId) -> app::Result<Option<Profile>> {
         if self.is_down {
             return Err(Error::Unavailable {
@@ -70,16 +72,53 @@ impl FindProfile for Fake {
             preferences: Default::default(),
         }))
     }
+
+    async fn create_user(&self, _: &app::users::NewUser) -> app::Result<()> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_login(&self, _: &domain::user::Email) -> app::Result<Option<app::users::Login>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profiles(&self, _: &[domain::UserId]) -> app::Result<Vec<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn change_profile(
+        &self,
+        _: domain::UserId,
+        _: &app::users::ProfileChange,
+    ) -> app::Result<Option<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_after(
+        &self,
+        _: Option<domain::UserId>,
+        _: u16,
+    ) -> app::Result<Vec<domain::UserId>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_named(
+        &self,
+        _: &app::users::NamePrefix,
+        _: Option<&app::users::NamePlace>,
+        _: u16,
+    ) -> app::Result<Vec<(app::users::NamePlace, domain::UserId)>> {
+        unreachable!("nobody asks")
+    }
 }
 
 #[async_trait]
-impl ReadHistory for Fake {
-    async fn read_statistics(&self, _: UserId) -> app::Result<Option<Statistics>> {
+impl Snapshots for Fake {
+    async fn statistics(&self, _: UserId) -> app::Result<Option<Statistics>> {
         let first = Statistics::of_first(saved(1).snapshot);
         Ok(Some(first.with(saved(2).snapshot).with(saved(3).snapshot)))
     }
 
-    async fn read_page(
+    async fn saved_before(
         &self,
         _: UserId,
         before: Option<SnapshotId>,
@@ -88,6 +127,31 @@ impl ReadHistory for Fake {
         let older = |saved: &SavedSnapshot| before.is_none_or(|id| saved.snapshot.id < id);
         let newest = [saved(3), saved(2), saved(1)].into_iter().filter(older);
         Ok(newest.take(at_most.into()).collect())
+    }
+
+    async fn reserve_snapshot(
+        &self,
+        _: &domain::Snapshot,
+        _: Option<&app::snapshots::IdempotencyKey>,
+    ) -> app::Result<domain::Snapshot> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_snapshot(
+        &self,
+        _: domain::UserId,
+        _: domain::SnapshotId,
+    ) -> app::Result<Option<app::snapshots::SnapshotStatus>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn store_snapshot(
+        &self,
+        _: &domain::SavedSnapshot,
+        _: Option<&domain::Statistics>,
+        _: &domain::Statistics,
+    ) -> app::Result<app::snapshots::Stored> {
+        unreachable!("nobody asks")
     }
 }
 
@@ -99,9 +163,11 @@ async fn answer_of(
 ) -> (Response<Body>, String) {
     let analytics = Analytics {
         show: ShowAnalytics {
-            tokens: Box::new(fake),
-            profiles: Box::new(fake),
-            history: Box::new(fake),
+            authenticator: Authenticator {
+                tokens: Box::new(fake),
+                users: Arc::new(fake),
+            },
+            snapshots: Arc::new(fake),
             prices: PriceModel::new(b"a secret for tests, of thirty-two bytes"),
         },
         responder: Responder::new(HeaderValue::from_static("*")),

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use api::rest::test_events::request;
 use api::rest::test_users::{TokenIsId, ada, bearer};
-use app::users::{DeleteAccount, Deletion, EraseUser};
+use app::users::{Deletion, Deletions, EraseUser};
 use async_trait::async_trait;
 use domain::UserId;
 use lambda_http::http::HeaderValue;
@@ -24,7 +24,7 @@ struct State {
 }
 
 #[async_trait]
-impl DeleteAccount for Fake {
+impl Deletions for Fake {
     async fn delete_account(&self, deletion: &Deletion) -> app::Result<bool> {
         let mut state = self.0.lock().unwrap();
         if state.database_is_down {
@@ -37,6 +37,14 @@ impl DeleteAccount for Fake {
         let existed = deletion.user_id == ada(NOW_MS).id && !state.is_gone;
         state.is_gone |= existed;
         Ok(existed)
+    }
+
+    async fn unfinished(&self) -> app::Result<Vec<app::users::Deletion>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn finish(&self, _: &app::users::Deletion) -> app::Result<()> {
+        unreachable!("nobody asks")
     }
 }
 
@@ -52,7 +60,7 @@ async fn answer(fake: &Fake, headers: &[(&str, &str)], body: Option<&str>) -> Re
     let delete_me = DeleteMe {
         delete: DeleteUser {
             tokens: Box::new(TokenIsId),
-            accounts: Box::new(fake.clone()),
+            deletions: Box::new(fake.clone()),
             places: Box::new(fake.clone()),
         },
         responder: Responder::new(HeaderValue::from_static("*")),

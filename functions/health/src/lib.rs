@@ -7,8 +7,8 @@ use std::sync::Mutex;
 
 use api::problem::Problem;
 use api::rest::{HealthBody, Responder};
-use app::users::{CheckHealth, check_health};
 use bootstrap::config::{ConfigError, Env};
+use futures_util::future::BoxFuture;
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 
@@ -37,9 +37,12 @@ impl Config {
     }
 }
 
+/// Tells whether the table answers.
+pub type Check = Box<dyn Fn() -> BoxFuture<'static, app::Result<()>> + Send + Sync>;
+
 /// The handler, with what it needs.
 pub struct Health {
-    dependency: Box<dyn CheckHealth>,
+    check: Check,
     responder: Responder,
     last: Mutex<Option<(u64, Result<(), Problem>)>>,
 }
@@ -47,9 +50,9 @@ pub struct Health {
 impl Health {
     /// A handler that has asked nothing yet.
     #[must_use]
-    pub fn new(dependency: Box<dyn CheckHealth>, responder: Responder) -> Self {
+    pub fn new(check: Check, responder: Responder) -> Self {
         Self {
-            dependency,
+            check,
             responder,
             last: Mutex::new(None),
         }
@@ -68,9 +71,7 @@ impl Health {
         {
             return state;
         }
-        let state = check_health(&*self.dependency)
-            .await
-            .map_err(Problem::unhealthy);
+        let state = (self.check)().await.map_err(Problem::unhealthy);
         *self
             .last
             .lock()

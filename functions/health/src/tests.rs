@@ -2,22 +2,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use app::Error;
-use async_trait::async_trait;
+use futures_util::FutureExt as _;
 
 use super::*;
 
 const NOW_MS: u64 = 1_767_225_600_000;
 
-/// A dependency that a test can take down.
+/// A table that a test can take down, with how often it was asked.
 #[derive(Clone, Default)]
-struct Fake {
+struct Table {
     down: Arc<AtomicBool>,
     checks: Arc<AtomicUsize>,
 }
 
-#[async_trait]
-impl CheckHealth for Fake {
-    async fn check(&self) -> app::Result<()> {
+impl Table {
+    async fn check(self) -> app::Result<()> {
         self.checks.fetch_add(1, Ordering::Relaxed);
         if self.down.load(Ordering::Relaxed) {
             return Err(Error::Internal {
@@ -31,20 +30,22 @@ impl CheckHealth for Fake {
 
 #[tokio::test]
 async fn it_is_ok_when_the_table_answers_and_503_when_it_does_not() {
-    let fake = Fake::default();
+    let table = Table::default();
     let responder = Responder::new(HeaderValue::from_static("*"));
-    let health = Health::new(Box::new(fake.clone()), responder);
+    let asked = table.clone();
+    let check = move || asked.clone().check().boxed();
+    let health = Health::new(Box::new(check), responder);
     let response = health.handle(NOW_MS).await;
     assert_eq!(response.status(), StatusCode::OK);
     assert!(matches!(response.body(), Body::Text(text) if text == r#"{"status":"ok"}"#));
 
-    fake.down.store(true, Ordering::Relaxed);
+    table.down.store(true, Ordering::Relaxed);
     assert_eq!(
         health.handle(NOW_MS + MAX_AGE_MS - 1).await.status(),
         StatusCode::OK
     );
     assert_eq!(
-        fake.checks.load(Ordering::Relaxed),
+        table.checks.load(Ordering::Relaxed),
         1,
         "the table is not asked each time"
     );

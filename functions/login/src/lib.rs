@@ -4,7 +4,7 @@
 
 use api::problem::Problem;
 use api::rest::{Responder, TokenBody, credentials};
-use app::users::{FindLogin, IssueToken, LimitAttempts, login_user};
+use app::users::{LoginAttempts, Tokens, Users, login_user};
 use bootstrap::config::{ConfigError, Env};
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Request, Response};
@@ -37,11 +37,11 @@ impl Config {
 /// The handler, with what it needs.
 pub struct Login {
     /// Where logins are found.
-    pub logins: Box<dyn FindLogin>,
+    pub users: Box<dyn Users>,
     /// Where attempts are counted.
-    pub limiter: Box<dyn LimitAttempts>,
+    pub attempts: Box<dyn LoginAttempts>,
     /// Issues the token.
-    pub tokens: Box<dyn IssueToken>,
+    pub tokens: Box<dyn Tokens>,
     /// Makes responses.
     pub responder: Responder,
 }
@@ -54,8 +54,8 @@ impl Login {
 
     async fn login(&self, request: &Request, now_ms: u64) -> Result<Response<Body>, Problem> {
         let credentials = credentials(request)?;
-        let (logins, limiter, tokens) = (&*self.logins, &*self.limiter, &*self.tokens);
-        let token = login_user(logins, limiter, tokens, credentials, now_ms).await?;
+        let (users, attempts, tokens) = (&*self.users, &*self.attempts, &*self.tokens);
+        let token = login_user(users, attempts, tokens, credentials, now_ms).await?;
         Ok(self.responder.ok(StatusCode::OK, &TokenBody::from(token)))
     }
 }

@@ -15,8 +15,8 @@ async fn main() -> Result<(), Error> {
     let aws = clients::aws_config().await;
     let users = clients::user_store(&aws, config.users_table);
     let login = &Login {
-        logins: Box::new(users.clone()),
-        limiter: Box::new(users),
+        users: Box::new(users.clone()),
+        attempts: Box::new(users),
         tokens: Box::new(Secrets::new(&aws).token_keys(&config.token_secret).await?),
         responder: Responder::new(config.allowed_origin),
     };

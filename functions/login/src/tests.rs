@@ -31,7 +31,7 @@ struct Fake {
 }
 
 #[async_trait]
-impl FindLogin for Fake {
+impl Users for Fake {
     async fn find_login(&self, email: &Email) -> app::Result<Option<app::users::Login>> {
         Ok(
             (email.key() == "ada@example.com").then(|| app::users::Login {
@@ -41,10 +41,47 @@ impl FindLogin for Fake {
             }),
         )
     }
+
+    async fn create_user(&self, _: &app::users::NewUser) -> app::Result<()> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profile(&self, _: domain::UserId) -> app::Result<Option<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profiles(&self, _: &[domain::UserId]) -> app::Result<Vec<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn change_profile(
+        &self,
+        _: domain::UserId,
+        _: &app::users::ProfileChange,
+    ) -> app::Result<Option<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_after(
+        &self,
+        _: Option<domain::UserId>,
+        _: u16,
+    ) -> app::Result<Vec<domain::UserId>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_named(
+        &self,
+        _: &app::users::NamePrefix,
+        _: Option<&app::users::NamePlace>,
+        _: u16,
+    ) -> app::Result<Vec<(app::users::NamePlace, domain::UserId)>> {
+        unreachable!("nobody asks")
+    }
 }
 
 #[async_trait]
-impl LimitAttempts for Fake {
+impl LoginAttempts for Fake {
     async fn attempts(&self, _key: &AttemptKey) -> app::Result<Option<Attempts>> {
         Ok(self.attempts)
     }
@@ -57,7 +94,7 @@ impl LimitAttempts for Fake {
 }
 
 #[async_trait]
-impl IssueToken for Fake {
+impl Tokens for Fake {
     async fn issue(&self, user: UserId, role: Role, now_ms: u64) -> app::Result<AccessToken> {
         Ok(AccessToken {
             token: format!("{user} as {} at {now_ms}", role.as_str()),
@@ -69,8 +106,8 @@ impl IssueToken for Fake {
 fn login(attempts: Option<Attempts>) -> Login {
     let fake = Fake { attempts };
     Login {
-        logins: Box::new(fake),
-        limiter: Box::new(fake),
+        users: Box::new(fake),
+        attempts: Box::new(fake),
         tokens: Box::new(fake),
         responder: Responder::new(HeaderValue::from_static("*")),
     }

@@ -2,9 +2,11 @@
 //!
 //! It reads the profile and nothing else: the price is computed.
 
+use std::sync::Arc;
+
 use api::problem::Problem;
 use api::rest::{MeBody, Responder, bearer_token};
-use app::users::{FindProfile, show_me};
+use app::users::{Users, show_me};
 use bootstrap::config::{ConfigError, Env};
 use domain::PriceModel;
 use feed::VerifyToken;
@@ -44,7 +46,7 @@ pub struct ShowMe {
     /// Verifies the caller's token.
     pub tokens: Box<dyn VerifyToken>,
     /// Where profiles are found.
-    pub profiles: Box<dyn FindProfile>,
+    pub users: Arc<dyn Users>,
     /// Gives the price.
     pub prices: PriceModel,
     /// Makes responses.
@@ -59,7 +61,7 @@ impl ShowMe {
 
     async fn show(&self, request: &Request, now_ms: u64) -> Result<Response<Body>, Problem> {
         let token = bearer_token(request);
-        let me = show_me(&*self.tokens, &*self.profiles, &self.prices, token, now_ms).await?;
+        let me = show_me(&*self.tokens, &*self.users, &self.prices, token, now_ms).await?;
         Ok(self.responder.ok(StatusCode::OK, &MeBody::from(&me)))
     }
 }

@@ -1,5 +1,7 @@
 //! Wires `GET /api/v1/users/me`.
 
+use std::sync::Arc;
+
 use api::rest::Responder;
 use bootstrap::clock::now_ms;
 use bootstrap::config::Env;
@@ -16,7 +18,7 @@ async fn main() -> Result<(), Error> {
     let secrets = Secrets::new(&aws);
     let me = &ShowMe {
         tokens: Box::new(secrets.token_keys(&config.token_secret).await?),
-        profiles: Box::new(clients::user_store(&aws, config.users_table)),
+        users: Arc::new(clients::user_store(&aws, config.users_table)),
         prices: secrets.price_model(&config.price_secret).await?,
         responder: Responder::new(config.allowed_origin),
     };

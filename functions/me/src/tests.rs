@@ -12,7 +12,7 @@ const REGISTERED_MS: u64 = 1_767_225_603_250;
 async fn answer(headers: &[(&str, &str)], now_ms: u64) -> (Response<Body>, Value) {
     let me = ShowMe {
         tokens: Box::new(TokenIsId),
-        profiles: Box::new(Profiles(vec![ada(REGISTERED_MS)])),
+        users: Arc::new(Profiles(vec![ada(REGISTERED_MS)])),
         prices: PriceModel::new(b"a secret for tests, of thirty-two bytes"),
         responder: Responder::new(HeaderValue::from_static("*")),
     };

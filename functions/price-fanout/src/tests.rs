@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use api::feed::FeedFrames;
 use api::operations::OperationFrames;
-use app::alerts::{AlertPorts, Claim, ClaimAlerts, Settled};
-use app::notifications::{Notification, NotificationError, SendNotification};
-use app::users::{EraseUser, FindProfile, Profile};
+use app::alerts::{AlertPorts, Alerts, Claim, Settled};
+use app::notifications::{Notification, NotificationError, Notifications};
+use app::users::{EraseUser, Profile, Users};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -42,7 +42,7 @@ fn outage() -> app::Error {
 }
 
 #[async_trait]
-impl ClaimAlerts for World {
+impl Alerts for World {
     async fn alerts_in(&self, _: Shard) -> app::Result<Vec<Alert>> {
         Ok(self.alert.lock().unwrap().iter().copied().collect())
     }
@@ -59,6 +59,39 @@ impl ClaimAlerts for World {
     async fn renew_alerts(&self, _: &[Shard]) -> app::Result<()> {
         Ok(())
     }
+
+    async fn add_alert(&self, _: &domain::alert::Alert) -> app::Result<bool> {
+        unreachable!("nobody asks")
+    }
+
+    async fn alerts_of(&self, _: domain::UserId) -> app::Result<Vec<domain::alert::Alert>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_alert(
+        &self,
+        _: domain::UserId,
+        _: domain::alert::AlertId,
+    ) -> app::Result<Option<domain::alert::Alert>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn remove_alert(
+        &self,
+        _: domain::UserId,
+        _: domain::alert::AlertId,
+    ) -> app::Result<bool> {
+        unreachable!("nobody asks")
+    }
+
+    async fn arm_alert(
+        &self,
+        _: domain::UserId,
+        _: domain::alert::AlertId,
+        _: domain::Tick,
+    ) -> app::Result<Option<domain::alert::Alert>> {
+        unreachable!("nobody asks")
+    }
 }
 
 #[async_trait]
@@ -69,7 +102,7 @@ impl EraseUser for World {
 }
 
 #[async_trait]
-impl FindProfile for World {
+impl Users for World {
     async fn find_profile(&self, id: UserId) -> app::Result<Option<Profile>> {
         Ok(Some(Profile {
             id,
@@ -79,10 +112,47 @@ impl FindProfile for World {
             preferences: Default::default(),
         }))
     }
+
+    async fn create_user(&self, _: &app::users::NewUser) -> app::Result<()> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_login(&self, _: &domain::user::Email) -> app::Result<Option<app::users::Login>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profiles(&self, _: &[domain::UserId]) -> app::Result<Vec<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn change_profile(
+        &self,
+        _: domain::UserId,
+        _: &app::users::ProfileChange,
+    ) -> app::Result<Option<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_after(
+        &self,
+        _: Option<domain::UserId>,
+        _: u16,
+    ) -> app::Result<Vec<domain::UserId>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_named(
+        &self,
+        _: &app::users::NamePrefix,
+        _: Option<&app::users::NamePlace>,
+        _: u16,
+    ) -> app::Result<Vec<(app::users::NamePlace, domain::UserId)>> {
+        unreachable!("nobody asks")
+    }
 }
 
 #[async_trait]
-impl SendNotification for World {
+impl Notifications for World {
     async fn send(&self, _: &Notification, _: Duration) -> Result<(), NotificationError> {
         Ok(())
     }
@@ -114,7 +184,7 @@ impl World {
         let alerts = FireAlerts::new(AlertPorts {
             alerts: Arc::<Self>::clone(&world),
             eraser: Arc::<Self>::clone(&world),
-            profiles: Arc::<Self>::clone(&world),
+            users: Arc::<Self>::clone(&world),
             notifications: Arc::<Self>::clone(&world),
             dispatcher: Arc::new(EventDispatcher::new(ports)),
         });

@@ -4,7 +4,7 @@
 //! It reads nothing from its event: whatever starts it, and however often, the prices are the same.
 
 use api::{close_notice, operations};
-use app::ticks::{DriveTicks, Ended, Report, Words};
+use app::ticks::{DriveTicks, DueMessages, Ended, Report};
 use bootstrap::clock::SystemClock;
 use feed::Clock as _;
 use lambda_runtime::{Context, Error};
@@ -31,10 +31,10 @@ pub async fn handle(drive: &DriveTicks, _: IgnoredAny, context: &Context) -> Res
     Ok(report.into())
 }
 
-/// What connections are told that are looked after.
+/// What due connections are told.
 #[must_use]
-pub fn words() -> Words {
-    Words {
+pub fn due_messages() -> DueMessages {
+    DueMessages {
         farewell: close_notice::authentication_timeout(),
         ping: operations::ping(),
     }

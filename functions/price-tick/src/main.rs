@@ -8,7 +8,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let aws = clients::aws_config().await;
-    let drive = ticks::drive_ticks(&Env::process(), &aws, price_tick::words()).await?;
+    let drive = ticks::drive_ticks(&Env::process(), &aws, price_tick::due_messages()).await?;
     let drive = &drive;
     run(service_fn(move |event: LambdaEvent<_>| async move {
         price_tick::handle(drive, event.payload, &event.context).await

@@ -4,7 +4,7 @@
 
 use api::problem::Problem;
 use api::rest::{RegisteredBody, Responder, registration};
-use app::users::{StoreUser, register_user};
+use app::users::{Users, register_user};
 use bootstrap::config::{ConfigError, Env};
 use domain::{PriceModel, UserId};
 use lambda_http::http::{HeaderValue, StatusCode};
@@ -39,7 +39,7 @@ impl Config {
 /// The handler, with what it needs.
 pub struct Register {
     /// Where users are stored.
-    pub users: Box<dyn StoreUser>,
+    pub users: Box<dyn Users>,
     /// Gives the opening price.
     pub prices: PriceModel,
     /// Makes responses.

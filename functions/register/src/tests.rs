@@ -15,9 +15,46 @@ const PATH: &str = "/api/v1/users/register";
 struct FakeStore(Mutex<Option<Error>>);
 
 #[async_trait]
-impl StoreUser for FakeStore {
-    async fn store_user(&self, _user: &NewUser) -> app::Result<()> {
+impl Users for FakeStore {
+    async fn create_user(&self, _user: &NewUser) -> app::Result<()> {
         self.0.lock().unwrap().take().map_or(Ok(()), Err)
+    }
+
+    async fn find_login(&self, _: &domain::user::Email) -> app::Result<Option<app::users::Login>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profile(&self, _: domain::UserId) -> app::Result<Option<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profiles(&self, _: &[domain::UserId]) -> app::Result<Vec<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn change_profile(
+        &self,
+        _: domain::UserId,
+        _: &app::users::ProfileChange,
+    ) -> app::Result<Option<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_after(
+        &self,
+        _: Option<domain::UserId>,
+        _: u16,
+    ) -> app::Result<Vec<domain::UserId>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_named(
+        &self,
+        _: &app::users::NamePrefix,
+        _: Option<&app::users::NamePlace>,
+        _: u16,
+    ) -> app::Result<Vec<(app::users::NamePlace, domain::UserId)>> {
+        unreachable!("nobody asks")
     }
 }
 

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use api::feed::FeedFrames;
 use api::operations::OperationFrames;
-use app::notifications::{Notification, NotificationError, SendNotification};
-use app::users::{FindProfile, Profile};
+use app::notifications::{Notification, NotificationError, Notifications};
+use app::users::{Profile, Users};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -40,7 +40,7 @@ struct World {
 }
 
 #[async_trait]
-impl FindProfile for World {
+impl Users for World {
     async fn find_profile(&self, id: UserId) -> app::Result<Option<Profile>> {
         Ok(Some(Profile {
             id,
@@ -50,10 +50,47 @@ impl FindProfile for World {
             preferences: Default::default(),
         }))
     }
+
+    async fn create_user(&self, _: &app::users::NewUser) -> app::Result<()> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_login(&self, _: &domain::user::Email) -> app::Result<Option<app::users::Login>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profiles(&self, _: &[domain::UserId]) -> app::Result<Vec<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn change_profile(
+        &self,
+        _: domain::UserId,
+        _: &app::users::ProfileChange,
+    ) -> app::Result<Option<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_after(
+        &self,
+        _: Option<domain::UserId>,
+        _: u16,
+    ) -> app::Result<Vec<domain::UserId>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_named(
+        &self,
+        _: &app::users::NamePrefix,
+        _: Option<&app::users::NamePlace>,
+        _: u16,
+    ) -> app::Result<Vec<(app::users::NamePlace, domain::UserId)>> {
+        unreachable!("nobody asks")
+    }
 }
 
 #[async_trait]
-impl SendNotification for World {
+impl Notifications for World {
     async fn send(
         &self,
         notification: &Notification,
@@ -93,7 +130,7 @@ fn fanout() -> (Arc<World>, RegistrationFanout) {
     });
     let follow_up = FollowUpRegistrations {
         fan_out,
-        profiles: Arc::<World>::clone(&world),
+        users: Arc::<World>::clone(&world),
         notifications: Arc::<World>::clone(&world),
         prices: PriceModel::new(&[7; 32]),
     };

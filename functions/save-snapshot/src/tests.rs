@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use api::rest::test_events::request;
 use api::rest::test_users::{Profiles, TokenIsId, ada, bearer};
 use app::Error;
-use app::snapshots::{IdempotencyKey, PublishSnapshot, ReserveSnapshot};
+use app::snapshots::{IdempotencyKey, SnapshotPublisher, Snapshots};
+use app::users::Authenticator;
 use async_trait::async_trait;
 use domain::{PriceModel, Snapshot};
 use insta::assert_json_snapshot;
@@ -20,7 +23,7 @@ struct Fake {
 }
 
 #[async_trait]
-impl ReserveSnapshot for Fake {
+impl Snapshots for Fake {
     async fn reserve_snapshot(
         &self,
         snapshot: &Snapshot,
@@ -31,10 +34,40 @@ impl ReserveSnapshot for Fake {
         });
         Ok(Snapshot { id, ..*snapshot })
     }
+
+    async fn find_snapshot(
+        &self,
+        _: domain::UserId,
+        _: domain::SnapshotId,
+    ) -> app::Result<Option<app::snapshots::SnapshotStatus>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn statistics(&self, _: domain::UserId) -> app::Result<Option<domain::Statistics>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn store_snapshot(
+        &self,
+        _: &domain::SavedSnapshot,
+        _: Option<&domain::Statistics>,
+        _: &domain::Statistics,
+    ) -> app::Result<app::snapshots::Stored> {
+        unreachable!("nobody asks")
+    }
+
+    async fn saved_before(
+        &self,
+        _: domain::UserId,
+        _: Option<domain::SnapshotId>,
+        _: u16,
+    ) -> app::Result<Vec<domain::SavedSnapshot>> {
+        unreachable!("nobody asks")
+    }
 }
 
 #[async_trait]
-impl PublishSnapshot for Fake {
+impl SnapshotPublisher for Fake {
     async fn publish_snapshot(&self, _: &Snapshot) -> app::Result<()> {
         if self.broker_is_down {
             return Err(Error::Unavailable {
@@ -55,10 +88,12 @@ async fn answer_of(
     let bearer = bearer(ada.id);
     let handler = SaveSnapshot {
         save: snapshots::SaveSnapshot {
-            tokens: Box::new(TokenIsId),
-            profiles: Box::new(Profiles(vec![ada])),
+            authenticator: Authenticator {
+                tokens: Box::new(TokenIsId),
+                users: Arc::new(Profiles(vec![ada])),
+            },
             prices: PriceModel::new(b"a secret for tests, of thirty-two bytes"),
-            reservations: Box::new(fake),
+            snapshots: Arc::new(fake),
             publisher: Box::new(fake),
         },
         responder: Responder::new(HeaderValue::from_static("*")),

@@ -1,18 +1,20 @@
 //! `GET /api/v1/users/snapshots/{id}`: whether a snapshot of the caller is pending or saved.
 
+use std::sync::Arc;
+
 use api::problem::Problem;
 use api::rest::{Responder, SnapshotBody, bearer_token};
-use app::snapshots::{FindSnapshot, find_snapshot};
-use feed::VerifyToken;
+use app::snapshots::{Snapshots, find_snapshot};
+use app::users::Authenticator;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, RequestExt as _, Response};
 
 /// The handler, with what it needs.
 pub struct ShowStatus {
-    /// Verifies the caller's token.
-    pub tokens: Box<dyn VerifyToken>,
+    /// Tells who the caller is.
+    pub authenticator: Authenticator,
     /// Where snapshots are found.
-    pub snapshots: Box<dyn FindSnapshot>,
+    pub snapshots: Arc<dyn Snapshots>,
     /// Makes responses.
     pub responder: Responder,
 }
@@ -27,7 +29,8 @@ impl ShowStatus {
         let parameters = request.path_parameters();
         let id = parameters.first("id").unwrap_or_default();
         let token = bearer_token(request);
-        let status = find_snapshot(&*self.tokens, &*self.snapshots, token, id, now_ms).await?;
+        let status =
+            find_snapshot(&self.authenticator, &*self.snapshots, token, id, now_ms).await?;
         Ok(self
             .responder
             .ok(StatusCode::OK, &SnapshotBody::from(&status)))

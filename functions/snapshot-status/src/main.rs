@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let status = &ShowStatus {
         responder: Responder::new(env.parse("ALLOWED_ORIGIN")?),
         snapshots: snapshots::find_snapshot(&env, &aws)?,
-        tokens: Box::new(users::verify_existing(&env, &aws).await?),
+        authenticator: users::authenticator(&env, &aws).await?,
     };
     lambda_http::run(service_fn(move |request| async move {
         Ok::<_, Error>(status.handle(&request, now_ms()).await)

@@ -1,5 +1,5 @@
 use api::rest::test_events::{decode, event};
-use api::rest::test_users::TokenIsId;
+use api::rest::test_users::{self, Profiles, TokenIsId};
 use app::snapshots::SnapshotStatus;
 use async_trait::async_trait;
 use domain::{Price, Snapshot, SnapshotId, UserId};
@@ -27,7 +27,7 @@ fn saved() -> SnapshotId {
 struct Fake;
 
 #[async_trait]
-impl FindSnapshot for Fake {
+impl Snapshots for Fake {
     async fn find_snapshot(
         &self,
         user_id: UserId,
@@ -43,12 +43,45 @@ impl FindSnapshot for Fake {
             saved_at_ms: (id == saved()).then_some(NOW_MS + 77),
         }))
     }
+
+    async fn reserve_snapshot(
+        &self,
+        _: &domain::Snapshot,
+        _: Option<&app::snapshots::IdempotencyKey>,
+    ) -> app::Result<domain::Snapshot> {
+        unreachable!("nobody asks")
+    }
+
+    async fn statistics(&self, _: domain::UserId) -> app::Result<Option<domain::Statistics>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn store_snapshot(
+        &self,
+        _: &domain::SavedSnapshot,
+        _: Option<&domain::Statistics>,
+        _: &domain::Statistics,
+    ) -> app::Result<app::snapshots::Stored> {
+        unreachable!("nobody asks")
+    }
+
+    async fn saved_before(
+        &self,
+        _: domain::UserId,
+        _: Option<domain::SnapshotId>,
+        _: u16,
+    ) -> app::Result<Vec<domain::SavedSnapshot>> {
+        unreachable!("nobody asks")
+    }
 }
 
 async fn answer(token: &str, id: &str) -> (u16, Value) {
     let status = ShowStatus {
-        tokens: Box::new(TokenIsId),
-        snapshots: Box::new(Fake),
+        authenticator: Authenticator {
+            tokens: Box::new(TokenIsId),
+            users: Arc::new(Profiles(vec![test_users::ada(NOW_MS - 60_000)])),
+        },
+        snapshots: Arc::new(Fake),
         responder: Responder::new(HeaderValue::from_static("*")),
     };
     let bearer = format!("Bearer {token}");

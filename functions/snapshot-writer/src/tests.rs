@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use api::feed::FeedFrames;
 use api::operations::OperationFrames;
-use app::notifications::{Notification, NotificationError, SendNotification};
-use app::snapshots::{StoreSnapshot, Stored, WritePorts};
-use app::users::{FindProfile, Profile};
+use app::notifications::{Notification, NotificationError, Notifications};
+use app::snapshots::{Snapshots, Stored, WritePorts};
+use app::users::{Profile, Users};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -40,7 +40,7 @@ fn outage() -> app::Error {
 }
 
 #[async_trait]
-impl StoreSnapshot for World {
+impl Snapshots for World {
     async fn statistics(&self, _: UserId) -> app::Result<Option<Statistics>> {
         Ok(None)
     }
@@ -63,10 +63,35 @@ impl StoreSnapshot for World {
             }
         })
     }
+
+    async fn reserve_snapshot(
+        &self,
+        _: &domain::Snapshot,
+        _: Option<&app::snapshots::IdempotencyKey>,
+    ) -> app::Result<domain::Snapshot> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_snapshot(
+        &self,
+        _: domain::UserId,
+        _: domain::SnapshotId,
+    ) -> app::Result<Option<app::snapshots::SnapshotStatus>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn saved_before(
+        &self,
+        _: domain::UserId,
+        _: Option<domain::SnapshotId>,
+        _: u16,
+    ) -> app::Result<Vec<domain::SavedSnapshot>> {
+        unreachable!("nobody asks")
+    }
 }
 
 #[async_trait]
-impl FindProfile for World {
+impl Users for World {
     async fn find_profile(&self, id: UserId) -> app::Result<Option<Profile>> {
         Ok(Some(Profile {
             id,
@@ -79,10 +104,47 @@ impl FindProfile for World {
             },
         }))
     }
+
+    async fn create_user(&self, _: &app::users::NewUser) -> app::Result<()> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_login(&self, _: &domain::user::Email) -> app::Result<Option<app::users::Login>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profiles(&self, _: &[domain::UserId]) -> app::Result<Vec<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn change_profile(
+        &self,
+        _: domain::UserId,
+        _: &app::users::ProfileChange,
+    ) -> app::Result<Option<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_after(
+        &self,
+        _: Option<domain::UserId>,
+        _: u16,
+    ) -> app::Result<Vec<domain::UserId>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_named(
+        &self,
+        _: &app::users::NamePrefix,
+        _: Option<&app::users::NamePlace>,
+        _: u16,
+    ) -> app::Result<Vec<(app::users::NamePlace, domain::UserId)>> {
+        unreachable!("nobody asks")
+    }
 }
 
 #[async_trait]
-impl SendNotification for World {
+impl Notifications for World {
     async fn send(&self, _: &Notification, _: Duration) -> Result<(), NotificationError> {
         if *self.is_refused.lock().unwrap() {
             return Err(NotificationError::Refused("no such address".into()));
@@ -108,9 +170,9 @@ fn writer() -> (Arc<World>, SnapshotWriter) {
         ..world.feed.ports()
     };
     let write = WriteSnapshots::new(WritePorts {
-        profiles: Arc::<World>::clone(&world),
+        users: Arc::<World>::clone(&world),
         notifications: Arc::<World>::clone(&world),
-        store: Arc::<World>::clone(&world),
+        snapshots: Arc::<World>::clone(&world),
         dispatcher: EventDispatcher::new(ports),
     });
     let dead_letters: Arc<World> = Arc::clone(&world);

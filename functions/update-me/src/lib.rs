@@ -4,7 +4,7 @@
 
 use api::problem::Problem;
 use api::rest::{MeBody, Responder, bearer_token, profile_change};
-use app::users::{ChangeProfile, change_me};
+use app::users::{Users, change_me};
 use domain::PriceModel;
 use feed::VerifyToken;
 use lambda_http::http::StatusCode;
@@ -15,7 +15,7 @@ pub struct UpdateMe {
     /// Verifies the caller's token.
     pub tokens: Box<dyn VerifyToken>,
     /// Where profiles are changed.
-    pub profiles: Box<dyn ChangeProfile>,
+    pub users: Box<dyn Users>,
     /// Gives the price.
     pub prices: PriceModel,
     /// Makes responses.
@@ -30,9 +30,9 @@ impl UpdateMe {
 
     async fn update(&self, request: &Request, now_ms: u64) -> Result<Response<Body>, Problem> {
         let change = profile_change(request)?;
-        let (tokens, profiles) = (&*self.tokens, &*self.profiles);
+        let (tokens, users) = (&*self.tokens, &*self.users);
         let token = bearer_token(request);
-        let me = change_me(tokens, profiles, &self.prices, token, &change, now_ms).await?;
+        let me = change_me(tokens, users, &self.prices, token, &change, now_ms).await?;
         Ok(self.responder.ok(StatusCode::OK, &MeBody::from(&me)))
     }
 }

@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
     let update_me = &UpdateMe {
         responder: Responder::new(env.parse("ALLOWED_ORIGIN")?),
         tokens: Box::new(secrets.token_keys(&env.required("TOKEN_SECRET")?).await?),
-        profiles: Box::new(clients::user_store(&aws, env.required("USERS_TABLE")?)),
+        users: Box::new(clients::user_store(&aws, env.required("USERS_TABLE")?)),
         prices: secrets.price_model(&env.required("PRICE_SECRET")?).await?,
     };
     lambda_http::run(service_fn(move |request| async move {

@@ -18,7 +18,7 @@ const JSON: (&str, &str) = ("Content-Type", "application/json");
 struct Fake(Mutex<Profile>);
 
 #[async_trait]
-impl ChangeProfile for Fake {
+impl Users for Fake {
     async fn change_profile(
         &self,
         id: UserId,
@@ -41,12 +41,45 @@ impl ChangeProfile for Fake {
         }
         Ok(Some(profile.clone()))
     }
+
+    async fn create_user(&self, _: &app::users::NewUser) -> app::Result<()> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_login(&self, _: &domain::user::Email) -> app::Result<Option<app::users::Login>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profile(&self, _: domain::UserId) -> app::Result<Option<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profiles(&self, _: &[domain::UserId]) -> app::Result<Vec<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_after(
+        &self,
+        _: Option<domain::UserId>,
+        _: u16,
+    ) -> app::Result<Vec<domain::UserId>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_named(
+        &self,
+        _: &app::users::NamePrefix,
+        _: Option<&app::users::NamePlace>,
+        _: u16,
+    ) -> app::Result<Vec<(app::users::NamePlace, domain::UserId)>> {
+        unreachable!("nobody asks")
+    }
 }
 
 async fn answer(headers: &[(&str, &str)], body: &str) -> (Response<Body>, Value) {
     let update_me = UpdateMe {
         tokens: Box::new(TokenIsId),
-        profiles: Box::new(Fake(Mutex::new(ada(REGISTERED_MS)))),
+        users: Box::new(Fake(Mutex::new(ada(REGISTERED_MS)))),
         prices: PriceModel::new(b"a secret for tests, of thirty-two bytes"),
         responder: Responder::new(HeaderValue::from_static("*")),
     };

@@ -9,7 +9,7 @@ use api::feed::{RouteResponse, connection_id};
 use api::graphql::GraphqlRequest;
 use api::operations::decode_subscribe;
 use api::rest::network_of;
-use app::users::{IssueToken, Network};
+use app::users::{Network, Tokens};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use bytes::Bytes;
 use feed::operations::{Operations, Planned};
@@ -24,7 +24,7 @@ pub struct WsOperation {
     /// The schema with its resolvers.
     pub schema: Schema,
     /// Gives resolvers proof of who the caller is: a connection keeps who that is, and not their token.
-    pub tokens: Arc<dyn IssueToken>,
+    pub tokens: Arc<dyn Tokens>,
 }
 
 impl WsOperation {

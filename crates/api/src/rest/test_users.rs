@@ -1,7 +1,7 @@
 //! Users for the tests of functions: Ada, and tokens that need no keys.
 
 use app::Result;
-use app::users::{FindProfile, Profile};
+use app::users::{Profile, Users};
 use async_trait::async_trait;
 use domain::UserId;
 use domain::user::{Email, Name};
@@ -50,8 +50,45 @@ impl VerifyToken for TokenIsId {
 pub struct Profiles(pub Vec<Profile>);
 
 #[async_trait]
-impl FindProfile for Profiles {
+impl Users for Profiles {
     async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
         Ok(self.0.iter().find(|profile| profile.id == id).cloned())
+    }
+
+    async fn create_user(&self, _: &app::users::NewUser) -> app::Result<()> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_login(&self, _: &domain::user::Email) -> app::Result<Option<app::users::Login>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profiles(&self, _: &[domain::UserId]) -> app::Result<Vec<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn change_profile(
+        &self,
+        _: domain::UserId,
+        _: &app::users::ProfileChange,
+    ) -> app::Result<Option<app::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_after(
+        &self,
+        _: Option<domain::UserId>,
+        _: u16,
+    ) -> app::Result<Vec<domain::UserId>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn users_named(
+        &self,
+        _: &app::users::NamePrefix,
+        _: Option<&app::users::NamePlace>,
+        _: u16,
+    ) -> app::Result<Vec<(app::users::NamePlace, domain::UserId)>> {
+        unreachable!("nobody asks")
     }
 }

@@ -5,7 +5,7 @@ use domain::{Shard, UserId};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::Instant;
 
-use super::ClaimAlerts;
+use super::Alerts;
 use crate::Result;
 use domain::PriceUpdate;
 
@@ -60,7 +60,7 @@ impl AlertCache {
     pub(super) async fn refresh(
         &mut self,
         versions: &[(Shard, u64)],
-        alerts: &dyn ClaimAlerts,
+        alerts: &dyn Alerts,
     ) -> Result<()> {
         let held = |shard| self.shards.get(shard).map_or(0, |held| held.version);
         let stale = versions

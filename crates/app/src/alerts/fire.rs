@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::alert::{Alert, Crossed};
@@ -10,32 +9,14 @@ use tokio::time::Instant;
 
 use super::cache::{AlertCache, Firing};
 use super::tell::{Outcome, Teller};
-use super::{AlertReport, Claim, ClaimAlerts};
+use super::{AlertPorts, AlertReport, Claim};
 use crate::Result;
-use crate::notifications::SendNotification;
-use crate::users::{EraseUser, FindProfile};
-use feed::EventDispatcher;
 
 /// Claims at a time.
 const CLAIMS_IN_FLIGHT: usize = 32;
 /// How long the notification service is left alone that was found out of order: it is tried once a tick, however
 /// many batches that has.
 const DOWN_TIME: Duration = Duration::from_secs(4);
-
-/// Everything that firing alerts needs from outside.
-#[derive(Clone)]
-pub struct AlertPorts {
-    /// Where alerts are.
-    pub alerts: Arc<dyn ClaimAlerts>,
-    /// Removes the alerts of users who no longer exist.
-    pub eraser: Arc<dyn EraseUser>,
-    /// Who is told.
-    pub profiles: Arc<dyn FindProfile>,
-    /// By email or text message.
-    pub notifications: Arc<dyn SendNotification>,
-    /// And on their connections.
-    pub dispatcher: Arc<EventDispatcher>,
-}
 
 /// Finds alerts whose threshold a batch of prices crosses, and tells their users. Kept for the life of the
 /// process, since it remembers alerts.

@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition};
 use domain::{Tick, UserId};
 
-use super::KeepAlerts;
-use crate::users::{FindProfile, authenticate};
+use super::Alerts;
+use crate::users::{Users, authenticate};
 use crate::{Error, Result};
 use feed::VerifyToken;
 
@@ -21,9 +23,9 @@ pub struct UserAlerts {
     /// Verifies the caller's token.
     pub tokens: Box<dyn VerifyToken>,
     /// Tells whether the caller still exists, and has a telephone number.
-    pub profiles: Box<dyn FindProfile>,
+    pub users: Arc<dyn Users>,
     /// Where alerts are kept.
-    pub alerts: Box<dyn KeepAlerts>,
+    pub alerts: Arc<dyn Alerts>,
 }
 
 impl UserAlerts {
@@ -36,7 +38,7 @@ impl UserAlerts {
     pub async fn create(&self, token: Option<&str>, new: NewAlert, id: AlertId) -> Result<Alert> {
         let now_ms = id.created_at_ms();
         let user_id = self.caller(token, now_ms).await?;
-        let profile = self.profiles.find_profile(user_id).await?;
+        let profile = self.users.find_profile(user_id).await?;
         let profile = profile.ok_or(Error::USER_GONE)?;
         if new.channel == Channel::Sms && profile.phone.is_none() {
             return Err(Error::NoPhone);

@@ -11,9 +11,9 @@ mod ports;
 mod report;
 mod tell;
 
-pub use fire::{AlertPorts, FireAlerts};
+pub use fire::FireAlerts;
 pub use keep::{NewAlert, UserAlerts};
-pub use ports::{Claim, ClaimAlerts, KeepAlerts, Settled};
+pub use ports::{AlertPorts, Alerts, Claim, Settled};
 pub use report::AlertReport;
 
 #[cfg(test)]

@@ -1,29 +1,13 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::alert::{Alert, AlertId, Crossed};
 use domain::{Shard, Tick, UserId};
 
 use crate::Result;
-
-/// Keeps the alerts of users.
-#[async_trait]
-pub trait KeepAlerts: Send + Sync {
-    /// Stores an alert; false, and nothing stored, if its user has [`Alert::MAX_PER_USER`]. Once this has
-    /// returned, every fan-out that begins to look for alerts finds it.
-    async fn add_alert(&self, alert: &Alert) -> Result<bool>;
-
-    /// All alerts of a user, the oldest first.
-    async fn alerts_of(&self, user: UserId) -> Result<Vec<Alert>>;
-
-    /// One alert of a user, if they have it.
-    async fn find_alert(&self, user: UserId, id: AlertId) -> Result<Option<Alert>>;
-
-    /// Removes an alert; false if the user has none with this id.
-    async fn remove_alert(&self, user: UserId, id: AlertId) -> Result<bool>;
-
-    /// Arms an alert that has fired or failed, for crossings from this tick on, and gives it as it is then;
-    /// one that is armed or firing stays as it is. `None` if the user has none with this id.
-    async fn arm_alert(&self, user: UserId, id: AlertId, from: Tick) -> Result<Option<Alert>>;
-}
+use crate::notifications::Notifications;
+use crate::users::{EraseUser, Users};
+use feed::EventDispatcher;
 
 /// What became of an attempt to claim a crossing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +30,26 @@ pub enum Settled {
     Failed,
 }
 
-/// Finds, claims and settles alerts as the fan-out needs it.
+/// Price alerts: users keep them, the fan-out claims and settles them.
 #[async_trait]
-pub trait ClaimAlerts: Send + Sync {
+pub trait Alerts: Send + Sync {
+    /// Stores an alert; false, and nothing stored, if its user has [`Alert::MAX_PER_USER`]. Once this has
+    /// returned, every fan-out that begins to look for alerts finds it.
+    async fn add_alert(&self, alert: &Alert) -> Result<bool>;
+
+    /// All alerts of a user, the oldest first.
+    async fn alerts_of(&self, user: UserId) -> Result<Vec<Alert>>;
+
+    /// One alert of a user, if they have it.
+    async fn find_alert(&self, user: UserId, id: AlertId) -> Result<Option<Alert>>;
+
+    /// Removes an alert; false if the user has none with this id.
+    async fn remove_alert(&self, user: UserId, id: AlertId) -> Result<bool>;
+
+    /// Arms an alert that has fired or failed, for crossings from this tick on, and gives it as it is then;
+    /// one that is armed or firing stays as it is. `None` if the user has none with this id.
+    async fn arm_alert(&self, user: UserId, id: AlertId, from: Tick) -> Result<Option<Alert>>;
+
     /// The alerts of a shard that are armed or firing, strongly consistent.
     async fn alerts_in(&self, shard: Shard) -> Result<Vec<Alert>>;
 
@@ -60,4 +61,19 @@ pub trait ClaimAlerts: Send + Sync {
 
     /// Makes every fan-out that keeps the alerts of these shards read them again.
     async fn renew_alerts(&self, shards: &[Shard]) -> Result<()>;
+}
+
+/// Everything that firing alerts needs from outside.
+#[derive(Clone)]
+pub struct AlertPorts {
+    /// Where alerts are.
+    pub alerts: Arc<dyn Alerts>,
+    /// Removes the alerts of users who no longer exist.
+    pub eraser: Arc<dyn EraseUser>,
+    /// Who is told.
+    pub users: Arc<dyn Users>,
+    /// By email or text message.
+    pub notifications: Arc<dyn Notifications>,
+    /// And on their connections.
+    pub dispatcher: Arc<EventDispatcher>,
 }

@@ -42,7 +42,7 @@ pub(super) enum Outcome {
 }
 
 /// What the notification service said, or would have.
-enum Answer {
+enum NotifyResult {
     Accepted,
     Unwanted,
     Never(String),
@@ -95,7 +95,7 @@ impl<'a> Teller<'a> {
             Ok(told) => told,
             Err(error) => {
                 let (alert, error) = (alert.id, Causes(&error));
-                tracing::warn!(%alert, tick = %crossed.tick, %error, "an alert fires again after the next batch");
+                tracing::warn!(%alert, tick = %crossed.tick, %error, "alert not delivered, retrying after the next batch");
                 (Outcome::Waiting, 0)
             }
         };
@@ -104,7 +104,7 @@ impl<'a> Teller<'a> {
 
     async fn attempt(&self, firing: &mut Firing) -> Result<(Outcome, usize)> {
         let (alert, crossed) = (firing.alert, firing.crossed);
-        let Some(profile) = self.ports.profiles.find_profile(alert.user_id).await? else {
+        let Some(profile) = self.ports.users.find_profile(alert.user_id).await? else {
             self.ports.eraser.erase_user(alert.user_id).await?;
             return Ok((Outcome::Departed, 0));
         };
@@ -118,20 +118,20 @@ impl<'a> Teller<'a> {
         };
         let (pushed, answer) = tokio::join!(push, self.notify(firing, profile));
         let outcome = match answer {
-            Answer::Accepted => {
+            NotifyResult::Accepted => {
                 self.settle(firing, Settled::Fired, Outcome::Notified)
                     .await?
             }
-            Answer::Unwanted => {
+            NotifyResult::Unwanted => {
                 self.settle(firing, Settled::Fired, Outcome::Unwanted)
                     .await?
             }
-            Answer::Never(reason) => {
-                tracing::warn!(alert = %alert.id, tick = %crossed.tick, reason, "the user of an alert is not notified");
+            NotifyResult::Never(reason) => {
+                tracing::warn!(alert = %alert.id, tick = %crossed.tick, reason, "alert notification given up");
                 self.settle(firing, Settled::Failed, Outcome::Failed)
                     .await?
             }
-            Answer::Later(wait) => {
+            NotifyResult::Later(wait) => {
                 firing.not_before = wait.map(|wait| Instant::now() + wait);
                 Outcome::Waiting
             }
@@ -145,48 +145,52 @@ impl<'a> Teller<'a> {
         Ok(if settled { ours } else { Outcome::Overtaken })
     }
 
-    async fn notify(&self, firing: &Firing, profile: Profile) -> Answer {
+    async fn notify(&self, firing: &Firing, profile: Profile) -> NotifyResult {
         let (alert, crossed) = (&firing.alert, firing.crossed);
         if !profile.preferences.alert {
-            return Answer::Unwanted;
+            return NotifyResult::Unwanted;
         }
         let Some(notification) = notification(alert, crossed, profile) else {
-            return Answer::Never("the user has no telephone number any more".to_owned());
+            return NotifyResult::Never("the user has no telephone number any more".to_owned());
         };
         if firing.not_before.is_some_and(|at| at > Instant::now()) {
-            return Answer::Later(firing.not_before.map(|at| at - Instant::now()));
+            return NotifyResult::Later(firing.not_before.map(|at| at - Instant::now()));
         }
         if self.is_down.load(Ordering::Relaxed) {
             return self.later(crossed.tick, "the notification service is down");
         }
         let sent = self.ports.notifications.send(&notification, NOTIFY_BUDGET);
         match sent.await {
-            Ok(()) => Answer::Accepted,
-            Err(error @ NotificationError::Refused(_)) => Answer::Never(Causes(&error).to_string()),
+            Ok(()) => NotifyResult::Accepted,
+            Err(error @ NotificationError::Refused(_)) => {
+                NotifyResult::Never(Causes(&error).to_string())
+            }
             Err(error @ NotificationError::RateLimited { retry_after }) => {
                 let wait_ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
                 if self.age_ms(crossed.tick).saturating_add(wait_ms) > MAX_AGE_MS {
-                    return Answer::Never(error.to_string());
+                    return NotifyResult::Never(error.to_string());
                 }
-                Answer::Later(Some(retry_after))
+                NotifyResult::Later(Some(retry_after))
             }
-            Err(NotificationError::InProgress { retry_after }) => Answer::Later(Some(retry_after)),
+            Err(NotificationError::InProgress { retry_after }) => {
+                NotifyResult::Later(Some(retry_after))
+            }
             Err(error @ (NotificationError::Unavailable(_) | NotificationError::Failed(_))) => {
                 if matches!(error, NotificationError::Unavailable(_)) {
                     self.is_down.store(true, Ordering::Relaxed);
                 }
                 let reason = Causes(&error).to_string();
-                tracing::warn!(alert = %alert.id, reason, "an alert's notification was not accepted");
+                tracing::warn!(alert = %alert.id, reason, "alert notification not accepted");
                 self.later(crossed.tick, &reason)
             }
         }
     }
 
-    fn later(&self, tick: Tick, reason: &str) -> Answer {
+    fn later(&self, tick: Tick, reason: &str) -> NotifyResult {
         if self.age_ms(tick) > MAX_AGE_MS {
-            Answer::Never(reason.to_owned())
+            NotifyResult::Never(reason.to_owned())
         } else {
-            Answer::Later(None)
+            NotifyResult::Later(None)
         }
     }
 

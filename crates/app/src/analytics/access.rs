@@ -3,7 +3,7 @@
 use domain::UserId;
 use domain::user::Role;
 
-use crate::users::FindProfile;
+use crate::users::Authenticator;
 use crate::{Error, Result};
 use feed::Authenticated;
 
@@ -23,21 +23,18 @@ pub(super) fn visible_user(caller: Authenticated, id: &str) -> Result<UserId> {
     }
 }
 
-/// Makes sure that there is such a user, and still such a caller.
+/// Makes sure that there still are such a caller and such a user.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] if it is the caller who no longer exists, [`Error::UserNotFound`] if it is
 /// somebody else; else as the port.
-pub(super) async fn existing_user(
-    profiles: &dyn FindProfile,
+pub(super) async fn check_exist(
+    authenticator: &Authenticator,
     caller: Authenticated,
     id: UserId,
 ) -> Result<()> {
-    let exists = async |id| Ok::<_, Error>(profiles.find_profile(id).await?.is_some());
-    if !exists(caller.user_id).await? {
-        return Err(Error::USER_GONE);
-    }
-    if id != caller.user_id && !exists(id).await? {
+    authenticator.check_exists(caller).await?;
+    if id != caller.user_id && authenticator.users.find_profile(id).await?.is_none() {
         return Err(Error::UserNotFound);
     }
     Ok(())

@@ -3,8 +3,7 @@ use std::str::FromStr;
 use domain::{SnapshotId, Statistics, UserId};
 
 use super::ShowAnalytics;
-use super::access::{existing_user, visible_user};
-use crate::users::authenticate;
+use super::access::{check_exist, visible_user};
 use crate::{Error, FieldError, Result};
 use domain::SavedSnapshot;
 
@@ -98,15 +97,15 @@ impl ShowAnalytics {
         request: &HistoryRequest,
         now_ms: u64,
     ) -> Result<UserAnalytics> {
-        let caller = authenticate(&*self.tokens, token, now_ms).await?;
+        let caller = self.authenticator.identify(token, now_ms).await?;
         let user_id = visible_user(caller, &request.user)?;
         let before = place_in_history_of(user_id, request.cursor)?;
         let limit = request.limit.get();
         let ((), statistics, mut history) = tokio::try_join!(
-            existing_user(&*self.profiles, caller, user_id),
-            self.history.read_statistics(user_id),
+            check_exist(&self.authenticator, caller, user_id),
+            self.snapshots.statistics(user_id),
             // One more shows whether there is another page.
-            self.history.read_page(user_id, before, limit + 1),
+            self.snapshots.saved_before(user_id, before, limit + 1),
         )?;
         let has_more = history.len() > usize::from(limit);
         history.truncate(limit.into());

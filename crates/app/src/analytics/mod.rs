@@ -2,29 +2,24 @@
 
 mod access;
 mod history;
-mod ports;
 mod prices;
+
+use std::sync::Arc;
 
 use domain::PriceModel;
 
-use crate::users::FindProfile;
-use feed::VerifyToken;
+use crate::snapshots::Snapshots;
+use crate::users::Authenticator;
 
 pub use history::{Cursor, HistoryRequest, PageLimit, PageLimitError, UserAnalytics};
-pub use ports::ReadHistory;
 pub use prices::{PointLimit, PointLimitError, PriceRequest, UserPrices};
 
 /// Shows users their analytics, and admins everybody's.
 pub struct ShowAnalytics {
-    /// Verifies the caller's token.
-    pub tokens: Box<dyn VerifyToken>,
-    /// Tells whether a user exists.
-    pub profiles: Box<dyn FindProfile>,
-    /// Reads statistics and snapshots.
-    pub history: Box<dyn ReadHistory>,
+    /// Tells who the caller is, and whether a user exists.
+    pub authenticator: Authenticator,
+    /// Statistics and snapshots.
+    pub snapshots: Arc<dyn Snapshots>,
     /// Gives the prices.
     pub prices: PriceModel,
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,8 +4,7 @@ use std::str::FromStr;
 use domain::{Series, Tick, UserId};
 
 use super::ShowAnalytics;
-use super::access::{existing_user, visible_user};
-use crate::users::authenticate;
+use super::access::{check_exist, visible_user};
 use crate::{Error, FieldError, Result};
 
 /// The longest range: every tick of it is evaluated, which takes some 220 ms of one vCPU.
@@ -88,11 +87,11 @@ impl ShowAnalytics {
         request: &PriceRequest,
         now_ms: u64,
     ) -> Result<UserPrices> {
-        let caller = authenticate(&*self.tokens, token, now_ms).await?;
+        let caller = self.authenticator.identify(token, now_ms).await?;
         let user_id = visible_user(caller, &request.user)?;
         let shareholder = self.prices.shareholder(user_id);
         let ticks = range(request, shareholder.opening_tick(), now_ms)?;
-        existing_user(&*self.profiles, caller, user_id).await?;
+        check_exist(&self.authenticator, caller, user_id).await?;
         Ok(UserPrices {
             user_id,
             last_tick: (!ticks.is_empty()).then_some(*ticks.end()),

@@ -1,3 +1,4 @@
+use async_trait::async_trait;
 use domain::user::{Email, Name, Role};
 
 use super::*;
@@ -12,7 +13,7 @@ fn user(number: u8) -> UserId {
 }
 
 #[async_trait]
-impl ReadDirectory for Fake {
+impl Users for Fake {
     async fn users_after(&self, after: Option<UserId>, at_most: u16) -> Result<Vec<UserId>> {
         let all = (1..=5).map(user);
         let left = all.filter(|id| after.is_none_or(|after| *id > after));
@@ -31,10 +32,7 @@ impl ReadDirectory for Fake {
         let left = all.filter(|(place, _)| after.is_none_or(|after| place > after));
         Ok(left.take(at_most.into()).collect())
     }
-}
 
-#[async_trait]
-impl FindProfiles for Fake {
     async fn find_profiles(&self, ids: &[UserId]) -> Result<Vec<Profile>> {
         let mut ids: Vec<UserId> = ids.to_vec();
         ids.reverse();
@@ -48,15 +46,38 @@ impl FindProfiles for Fake {
         };
         Ok(ids.into_iter().map(profile).collect())
     }
+
+    async fn create_user(&self, _: &crate::users::NewUser) -> crate::Result<()> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_login(
+        &self,
+        _: &domain::user::Email,
+    ) -> crate::Result<Option<crate::users::Login>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn find_profile(
+        &self,
+        _: domain::UserId,
+    ) -> crate::Result<Option<crate::users::Profile>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn change_profile(
+        &self,
+        _: domain::UserId,
+        _: &crate::users::ProfileChange,
+    ) -> crate::Result<Option<crate::users::Profile>> {
+        unreachable!("nobody asks")
+    }
 }
 
 async fn list(existing: &[u8], after: Option<u8>, limit: &str) -> (Vec<UserId>, bool) {
     let existing: Vec<UserId> = existing.iter().copied().map(user).collect();
     let list = ListUsers {
-        directory: Box::new(Fake {
-            existing: Vec::new(),
-        }),
-        profiles: Arc::new(Fake { existing }),
+        users: Arc::new(Fake { existing }),
     };
     let caller = Authenticated {
         user_id: user(1),
@@ -88,10 +109,7 @@ async fn pages_follow_each_other_in_the_order_of_registration() {
 async fn a_search_goes_on_where_it_ended_and_not_elsewhere() {
     let existing = vec![user(2), user(3), user(5)];
     let list = ListUsers {
-        directory: Box::new(Fake {
-            existing: Vec::new(),
-        }),
-        profiles: Arc::new(Fake { existing }),
+        users: Arc::new(Fake { existing }),
     };
     let caller = Authenticated {
         user_id: user(1),

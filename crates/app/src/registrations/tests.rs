@@ -3,9 +3,9 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use domain::UserId;
-use domain::user::{Email, Name};
 
 use super::*;
+use crate::users::fakes::{ProfilesBy, ada};
 use feed::fakes::{MemoryFeed, live_operation};
 use feed::{AudienceShard, Interest};
 
@@ -23,21 +23,7 @@ struct World {
 }
 
 #[async_trait]
-impl FindProfile for World {
-    async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
-        let is_there = !self.departed.lock().unwrap().contains(&id);
-        Ok(is_there.then(|| Profile {
-            id,
-            name: Name::parse("Ada").unwrap(),
-            email: Email::parse("ada@example.com").unwrap(),
-            phone: None,
-            preferences: Default::default(),
-        }))
-    }
-}
-
-#[async_trait]
-impl SendNotification for World {
+impl Notifications for World {
     async fn send(
         &self,
         notification: &Notification,
@@ -87,7 +73,13 @@ fn follow_up(world: &Arc<World>) -> FollowUpRegistrations {
     let fan_out = FanOut::new(feed.ports());
     FollowUpRegistrations {
         fan_out,
-        profiles: Arc::<World>::clone(world),
+        users: {
+            let world = Arc::clone(world);
+            Arc::new(ProfilesBy(move |id| {
+                let is_there = !world.departed.lock().unwrap().contains(&id);
+                Ok(is_there.then(|| ada(id)))
+            }))
+        },
         notifications: Arc::<World>::clone(world),
         prices: PriceModel::new(&[7; 32]),
     }

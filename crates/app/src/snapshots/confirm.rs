@@ -1,12 +1,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::{Snapshot, SnapshotId};
+use domain::{SavedSnapshot, Snapshot, SnapshotId};
 use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
-use super::write::Written;
-use crate::notifications::{Content, Notification, NotificationError, Recipient, SendNotification};
+use crate::notifications::{Content, Notification, NotificationError, Notifications, Recipient};
 use crate::users::Profile;
 use crate::{Causes, Error, Result};
 
@@ -20,8 +19,15 @@ const TIME: Duration = Duration::from_secs(10);
 /// saved, so this is what an outage of the notification service delays the saving of snapshots by.
 const WITHIN_MS: u64 = 2 * 60 * 1000;
 
+/// The snapshots of one user, saved.
+pub(super) struct Written {
+    pub(super) profile: Profile,
+    /// With a flag for those that had been saved before.
+    pub(super) snapshots: Vec<(SavedSnapshot, bool)>,
+}
+
 /// How the notification service answered.
-enum Answer {
+enum ConfirmationResult {
     Accepted,
     Never(String),
     Unavailable(String),
@@ -29,7 +35,7 @@ enum Answer {
 
 /// Asks for the confirmations that users want of their snapshots, once through.
 pub(super) struct Confirmation<'a> {
-    notifications: &'a dyn SendNotification,
+    notifications: &'a dyn Notifications,
     now_ms: u64,
     start: Instant,
     /// The service is not asked again once it was found out of order.
@@ -37,7 +43,7 @@ pub(super) struct Confirmation<'a> {
 }
 
 impl<'a> Confirmation<'a> {
-    pub(super) fn new(notifications: &'a dyn SendNotification, now_ms: u64) -> Self {
+    pub(super) fn new(notifications: &'a dyn Notifications, now_ms: u64) -> Self {
         Self {
             notifications,
             now_ms,
@@ -66,18 +72,18 @@ impl<'a> Confirmation<'a> {
         let mut again = None;
         while let Some((snapshot, answer)) = asking.next().await {
             let reason = match answer {
-                Answer::Accepted => {
+                ConfirmationResult::Accepted => {
                     accepted += 1;
                     continue;
                 }
-                Answer::Never(reason) => reason,
-                Answer::Unavailable(reason) if self.is_fresh(snapshot) => {
+                ConfirmationResult::Never(reason) => reason,
+                ConfirmationResult::Unavailable(reason) if self.is_fresh(snapshot) => {
                     again.get_or_insert(reason);
                     continue;
                 }
-                Answer::Unavailable(reason) => reason,
+                ConfirmationResult::Unavailable(reason) => reason,
             };
-            tracing::warn!(snapshot = %snapshot.id, reason, "a snapshot is not confirmed");
+            tracing::warn!(snapshot = %snapshot.id, reason, "snapshot saved, confirmation given up");
             never.push((snapshot.id, reason));
         }
         match again {
@@ -89,12 +95,12 @@ impl<'a> Confirmation<'a> {
         }
     }
 
-    async fn ask_one(&self, profile: &Profile, snapshot: Snapshot) -> Answer {
+    async fn ask_one(&self, profile: &Profile, snapshot: Snapshot) -> ConfirmationResult {
         if self.is_down.load(Ordering::Relaxed) {
-            return Answer::Unavailable("the notification service is down".to_owned());
+            return ConfirmationResult::Unavailable("the notification service is down".to_owned());
         }
         if self.start.elapsed() >= TIME {
-            return Answer::Unavailable("there was no time left".to_owned());
+            return ConfirmationResult::Unavailable("there was no time left".to_owned());
         }
         let notification = Notification {
             idempotency_key: format!("snapshot#{}", snapshot.id),
@@ -105,19 +111,19 @@ impl<'a> Confirmation<'a> {
             },
         };
         match self.notifications.send(&notification, BUDGET).await {
-            Ok(()) => Answer::Accepted,
+            Ok(()) => ConfirmationResult::Accepted,
             Err(error @ NotificationError::Unavailable(_)) => {
                 self.is_down.store(true, Ordering::Relaxed);
-                Answer::Unavailable(Causes(&error).to_string())
+                ConfirmationResult::Unavailable(Causes(&error).to_string())
             }
             Err(error @ NotificationError::InProgress { .. }) => {
-                Answer::Unavailable(Causes(&error).to_string())
+                ConfirmationResult::Unavailable(Causes(&error).to_string())
             }
             Err(
                 error @ (NotificationError::RateLimited { .. }
                 | NotificationError::Refused(_)
                 | NotificationError::Failed(_)),
-            ) => Answer::Never(Causes(&error).to_string()),
+            ) => ConfirmationResult::Never(Causes(&error).to_string()),
         }
     }
 

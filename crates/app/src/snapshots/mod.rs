@@ -9,9 +9,7 @@ mod write;
 
 pub use find::find_snapshot;
 pub use key::{IdempotencyKey, IdempotencyKeyError};
-pub use ports::{
-    FindSnapshot, PublishSnapshot, ReserveSnapshot, SnapshotStatus, StoreSnapshot, Stored,
-};
+pub use ports::{SnapshotPublisher, SnapshotStatus, Snapshots, Stored};
 pub use save::SaveSnapshot;
 pub use write::{WritePorts, WriteReport, WriteSnapshots};
 

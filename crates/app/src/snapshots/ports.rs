@@ -4,21 +4,9 @@ use domain::{SavedSnapshot, Snapshot, SnapshotId, Statistics, UserId};
 use super::IdempotencyKey;
 use crate::Result;
 
-/// Reserves snapshots before they are published.
-#[async_trait]
-pub trait ReserveSnapshot: Send + Sync {
-    /// Remembers that a snapshot was asked for, and gives the one to publish: this one, or the one that
-    /// the same user asked for with the same key not too long ago.
-    async fn reserve_snapshot(
-        &self,
-        snapshot: &Snapshot,
-        key: Option<&IdempotencyKey>,
-    ) -> Result<Snapshot>;
-}
-
 /// Publishes that a snapshot was asked for.
 #[async_trait]
-pub trait PublishSnapshot: Send + Sync {
+pub trait SnapshotPublisher: Send + Sync {
     /// Returns once the request is acknowledged. Publishing it again is harmless.
     ///
     /// # Errors
@@ -35,13 +23,6 @@ pub struct SnapshotStatus {
     pub saved_at_ms: Option<u64>,
 }
 
-/// Finds snapshots.
-#[async_trait]
-pub trait FindSnapshot: Send + Sync {
-    /// A snapshot that this user asked for, if it is saved or was asked for not too long ago.
-    async fn find_snapshot(&self, user: UserId, id: SnapshotId) -> Result<Option<SnapshotStatus>>;
-}
-
 /// What became of an attempt to store a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stored {
@@ -53,10 +34,21 @@ pub enum Stored {
     Overtaken,
 }
 
-/// Stores snapshots together with the statistics of their user.
+/// Snapshots, from the moment that they are asked for, and the statistics of each user's saved ones.
 #[async_trait]
-pub trait StoreSnapshot: Send + Sync {
-    /// The statistics of a user who has snapshots, strongly consistent.
+pub trait Snapshots: Send + Sync {
+    /// Records that a snapshot was asked for, and gives the one to publish: this one, or the one that
+    /// the same user asked for with the same key not too long ago.
+    async fn reserve_snapshot(
+        &self,
+        snapshot: &Snapshot,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Snapshot>;
+
+    /// A snapshot that this user asked for, if it is saved or was asked for not too long ago.
+    async fn find_snapshot(&self, user: UserId, id: SnapshotId) -> Result<Option<SnapshotStatus>>;
+
+    /// The statistics of all saved snapshots of a user, if there is one, in a single read, strongly consistent.
     async fn statistics(&self, user: UserId) -> Result<Option<Statistics>>;
 
     /// Stores a snapshot and its user's new statistics, both or neither, unless the snapshot is
@@ -67,4 +59,13 @@ pub trait StoreSnapshot: Send + Sync {
         seen: Option<&Statistics>,
         new: &Statistics,
     ) -> Result<Stored>;
+
+    /// The newest saved snapshots, at most so many, newest first; of those older than `before` if it is given.
+    /// A single read, strongly consistent. The order is that of ticks, then of ids.
+    async fn saved_before(
+        &self,
+        user: UserId,
+        before: Option<SnapshotId>,
+        at_most: u16,
+    ) -> Result<Vec<SavedSnapshot>>;
 }

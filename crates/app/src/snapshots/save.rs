@@ -1,22 +1,21 @@
+use std::sync::Arc;
+
 use domain::{PriceModel, Snapshot, SnapshotId};
 
-use super::{IdempotencyKey, PublishSnapshot, ReserveSnapshot};
-use crate::users::{FindProfile, authenticate};
-use crate::{Error, Result};
-use feed::VerifyToken;
+use super::{IdempotencyKey, SnapshotPublisher, Snapshots};
+use crate::Result;
+use crate::users::Authenticator;
 
 /// Takes snapshots of their price for users.
 pub struct SaveSnapshot {
-    /// Verifies the caller's token.
-    pub tokens: Box<dyn VerifyToken>,
-    /// Tells whether the caller still exists.
-    pub profiles: Box<dyn FindProfile>,
+    /// Tells who the caller is.
+    pub authenticator: Authenticator,
     /// Gives the price.
     pub prices: PriceModel,
-    /// Remembers requests.
-    pub reservations: Box<dyn ReserveSnapshot>,
+    /// Records requests.
+    pub snapshots: Arc<dyn Snapshots>,
     /// Publishes them.
-    pub publisher: Box<dyn PublishSnapshot>,
+    pub publisher: Box<dyn SnapshotPublisher>,
 }
 
 impl SaveSnapshot {
@@ -25,7 +24,7 @@ impl SaveSnapshot {
     /// publishing failed or its answer was lost, is the same snapshot again.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] without a valid token of a user who still exists; else as the ports.
+    /// [`crate::Error::Unauthenticated`] without a valid token of a user who still exists; else as the ports.
     pub async fn save(
         &self,
         token: Option<&str>,
@@ -33,16 +32,14 @@ impl SaveSnapshot {
         id: SnapshotId,
     ) -> Result<Snapshot> {
         let now_ms = id.requested_at_ms();
-        let user_id = authenticate(&*self.tokens, token, now_ms).await?.user_id;
-        if self.profiles.find_profile(user_id).await?.is_none() {
-            return Err(Error::USER_GONE);
-        }
+        let caller = self.authenticator.authenticate(token, now_ms).await?;
+        let user_id = caller.user_id;
         let snapshot = Snapshot {
             id,
             user_id,
             price: self.prices.shareholder(user_id).price_at(id.tick()),
         };
-        let reserved = self.reservations.reserve_snapshot(&snapshot, key).await?;
+        let reserved = self.snapshots.reserve_snapshot(&snapshot, key).await?;
         self.publisher.publish_snapshot(&reserved).await?;
         Ok(reserved)
     }

@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::user::Preferences;
-use domain::{Price, PriceModel, Snapshot, SnapshotId, Statistics, Tick, UserId};
+use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
 
 use super::*;
-use crate::notifications::{Notification, NotificationError, SendNotification};
-use crate::users::{FindProfile, Profile};
+use crate::notifications::{Notification, NotificationError, Notifications};
+use crate::users::fakes::{ProfilesBy, ada};
+use crate::users::{Profile, Users};
 use crate::{Error, Result};
 use domain::SavedSnapshot;
+use feed::EventDispatcher;
 use feed::fakes::{Behaviour, MemoryFeed};
-use feed::{Authenticated, EventDispatcher, VerifyToken};
 
 const NOW_MS: u64 = 1_767_225_600_123;
 
@@ -25,8 +26,6 @@ struct World(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    reserved: HashMap<String, Snapshot>,
-    published: Vec<Snapshot>,
     saved: HashMap<SnapshotId, u64>,
     statistics: HashMap<UserId, Statistics>,
     feed: Arc<MemoryFeed>,
@@ -36,7 +35,6 @@ struct State {
     /// Whether user 1 wants snapshots confirmed.
     wants_confirmations: bool,
     strangers_exist: bool,
-    broker_is_down: bool,
     database_is_down: bool,
     /// How often the statistics change behind the writer's back.
     overtaken: u32,
@@ -58,63 +56,11 @@ fn outage() -> Error {
 }
 
 #[async_trait]
-impl VerifyToken for World {
-    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
-        let user_id =
-            UserId::parse(token).map_err(|_| feed::Error::Unauthenticated("malformed"))?;
-        Ok(Authenticated {
-            user_id,
-            expires_at: now_ms / 1000 + 1,
-            role: Default::default(),
-        })
+impl Snapshots for World {
+    async fn reserve_snapshot(&self, _: &Snapshot, _: Option<&IdempotencyKey>) -> Result<Snapshot> {
+        unreachable!("nobody asks")
     }
-}
 
-#[async_trait]
-impl FindProfile for World {
-    async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
-        let state = self.0.lock().unwrap();
-        let is_there = id == user(1) || state.strangers_exist;
-        Ok(is_there.then(|| Profile {
-            id,
-            name: domain::user::Name::parse("Ada").unwrap(),
-            email: domain::user::Email::parse("ada@example.com").unwrap(),
-            phone: None,
-            preferences: Preferences {
-                snapshot_saved: state.wants_confirmations && id == user(1),
-                ..Preferences::default()
-            },
-        }))
-    }
-}
-
-#[async_trait]
-impl ReserveSnapshot for World {
-    async fn reserve_snapshot(
-        &self,
-        snapshot: &Snapshot,
-        key: Option<&IdempotencyKey>,
-    ) -> Result<Snapshot> {
-        let mut state = self.0.lock().unwrap();
-        let name = key.map_or_else(|| snapshot.id.to_string(), IdempotencyKey::to_string);
-        Ok(*state.reserved.entry(name).or_insert(*snapshot))
-    }
-}
-
-#[async_trait]
-impl PublishSnapshot for World {
-    async fn publish_snapshot(&self, snapshot: &Snapshot) -> Result<()> {
-        let mut state = self.0.lock().unwrap();
-        if state.broker_is_down {
-            return Err(outage());
-        }
-        state.published.push(*snapshot);
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl StoreSnapshot for World {
     async fn statistics(&self, user: UserId) -> Result<Option<Statistics>> {
         Ok(self.0.lock().unwrap().statistics.get(&user).copied())
     }
@@ -142,10 +88,27 @@ impl StoreSnapshot for World {
         state.statistics.insert(user, *new);
         Ok(Stored::Done)
     }
+
+    async fn find_snapshot(
+        &self,
+        _: domain::UserId,
+        _: domain::SnapshotId,
+    ) -> crate::Result<Option<crate::snapshots::SnapshotStatus>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn saved_before(
+        &self,
+        _: domain::UserId,
+        _: Option<domain::SnapshotId>,
+        _: u16,
+    ) -> crate::Result<Vec<domain::SavedSnapshot>> {
+        unreachable!("nobody asks")
+    }
 }
 
 #[async_trait]
-impl SendNotification for World {
+impl Notifications for World {
     async fn send(
         &self,
         notification: &Notification,
@@ -180,19 +143,20 @@ fn snapshot(number: u8, owner: u8, cents: u64) -> Snapshot {
     }
 }
 
-fn model() -> PriceModel {
-    PriceModel::new(&[7; 32])
-}
-
 impl World {
-    fn save(&self) -> SaveSnapshot {
-        SaveSnapshot {
-            tokens: Box::new(self.clone()),
-            profiles: Box::new(self.clone()),
-            prices: model(),
-            reservations: Box::new(self.clone()),
-            publisher: Box::new(self.clone()),
-        }
+    fn users(&self) -> Arc<dyn Users> {
+        let world = self.clone();
+        Arc::new(ProfilesBy(move |id| {
+            let state = world.0.lock().unwrap();
+            let is_there = id == user(1) || state.strangers_exist;
+            Ok(is_there.then(|| Profile {
+                preferences: Preferences {
+                    snapshot_saved: state.wants_confirmations && id == user(1),
+                    ..Preferences::default()
+                },
+                ..ada(id)
+            }))
+        }))
     }
 
     /// What connections were sent, with whom.
@@ -215,56 +179,12 @@ impl World {
         feed.behave("gone", Behaviour::Gone);
         feed.behave("slow", Behaviour::Refuses);
         WriteSnapshots::new(WritePorts {
-            store: Arc::<Self>::clone(&world),
-            profiles: Arc::<Self>::clone(&world),
+            snapshots: Arc::<Self>::clone(&world),
+            users: self.users(),
             notifications: world,
             dispatcher: EventDispatcher::new(feed.ports()),
         })
     }
-}
-
-#[tokio::test]
-async fn the_live_price_is_published() {
-    let world = World::default();
-    let token = user(1).to_string();
-    let saved = world.save().save(Some(&token), None, id(1)).await.unwrap();
-    let price = model().shareholder(user(1)).price_at(Tick::at_ms(NOW_MS));
-    assert_eq!((saved.id, saved.price), (id(1), price));
-    assert_eq!(world.0.lock().unwrap().published, [saved]);
-}
-
-#[tokio::test]
-async fn a_request_repeated_under_its_key_is_the_same_snapshot() {
-    let world = World::default();
-    let token = user(1).to_string();
-    let key = IdempotencyKey::parse("k").unwrap();
-    let save = async |number| {
-        world
-            .save()
-            .save(Some(&token), Some(&key), id(number))
-            .await
-    };
-    world.0.lock().unwrap().broker_is_down = true;
-    let error = save(1).await.unwrap_err();
-    assert!(error.is_retryable(), "{error}");
-    world.0.lock().unwrap().broker_is_down = false;
-    let first = save(2).await.unwrap();
-    let second = save(3).await.unwrap();
-    assert_eq!((first.id, second), (id(1), first));
-    let other = world.save().save(Some(&token), None, id(4)).await.unwrap();
-    assert_eq!(other.id, id(4));
-}
-
-#[tokio::test]
-async fn nothing_is_reserved_without_a_token_of_somebody_who_exists() {
-    let world = World::default();
-    let stranger = user(2).to_string();
-    for token in [None, Some("nonsense"), Some(stranger.as_str())] {
-        let error = world.save().save(token, None, id(1)).await.unwrap_err();
-        assert!(matches!(error, Error::Unauthenticated(_)), "{error}");
-    }
-    let state = world.0.lock().unwrap();
-    assert!(state.reserved.is_empty() && state.published.is_empty());
 }
 
 #[tokio::test]

@@ -6,10 +6,10 @@ use domain::{Snapshot, SnapshotId, Statistics, UserId};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::Mutex;
 
-use super::confirm::Confirmation;
-use super::{StoreSnapshot, Stored};
-use crate::notifications::SendNotification;
-use crate::users::{FindProfile, Profile};
+use super::confirm::{Confirmation, Written};
+use super::{Snapshots, Stored};
+use crate::notifications::Notifications;
+use crate::users::Users;
 use crate::{Error, Result};
 use domain::SavedSnapshot;
 use feed::{EventDispatcher, LiveEvent, Recent};
@@ -28,13 +28,13 @@ const TELL_TIME: Duration = Duration::from_secs(5);
 /// Everything that saving snapshots needs from outside.
 pub struct WritePorts {
     /// Where they are saved.
-    pub store: Arc<dyn StoreSnapshot>,
+    pub snapshots: Arc<dyn Snapshots>,
     /// Whose they are.
-    pub profiles: Arc<dyn FindProfile>,
+    pub users: Arc<dyn Users>,
     /// By which way they are told.
     pub dispatcher: EventDispatcher,
     /// Where confirmations are asked for.
-    pub notifications: Arc<dyn SendNotification>,
+    pub notifications: Arc<dyn Notifications>,
 }
 
 /// Saves the snapshots that were asked for. Kept for the life of the process, since it remembers of which it has
@@ -59,13 +59,6 @@ pub struct WriteReport {
     pub confirmed: usize,
     /// Snapshots that their users wanted confirmed and that will not be, with the reason.
     pub unconfirmed: Vec<(SnapshotId, String)>,
-}
-
-/// The snapshots of one user, saved.
-pub(super) struct Written {
-    pub(super) profile: Profile,
-    /// With a flag for those that had been saved before.
-    pub(super) snapshots: Vec<(SavedSnapshot, bool)>,
 }
 
 impl WriteSnapshots {
@@ -121,7 +114,7 @@ impl WriteSnapshots {
         snapshots: Vec<Snapshot>,
         now_ms: u64,
     ) -> Result<Option<Written>> {
-        let Some(profile) = self.ports.profiles.find_profile(user).await? else {
+        let Some(profile) = self.ports.users.find_profile(user).await? else {
             let snapshots = snapshots.len();
             tracing::info!(%user, snapshots, "snapshots of a user who no longer exists are dropped");
             return Ok(None);
@@ -143,14 +136,14 @@ impl WriteSnapshots {
             saved_at_ms: now_ms,
         };
         for _ in 0..ATTEMPTS {
-            let seen = self.ports.store.statistics(snapshot.user_id).await?;
+            let seen = self.ports.snapshots.statistics(snapshot.user_id).await?;
             let new = seen.as_ref().map_or_else(
                 || Statistics::of_first(snapshot),
                 |seen| seen.with(snapshot),
             );
             match self
                 .ports
-                .store
+                .snapshots
                 .store_snapshot(&saved, seen.as_ref(), &new)
                 .await?
             {
@@ -184,7 +177,7 @@ impl WriteSnapshots {
             }
         };
         if tokio::time::timeout(TELL_TIME, all).await.is_err() {
-            tracing::warn!("some users were not told in time that their snapshots are saved");
+            tracing::warn!("snapshots saved, but not all connections were notified in time");
         }
         self.ports.dispatcher.remove_ended().await;
         told

@@ -1,68 +1,45 @@
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use domain::{PriceModel, Tick};
 use tokio::sync::{mpsc, watch};
 use tracing::{error, info, warn};
 
 use super::ports::Ports;
-use super::relay::Relay;
-use super::roster::Roster;
-use super::sweep::{Sweep, Words};
-use super::ticker::Ticker;
+use super::relay::{ROSTER_OVERLAP_MS, Relay};
+use super::roster::{Roster, lock};
+use super::sweep::{DueMessages, Sweep};
+use super::ticker::{CATCH_UP_TICKS, Ended, Report, Ticker};
 use crate::{Causes, Result};
 
-/// The most ticks that are published late after an interruption: one minute. Older ones are counted and
-/// given up, because nobody watches prices that old; replays compute them.
-pub(super) const CATCH_UP_TICKS: u64 = 12;
 /// How long before its deadline a run ends: as long as a failing publication and what follows it can take.
 const STOP_MARGIN_MS: u64 = 10_000;
 /// The part of the five seconds in which the ticks change hands: after the old owner has published, and
 /// before it asks whether it is still the owner. So nearly always no tick is published twice.
 const HANDOVER_MS: std::ops::Range<u64> = 1_000..3_500;
-/// How far back the roster is read again: its index is eventually consistent, and a registration takes a
-/// moment from its id to its storage.
-pub(super) const ROSTER_OVERLAP_MS: u64 = 120_000;
 /// Pause before an attempt to get ready is repeated.
 const RETRY_MS: u64 = 500;
 /// Changes to the roster that may wait for the ticker.
 const CHANGES_QUEUE: usize = 16;
 
-/// Why a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// A later run has the ticks now.
-    TakenOver,
-    /// Its time was up.
-    Deadline,
-}
-
-/// What a run came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Report {
-    /// Ticks published and acknowledged.
-    pub ticks: u64,
-    /// Why it ended.
-    pub ended: Ended,
-}
-
 /// Drives the ticks: publishes every price at every boundary, announces and admits newcomers in between, takes
 /// who was deleted off the roster, and closes connections that never authenticated.
 pub struct DriveTicks {
     ports: Ports,
-    words: Arc<Words>,
+    messages: Arc<DueMessages>,
     roster: Arc<Mutex<Roster>>,
     /// When the roster was last read, in milliseconds since the Unix epoch; 0 if never.
     synced_at_ms: AtomicU64,
 }
 
 impl DriveTicks {
-    /// Prepares to drive. `words` are what connections are told that are looked after. The roster is kept from one run to the next.
+    /// Prepares to drive. `messages` are what due connections are told. The roster is kept from
+    /// one run to the next.
     #[must_use]
-    pub fn new(ports: Ports, model: PriceModel, words: Words) -> Self {
+    pub fn new(ports: Ports, model: PriceModel, messages: DueMessages) -> Self {
         Self {
             ports,
-            words: Arc::new(words),
+            messages: Arc::new(messages),
             roster: Arc::new(Mutex::new(Roster::new(model))),
             synced_at_ms: AtomicU64::new(0),
         }
@@ -92,7 +69,7 @@ impl DriveTicks {
             report
         };
         let relay = Relay::new(&self.ports, last, is_handover, changes);
-        let sweep = Sweep::new(&self.ports, &self.words);
+        let sweep = Sweep::new(&self.ports, &self.messages);
         let (report, (), ()) =
             tokio::join!(ticking, relay.run(stopped.clone()), sweep.run(stopped));
         info!(ticks = report.ticks, ended = ?report.ended, "run ended");
@@ -109,7 +86,7 @@ impl DriveTicks {
                 Err(error) if clock.now_ms() + RETRY_MS >= stop_at_ms => return Err(error),
                 Err(error) => warn!(
                     error = %Causes(&error),
-                    "not ready to tick yet"
+                    "ticks not taken over, retrying"
                 ),
             }
             clock.sleep_until(clock.now_ms() + RETRY_MS).await;
@@ -131,7 +108,7 @@ impl DriveTicks {
             let opens = Tick::at_ms(now_ms).next().starts_at_ms() + HANDOVER_MS.start;
             ports.clock.sleep_until(opens).await;
         }
-        ports.lease.take_over(owner).await
+        ports.store.take_over(owner).await
     }
 
     async fn sync_roster(&self) -> Result<()> {
@@ -145,9 +122,9 @@ impl DriveTicks {
             synced_at_ms
         };
         let (users, deleted) = tokio::try_join!(
-            self.ports.roster.roster(since_ms),
+            self.ports.store.roster(since_ms),
             self.ports
-                .roster
+                .store
                 .deleted(deleted_since_ms.saturating_sub(ROSTER_OVERLAP_MS))
         )?;
         let read = users.len();
@@ -171,11 +148,6 @@ impl DriveTicks {
     }
 }
 
-/// The roster, whoever holds it. No holder leaves it half changed, so a poisoned lock is as good as any.
-pub(super) fn lock(roster: &Mutex<Roster>) -> std::sync::MutexGuard<'_, Roster> {
-    roster.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// From the last finished tick on record and the current one: the tick after which to begin, and whether
 /// the previous owner was at work until just now.
 fn starting_point(last: Option<Tick>, current: Tick) -> (Tick, bool) {
@@ -184,13 +156,13 @@ fn starting_point(last: Option<Tick>, current: Tick) -> (Tick, bool) {
         return (current, false);
     };
     if last > current.next() {
-        error!(%last, %current, "the last tick on record is in the future: the clock decides");
+        error!(%last, %current, "last finished tick lies in the future, starting from the current tick");
         return (current, false);
     }
     let oldest = current.minus(CATCH_UP_TICKS);
     if last < oldest {
         let lost = oldest.get() - last.get();
-        warn!(%last, %current, lost, "ticks missed for too long are given up");
+        warn!(%last, %current, lost, "ticks missed for more than a minute are skipped");
         return (oldest, false);
     }
     (last, last >= current.previous())

@@ -14,11 +14,12 @@ mod ticker;
 #[cfg(test)]
 mod tests;
 
-pub use drive::{DriveTicks, Ended, Report};
+pub use drive::DriveTicks;
 pub use ports::{
-    Batch, DueConnection, Duty, Lease, Outbox, Ports, PublishTicks, Published, ReadRoster,
-    Registration, Waiting, WatchConnections,
+    DueAction, DueConnection, OutboxEntries, Ports, Published, Registration, TickBatch,
+    TickPublisher, TickStore,
 };
 pub use prepared::{PreparedTick, prepare_tick};
 pub use roster::Roster;
-pub use sweep::Words;
+pub use sweep::DueMessages;
+pub use ticker::{Ended, Report};

@@ -27,19 +27,19 @@ pub struct Published {
     pub bytes: u64,
 }
 
-/// Publishes what a tick brings.
+/// Where ticks are published.
 #[async_trait]
-pub trait PublishTicks: Send + Sync {
+pub trait TickPublisher: Send + Sync {
     /// Makes sure that the broker can be reached, so that the first tick doesn't pay for connecting.
     async fn connect(&self) -> Result<()>;
 
     /// An empty batch with room for about this many price updates.
-    fn batch(&self, updates: usize) -> Box<dyn Batch>;
+    fn batch(&self, updates: usize) -> Box<dyn TickBatch>;
 }
 
 /// Records that are encoded already, so that publishing costs as little as possible.
 #[async_trait]
-pub trait Batch: Send {
+pub trait TickBatch: Send {
     /// Adds a price update.
     fn price(&mut self, update: &PriceUpdate);
 
@@ -54,9 +54,37 @@ pub trait Batch: Send {
     async fn publish(&mut self) -> Result<Published>;
 }
 
-/// Reads who is a shareholder.
+/// Users who have registered or were deleted, and whom this is still to be told of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OutboxEntries {
+    /// Who has registered and is yet to be announced.
+    pub registrations: Vec<Registration>,
+    /// Who was deleted: for a minute at least, and until they are erased.
+    pub deleted: Vec<UserId>,
+}
+
+/// What a connection is due for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DueAction {
+    /// To be closed: nobody has authenticated on it in time.
+    Close,
+    /// To be pinged: nothing else may be said on it for long.
+    Ping,
+}
+
+/// A connection that is due to be closed or pinged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueConnection {
+    /// Which.
+    pub connection: KnownConnection,
+    /// What for.
+    pub action: DueAction,
+}
+
+/// What driving the ticks reads and writes: the roster of shareholders, the lease on the ticks, the outbox and the
+/// connections that are due.
 #[async_trait]
-pub trait ReadRoster: Send + Sync {
+pub trait TickStore: Send + Sync {
     /// Everybody who registered at or after this instant (0 is everybody), in milliseconds since the Unix
     /// epoch. Eventually consistent: the newest may be missing.
     async fn roster(&self, since_ms: u64) -> Result<Vec<UserId>>;
@@ -64,67 +92,28 @@ pub trait ReadRoster: Send + Sync {
     /// Who was deleted at or after this instant, in milliseconds since the Unix epoch, as far back as deletions
     /// are remembered: longer than any process lives. Eventually consistent: the newest may be missing.
     async fn deleted(&self, since_ms: u64) -> Result<Vec<UserId>>;
-}
 
-/// The right to drive the ticks.
-#[async_trait]
-pub trait Lease: Send + Sync {
-    /// Takes the ticks over, whoever has them. Returns the last tick that was finished, if any ever was.
+    /// Takes the lease over, whoever has it. Returns the last tick that was finished, if any ever was.
     async fn take_over(&self, owner: &str) -> Result<Option<Tick>>;
 
-    /// Whether this owner still has the ticks.
-    async fn still_held(&self, owner: &str) -> Result<bool>;
+    /// Whether this owner still has the lease.
+    async fn is_owner(&self, owner: &str) -> Result<bool>;
 
     /// Records that a tick is finished. `false`, and nothing recorded, if another owner has taken over.
-    async fn finish(&self, owner: &str, tick: Tick) -> Result<bool>;
-}
+    async fn finish_tick(&self, owner: &str, tick: Tick) -> Result<bool>;
 
-/// Who has come and gone lately.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Waiting {
-    /// Who has registered and is yet to be announced.
-    pub registrations: Vec<Registration>,
-    /// Who was deleted: for a minute at least, and until they are erased.
-    pub deleted: Vec<UserId>,
-}
-
-/// Users who have registered and are yet to be announced, and users who were deleted.
-#[async_trait]
-pub trait Outbox: Send + Sync {
-    /// Who is waiting. Eventually consistent: it may lack the newest and still show somebody cleared, or
+    /// Who is on the outbox. Eventually consistent: it may lack the newest and still show somebody cleared, or
     /// registered who was deleted since.
-    async fn waiting(&self) -> Result<Waiting>;
+    async fn outbox(&self) -> Result<OutboxEntries>;
 
     /// Takes users who were announced off the outbox. Idempotent; after a failure some may still be on it.
-    async fn clear(&self, users: &[UserId]) -> Result<()>;
-}
+    async fn clear_outbox(&self, users: &[UserId]) -> Result<()>;
 
-/// What a connection is due for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Duty {
-    /// To be closed: nobody has authenticated on it in time.
-    Close,
-    /// To be pinged: nothing else may be said on it for long.
-    Ping,
-}
-
-/// A connection that has to be looked after.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueConnection {
-    /// Which.
-    pub connection: KnownConnection,
-    /// How.
-    pub duty: Duty,
-}
-
-/// Finds connections that have to be looked after.
-#[async_trait]
-pub trait WatchConnections: Send + Sync {
     /// Connections that, read consistently, were due at or before this instant (milliseconds since the Unix epoch).
-    async fn due(&self, now_ms: u64) -> Result<Vec<DueConnection>>;
+    async fn due_connections(&self, now_ms: u64) -> Result<Vec<DueConnection>>;
 
     /// Has a connection due again at `until_ms` (milliseconds since the Unix epoch), if it is there.
-    async fn postpone(&self, connection: &ConnectionId, until_ms: u64) -> Result<()>;
+    async fn postpone_connection(&self, connection: &ConnectionId, until_ms: u64) -> Result<()>;
 }
 
 /// Everything that driving the ticks needs from outside.
@@ -133,15 +122,9 @@ pub struct Ports {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Where prices, summaries and registrations go.
-    pub publisher: Arc<dyn PublishTicks>,
-    /// Who is a shareholder.
-    pub roster: Arc<dyn ReadRoster>,
-    /// Who drives the ticks.
-    pub lease: Arc<dyn Lease>,
-    /// Who has newly registered.
-    pub outbox: Arc<dyn Outbox>,
-    /// Connections that never authenticated.
-    pub connections: Arc<dyn WatchConnections>,
+    pub publisher: Arc<dyn TickPublisher>,
+    /// Roster, lease, outbox and due connections.
+    pub store: Arc<dyn TickStore>,
     /// Where connections are removed.
     pub feed: Arc<dyn Connections>,
     /// How connections are told, and closed.

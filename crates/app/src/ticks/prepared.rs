@@ -1,14 +1,14 @@
 use domain::market::{Quote, Tally};
 use domain::{Price, PriceMove, PriceUpdate, Shareholder, Tick};
 
-use super::ports::{Batch, Published};
+use super::ports::{Published, TickBatch};
 use super::roster::Roster;
 use crate::Result;
 
 /// A tick whose prices are computed and encoded, so that at its boundary only publishing is left.
 pub struct PreparedTick {
     tick: Tick,
-    batch: Box<dyn Batch>,
+    batch: Box<dyn TickBatch>,
     tally: Tally,
     shareholders: u64,
     summed_up: bool,
@@ -17,7 +17,7 @@ pub struct PreparedTick {
 /// Computes and encodes the prices of every shareholder at a tick: hundreds of nanoseconds each, so for a
 /// large market this belongs on a thread that may block.
 #[must_use]
-pub fn prepare_tick(roster: &Roster, tick: Tick, batch: Box<dyn Batch>) -> PreparedTick {
+pub fn prepare_tick(roster: &Roster, tick: Tick, batch: Box<dyn TickBatch>) -> PreparedTick {
     let mut prepared = PreparedTick {
         tick,
         batch,
@@ -77,7 +77,7 @@ impl PreparedTick {
 
 /// Adds one price to a batch and returns it; none before the first tick published for the shareholder.
 pub(super) fn add_price(
-    batch: &mut dyn Batch,
+    batch: &mut dyn TickBatch,
     shareholder: &Shareholder,
     tick: Tick,
 ) -> Option<Price> {

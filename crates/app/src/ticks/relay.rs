@@ -6,11 +6,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
-use super::drive::ROSTER_OVERLAP_MS;
-use super::ports::{Ports, Registration, Waiting};
+use super::ports::{OutboxEntries, Ports, Registration};
 use super::ticker::RosterChange;
 use crate::{Causes, Error, Result};
 
+/// How far back the roster is read again: its index is eventually consistent, and a registration takes a
+/// moment from its id to its storage.
+pub(super) const ROSTER_OVERLAP_MS: u64 = 120_000;
 /// From one look at the outbox to the next: twice a second and more, to announce within the second.
 const OUTBOX_PERIOD_MS: u64 = 400;
 /// From one look at the roster to the next, right after a takeover: the previous owner may have announced
@@ -64,7 +66,7 @@ impl<'a> Relay<'a> {
             if let Err(error) = self.read_outbox(started_ms, &stopped).await {
                 warn!(
                     error = %Causes(&error),
-                    "who came and who went is not dealt with, retrying"
+                    "outbox not relayed, retrying"
                 );
             }
             if started_ms >= self.roster_due_ms
@@ -72,7 +74,7 @@ impl<'a> Relay<'a> {
             {
                 warn!(
                     error = %Causes(&error),
-                    "roster not compared, retrying"
+                    "roster not read again, retrying"
                 );
             }
             tokio::select! {
@@ -83,18 +85,18 @@ impl<'a> Relay<'a> {
     }
 
     async fn read_outbox(&mut self, now_ms: u64, stopped: &watch::Receiver<bool>) -> Result<()> {
-        let Waiting {
+        let OutboxEntries {
             registrations,
             deleted,
-        } = in_time(self.ports.outbox.waiting()).await?;
-        self.take_leave(deleted).await;
+        } = with_timeout(self.ports.store.outbox()).await?;
+        self.remove_deleted(deleted).await;
         if now_ms >= self.announce_from_ms {
             self.announce(&registrations, stopped).await?;
         }
         Ok(())
     }
 
-    async fn take_leave(&mut self, mut deleted: Vec<UserId>) {
+    async fn remove_deleted(&mut self, mut deleted: Vec<UserId>) {
         deleted.retain(|user_id| self.deleted.insert(*user_id));
         if !deleted.is_empty() {
             self.tell(RosterChange::Deleted(deleted)).await;
@@ -103,13 +105,13 @@ impl<'a> Relay<'a> {
 
     async fn announce(
         &mut self,
-        waiting: &[Registration],
+        registrations: &[Registration],
         stopped: &watch::Receiver<bool>,
     ) -> Result<()> {
-        let shown: HashSet<UserId> = waiting.iter().map(|r| r.user_id).collect();
+        let shown: HashSet<UserId> = registrations.iter().map(|r| r.user_id).collect();
         self.announced.retain(|user_id, _| shown.contains(user_id));
         // Who was deleted before being announced never is: the index shows them a moment longer.
-        let fresh: Vec<&Registration> = waiting
+        let fresh: Vec<&Registration> = registrations
             .iter()
             .filter(|r| !self.announced.contains_key(&r.user_id))
             .filter(|r| !self.deleted.contains(&r.user_id))
@@ -134,7 +136,7 @@ impl<'a> Relay<'a> {
             .max();
         info!(
             records = published.records,
-            oldest_ms, "newcomers announced"
+            oldest_ms, "new users announced"
         );
         self.announced
             .extend(users.iter().map(|user_id| (*user_id, false)));
@@ -152,7 +154,7 @@ impl<'a> Relay<'a> {
         if uncleared.is_empty() {
             return Ok(());
         }
-        in_time(self.ports.outbox.clear(&uncleared)).await?;
+        with_timeout(self.ports.store.clear_outbox(&uncleared)).await?;
         self.announced
             .extend(uncleared.into_iter().map(|user_id| (user_id, true)));
         Ok(())
@@ -160,9 +162,9 @@ impl<'a> Relay<'a> {
 
     async fn compare_roster(&mut self, now_ms: u64) -> Result<()> {
         let since_ms = now_ms.saturating_sub(ROSTER_OVERLAP_MS);
-        let roster = &self.ports.roster;
-        let reading = async { tokio::try_join!(roster.roster(since_ms), roster.deleted(since_ms)) };
-        let (users, deleted) = in_time(reading).await?;
+        let store = &self.ports.store;
+        let reading = async { tokio::try_join!(store.roster(since_ms), store.deleted(since_ms)) };
+        let (users, deleted) = with_timeout(reading).await?;
         let at_first = now_ms < self.frequent_until_ms;
         let period_ms = if at_first {
             ROSTER_PERIOD_AT_FIRST_MS
@@ -170,7 +172,7 @@ impl<'a> Relay<'a> {
             ROSTER_PERIOD_MS
         };
         self.roster_due_ms = now_ms + period_ms;
-        self.take_leave(deleted).await;
+        self.remove_deleted(deleted).await;
         if !users.is_empty() {
             self.tell(RosterChange::OnRoster(users)).await;
         }
@@ -180,12 +182,12 @@ impl<'a> Relay<'a> {
     async fn tell(&self, change: RosterChange) {
         if self.changes.send(change).await.is_err() {
             // The run is over; whoever drives next reads the roster.
-            info!("a change to the roster is left to the next owner");
+            info!("the run is over, the next owner reads this change from the roster");
         }
     }
 }
 
-pub(super) async fn in_time<T>(storage: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) async fn with_timeout<T>(storage: impl Future<Output = Result<T>>) -> Result<T> {
     match timeout(STORAGE_TIMEOUT, storage).await {
         Ok(result) => result,
         Err(elapsed) => Err(Error::Unavailable {

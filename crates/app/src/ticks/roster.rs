@@ -1,5 +1,6 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::{PriceModel, Shareholder, Tick, UserId};
 
@@ -83,19 +84,19 @@ impl Roster {
 
     /// Makes sure that a shareholder is a member whose ticks from `owed_from` to `last`, all over, are
     /// covered; what is missing of them is returned, to be published. `None` if the user was deleted.
-    pub(super) fn welcome(
+    pub(super) fn admit(
         &mut self,
         user_id: UserId,
         owed_from: Tick,
         last: Tick,
-    ) -> Option<Welcome> {
+    ) -> Option<Admission> {
         let known = self.members.len();
         let position = self.position_of(user_id, Some(last.next()))?;
         let member = &mut self.members[position];
         let first = owed_from.max(member.shareholder.first_published_tick());
         let covered_from = member.covered_from.unwrap_or(self.starts_at);
         member.covered_from = Some(covered_from.min(first));
-        Some(Welcome {
+        Some(Admission {
             shareholder: member.shareholder,
             owed: first..covered_from.min(last.next()),
             is_new: position == known,
@@ -123,12 +124,17 @@ impl Roster {
 }
 
 /// A shareholder who came in between two ticks.
-pub(super) struct Welcome {
+pub(super) struct Admission {
     pub(super) shareholder: Shareholder,
     /// The ticks that are over and were not published for this shareholder; may be empty.
     pub(super) owed: Range<Tick>,
     /// Whether the roster has just met the shareholder.
     pub(super) is_new: bool,
+}
+
+/// The roster, whoever holds it. No holder leaves it half changed, so a poisoned lock is as good as any.
+pub(super) fn lock(roster: &Mutex<Roster>) -> MutexGuard<'_, Roster> {
+    roster.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -157,9 +163,9 @@ mod tests {
             roster.extend(left.clone());
             assert_eq!(members(&roster), left);
             for user in left {
-                let welcome = roster.welcome(user, Tick(0), Tick(0)).unwrap();
+                let admission = roster.admit(user, Tick(0), Tick(0)).unwrap();
                 assert_eq!(
-                    (welcome.shareholder.user_id(), welcome.is_new),
+                    (admission.shareholder.user_id(), admission.is_new),
                     (user, false)
                 );
             }
@@ -173,7 +179,7 @@ mod tests {
         assert_eq!(roster.remove([user(1), user(1)]), 0);
         roster.extend([user(1), user(2)]);
         assert_eq!(members(&roster), [user(2)]);
-        assert!(roster.welcome(user(1), Tick(0), Tick(0)).is_none());
+        assert!(roster.admit(user(1), Tick(0), Tick(0)).is_none());
         assert_eq!(roster.len(), 1);
     }
 }

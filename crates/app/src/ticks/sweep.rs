@@ -5,50 +5,50 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::{Instrument as _, info, warn};
 
-use super::ports::{DueConnection, Duty, Ports};
-use super::relay::in_time;
+use super::ports::{DueAction, DueConnection, Ports};
+use super::relay::with_timeout;
 use crate::{Causes, Error, Result};
 use feed::session::PING_PERIOD_MS;
 use feed::{ConnectionId, Farewell, Frame, PushError, close};
 
 /// From one sweep to the next.
 const PERIOD_MS: u64 = 1_000;
-/// Connections that are looked after at the same time.
+/// Connections that are closed or pinged at the same time.
 const CONCURRENCY: usize = 16;
 /// How long one ping is tried.
 const PING_BUDGET: Duration = Duration::from_millis(500);
 
-/// What connections are told.
+/// What due connections are told.
 #[derive(Debug, Clone)]
-pub struct Words {
+pub struct DueMessages {
     /// Those that are closed, as nobody has authenticated on them in time.
     pub farewell: Farewell,
     /// Those that nothing else may be said to for long.
     pub ping: Frame,
 }
 
-/// Looks after connections: closes those on which nobody authenticated in time, and pings those that would be closed
+/// Closes the connections on which nobody authenticated in time, and pings those that would be closed
 /// because nothing is said on them.
 pub(super) struct Sweep<'a> {
     ports: &'a Ports,
-    words: &'a Arc<Words>,
+    messages: &'a Arc<DueMessages>,
 }
 
 impl<'a> Sweep<'a> {
-    pub(super) fn new(ports: &'a Ports, words: &'a Arc<Words>) -> Self {
-        Self { ports, words }
+    pub(super) fn new(ports: &'a Ports, messages: &'a Arc<DueMessages>) -> Self {
+        Self { ports, messages }
     }
 
     pub(super) async fn run(self, mut stopped: watch::Receiver<bool>) {
         loop {
             let started_ms = self.ports.clock.now_ms();
-            match in_time(self.ports.connections.due(started_ms)).await {
+            match with_timeout(self.ports.store.due_connections(started_ms)).await {
                 Ok(due) if due.is_empty() => {}
-                Ok(due) => self.look_after_all(due, &stopped).await,
+                Ok(due) => self.process_all(due, &stopped).await,
                 Err(error) => {
                     warn!(
                         error = %Causes(&error),
-                        "connections not swept, retrying"
+                        "due connections not read, retrying"
                     );
                 }
             }
@@ -59,12 +59,15 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    async fn look_after_all(&self, due: Vec<DueConnection>, stopped: &watch::Receiver<bool>) {
-        let to_close = due.iter().filter(|due| due.duty == Duty::Close).count();
+    async fn process_all(&self, due: Vec<DueConnection>, stopped: &watch::Receiver<bool>) {
+        let to_close = due
+            .iter()
+            .filter(|due| due.action == DueAction::Close)
+            .count();
         info!(
             closed = to_close,
             pinged = due.len() - to_close,
-            "looking after connections"
+            "closing and pinging due connections"
         );
         let permits = Arc::new(Semaphore::new(CONCURRENCY));
         let mut tasks = JoinSet::new();
@@ -73,10 +76,10 @@ impl<'a> Sweep<'a> {
             if *stopped.borrow() {
                 break;
             }
-            let (ports, words) = (self.ports.clone(), Arc::clone(self.words));
+            let (ports, messages) = (self.ports.clone(), Arc::clone(self.messages));
             let task = async move {
-                if let Err(error) = look_after(&ports, &words, &due).await {
-                    warn!(error = %Causes(&error), "connection not looked after, retrying");
+                if let Err(error) = process(&ports, &messages, &due).await {
+                    warn!(error = %Causes(&error), "due connection neither closed nor pinged, retrying");
                 }
                 drop(permit);
             };
@@ -86,22 +89,26 @@ impl<'a> Sweep<'a> {
     }
 }
 
-async fn look_after(ports: &Ports, words: &Words, due: &DueConnection) -> Result<()> {
+async fn process(ports: &Ports, messages: &DueMessages, due: &DueConnection) -> Result<()> {
     let connection = &due.connection;
-    match due.duty {
-        Duty::Close => {
-            let bye = words.farewell.on(connection.protocol);
+    match due.action {
+        DueAction::Close => {
+            let bye = messages.farewell.on(connection.protocol);
             Ok(close(&*ports.push, &*ports.feed, &connection.id, Some(bye)).await?)
         }
-        Duty::Ping => ping(ports, words, &connection.id).await,
+        DueAction::Ping => ping(ports, messages, &connection.id).await,
     }
 }
 
-async fn ping(ports: &Ports, words: &Words, connection: &ConnectionId) -> Result<()> {
-    match ports.push.push(connection, &words.ping, PING_BUDGET).await {
+async fn ping(ports: &Ports, messages: &DueMessages, connection: &ConnectionId) -> Result<()> {
+    match ports
+        .push
+        .push(connection, &messages.ping, PING_BUDGET)
+        .await
+    {
         Ok(()) => {
             let next_ms = ports.clock.now_ms() + PING_PERIOD_MS;
-            ports.connections.postpone(connection, next_ms).await
+            ports.store.postpone_connection(connection, next_ms).await
         }
         Err(PushError::Gone) => Ok(ports.feed.remove_connection(connection).await?),
         Err(error @ (PushError::Throttled | PushError::Failed(_))) => Err(Error::Unavailable {

@@ -6,12 +6,14 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
-use super::drive::{CATCH_UP_TICKS, Ended, Report, lock};
-use super::ports::{Batch, Ports};
+use super::ports::{Ports, TickBatch};
 use super::prepared::{PreparedTick, add_price, prepare_tick};
-use super::roster::Roster;
+use super::roster::{Roster, lock};
 use crate::{Causes, Result};
 
+/// The most ticks that are published late after an interruption: one minute. Older ones are counted and
+/// given up, because nobody watches prices that old; replays compute them.
+pub(super) const CATCH_UP_TICKS: u64 = 12;
 /// How long before a boundary the owner asks whether it still is: late enough to notice a handover of this
 /// tick, early enough for a slow answer.
 const CHECK_LEAD_MS: u64 = 800;
@@ -21,6 +23,24 @@ const CHECK_TIMEOUT: Duration = Duration::from_millis(500);
 const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pause before a tick that failed is tried again.
 const RETRY_MS: u64 = 250;
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// A later run has the ticks now.
+    TakenOver,
+    /// Its time was up.
+    Deadline,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// Ticks published and acknowledged.
+    pub ticks: u64,
+    /// Why it ended.
+    pub ended: Ended,
+}
 
 /// What has happened to the roster between two ticks.
 #[derive(Debug)]
@@ -48,7 +68,7 @@ pub(super) struct Ticker<'a> {
     /// How long it took to prepare a tick.
     preparing_ms: u64,
     /// What newcomers are owed and could not be published yet.
-    owed: Vec<Box<dyn Batch>>,
+    owed: Vec<Box<dyn TickBatch>>,
     ticks: u64,
 }
 
@@ -144,17 +164,17 @@ impl<'a> Ticker<'a> {
             .await;
         self.prepare_next().await;
         self.apply_until(check_at_ms).await;
-        let held = match timeout(CHECK_TIMEOUT, self.ports.lease.still_held(self.owner)).await {
+        let held = match timeout(CHECK_TIMEOUT, self.ports.store.is_owner(self.owner)).await {
             Ok(Ok(held)) => held,
             Ok(Err(error)) => {
                 warn!(
                     error = %Causes(&error),
-                    "can't tell who drives, going on"
+                    "lease not checked, publishing the next tick anyway"
                 );
                 true
             }
             Err(_) => {
-                warn!("no answer to who drives, going on");
+                warn!("lease not checked in time, publishing the next tick anyway");
                 true
             }
         };
@@ -201,17 +221,17 @@ impl<'a> Ticker<'a> {
         let mut batch = self.ports.publisher.batch(users.len());
         let mut owed = 0_u64;
         for user_id in users {
-            let Some(welcome) = lock(self.roster).welcome(user_id, owed_from, self.last) else {
+            let Some(admission) = lock(self.roster).admit(user_id, owed_from, self.last) else {
                 continue;
             };
-            let mut tick = welcome.owed.start;
-            while tick < welcome.owed.end {
-                add_price(batch.as_mut(), &welcome.shareholder, tick);
+            let mut tick = admission.owed.start;
+            while tick < admission.owed.end {
+                add_price(batch.as_mut(), &admission.shareholder, tick);
                 owed += 1;
                 tick = tick.next();
             }
-            if let Some(prepared) = self.prepared.as_mut().filter(|_| welcome.is_new) {
-                prepared.add(&welcome.shareholder);
+            if let Some(prepared) = self.prepared.as_mut().filter(|_| admission.is_new) {
+                prepared.add(&admission.shareholder);
             }
         }
         if owed > 0 {
@@ -220,7 +240,7 @@ impl<'a> Ticker<'a> {
         if let Err(error) = self.publish_owed().await {
             error!(
                 error = %Causes(&error),
-                "newcomers' ticks not published, retrying"
+                "missed ticks of new users not published, retrying"
             );
         }
     }
@@ -229,7 +249,10 @@ impl<'a> Ticker<'a> {
         while let Some(batch) = self.owed.first_mut() {
             let published = batch.publish().await?;
             self.owed.remove(0);
-            info!(records = published.records, "newcomers' ticks published");
+            info!(
+                records = published.records,
+                "missed ticks of new users published"
+            );
         }
         Ok(())
     }
@@ -258,7 +281,7 @@ impl<'a> Ticker<'a> {
 
     /// Records the tick. `false` if another owner has taken over.
     async fn record_finished(&self) -> bool {
-        let finishing = self.ports.lease.finish(self.owner, self.last);
+        let finishing = self.ports.store.finish_tick(self.owner, self.last);
         match timeout(FINISH_TIMEOUT, finishing).await {
             Ok(Ok(held)) => held,
             Ok(Err(error)) => {
@@ -276,7 +299,7 @@ impl<'a> Ticker<'a> {
         let oldest = Tick::at_ms(self.ports.clock.now_ms()).minus(CATCH_UP_TICKS);
         if self.last < oldest {
             let lost = oldest.get() - self.last.get();
-            error!(last = %self.last, lost, "ticks that could not be published are given up");
+            error!(last = %self.last, lost, "ticks that could not be published for a minute are skipped");
             self.last = oldest;
         }
     }

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use async_trait::async_trait;
 
-use super::{DeleteAccount, Deletion, EraseUser, authenticate};
+use super::{Deletion, Deletions, EraseUser, authenticate};
 use crate::{Causes, Error, Result};
 use feed::VerifyToken;
 
@@ -15,17 +15,17 @@ use feed::VerifyToken;
 const ERASE_BUDGET: Duration = Duration::from_secs(5);
 
 /// Erases users everywhere: all of these places at once.
-pub struct Erasers(pub Vec<Box<dyn EraseUser>>);
+pub struct EraseEverywhere(pub Vec<Box<dyn EraseUser>>);
 
 #[async_trait]
-impl EraseUser for Erasers {
+impl EraseUser for EraseEverywhere {
     /// A fault in one place keeps no other from being erased. The first fault is returned, others are logged.
     async fn erase_user(&self, id: UserId) -> Result<()> {
         let erasing = self.0.iter().map(|place| place.erase_user(id));
         let mut faults = join_all(erasing).await.into_iter().filter_map(Result::err);
         let first = faults.next();
         for fault in faults {
-            warn!(user_id = %id, error = %Causes(&fault), "a user is not erased in a second place either");
+            warn!(user_id = %id, error = %Causes(&fault), "user not erased from another place either");
         }
         first.map_or(Ok(()), Err)
     }
@@ -35,8 +35,8 @@ impl EraseUser for Erasers {
 pub struct DeleteUser {
     /// Verifies the caller's token.
     pub tokens: Box<dyn VerifyToken>,
-    /// Where accounts are taken away.
-    pub accounts: Box<dyn DeleteAccount>,
+    /// Where accounts are deleted.
+    pub deletions: Box<dyn Deletions>,
     /// Everything else that is kept of users.
     pub places: Box<dyn EraseUser>,
 }
@@ -48,24 +48,24 @@ impl DeleteUser {
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] without a valid token of a user who still exists; else as the port that
-    /// takes the account away. Then nothing has changed, or everything: asking again tells.
+    /// deletes the account. Then nothing has changed, or everything: asking again tells.
     pub async fn delete(&self, token: Option<&str>, now_ms: u64) -> Result<()> {
         let user_id = authenticate(&*self.tokens, token, now_ms).await?.user_id;
         let deletion = Deletion {
             user_id,
             deleted_at_ms: now_ms,
         };
-        if !self.accounts.delete_account(&deletion).await? {
+        if !self.deletions.delete_account(&deletion).await? {
             return Err(Error::USER_GONE);
         }
         match timeout(ERASE_BUDGET, self.places.erase_user(user_id)).await {
             Ok(Ok(())) => info!(%user_id, "user deleted"),
             // The deletion is on record: what is left is no failure, only late.
             Ok(Err(error)) => {
-                warn!(%user_id, error = %Causes(&error), "user deleted, the rest is erased later");
+                warn!(%user_id, error = %Causes(&error), "user deleted, but not erased everywhere: erase-users retries");
             }
             Err(_) => {
-                info!(%user_id, "user deleted, so much is kept that the rest is erased later")
+                info!(%user_id, "user deleted, not erased everywhere in time: erase-users continues")
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::time::timeout;
 use tracing::{error, info};
 
-use super::{Deletion, EraseUser, RecallDeletions};
+use super::{Deletion, Deletions, EraseUser};
 use crate::{Causes, Result};
 
 /// How long after a deletion something may still be written about the user: longer than any invocation
@@ -25,7 +25,7 @@ pub struct EraseUsers {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Who was deleted.
-    pub deletions: Box<dyn RecallDeletions>,
+    pub deletions: Box<dyn Deletions>,
     /// Everything that is kept of users.
     pub places: Box<dyn EraseUser>,
 }
@@ -84,17 +84,17 @@ impl EraseUsers {
         };
         match timeout(Duration::from_millis(left_ms), erasing).await {
             Ok(Ok(true)) => {
-                info!(%user_id, "nothing is left of a deleted user");
+                info!(%user_id, "deleted user erased");
                 Outcome::Finished
             }
             Ok(Ok(false)) => Outcome::Waiting,
             Ok(Err(error)) => {
                 let error: crate::Error = error;
-                error!(%user_id, error = %Causes(&error), "a deleted user is not erased, retrying");
+                error!(%user_id, error = %Causes(&error), "deleted user not erased, retrying in the next run");
                 Outcome::Failed
             }
             Err(_) => {
-                info!(%user_id, "no time to erase all of a deleted user, going on later");
+                info!(%user_id, "deleted user not erased in time, continuing in the next run");
                 Outcome::Waiting
             }
         }

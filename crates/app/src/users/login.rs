@@ -1,6 +1,6 @@
 use domain::user::Email;
 
-use super::{AccessToken, FindLogin, IssueToken, LimitAttempts, Network, password, throttle};
+use super::{AccessToken, LoginAttempts, Network, Tokens, Users, password, throttle};
 use crate::{Error, Result};
 
 /// What somebody logs in with.
@@ -22,9 +22,9 @@ pub struct Credentials {
 /// [`Error::TooManyAttempts`] if too many have failed, [`Error::InvalidCredentials`] if the address is
 /// unknown or the password wrong; else as the ports.
 pub async fn login_user(
-    logins: &dyn FindLogin,
-    limiter: &dyn LimitAttempts,
-    tokens: &dyn IssueToken,
+    users: &dyn Users,
+    attempts: &dyn LoginAttempts,
+    tokens: &dyn Tokens,
     credentials: Credentials,
     now_ms: u64,
 ) -> Result<AccessToken> {
@@ -33,18 +33,18 @@ pub async fn login_user(
         password,
         network,
     } = credentials;
-    let admitted = throttle::admit(limiter, &email.key(), network, now_ms).await?;
-    let login = logins.find_login(&email).await?;
+    let admitted = throttle::admit(attempts, &email.key(), network, now_ms).await?;
+    let login = users.find_login(&email).await?;
     let hash = login.as_ref().map(|login| login.password_hash.clone());
     let matches = password::verify(password, hash).await?;
     let Some(login) = login.filter(|_| matches) else {
         return Err(Error::InvalidCredentials);
     };
     let token = tokens.issue(login.user_id, login.role, now_ms).await?;
-    if let Err(error) = admitted.succeeded(limiter, now_ms).await {
+    if let Err(error) = admitted.succeeded(attempts, now_ms).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
-            "a successful login stays counted as a failed one"
+            "login succeeded, but stays counted as a failed attempt"
         );
     }
     Ok(token)

@@ -1,6 +1,6 @@
 use domain::{Change, Price, PriceModel, Tick};
 
-use super::{FindProfile, Profile};
+use super::{Profile, Users};
 use crate::{Error, Result};
 use feed::Authenticated;
 use feed::VerifyToken;
@@ -56,15 +56,12 @@ pub async fn authenticate(
 /// [`Error::Unauthenticated`] without a valid token of a user who still exists; else as the ports.
 pub async fn show_me(
     tokens: &dyn VerifyToken,
-    profiles: &dyn FindProfile,
+    users: &dyn Users,
     prices: &PriceModel,
     token: Option<&str>,
     now_ms: u64,
 ) -> Result<Me> {
     let user_id = authenticate(tokens, token, now_ms).await?.user_id;
-    let profile = profiles
-        .find_profile(user_id)
-        .await?
-        .ok_or(Error::USER_GONE)?;
+    let profile = users.find_profile(user_id).await?.ok_or(Error::USER_GONE)?;
     Ok(Me::at(profile, prices, now_ms))
 }

@@ -1,31 +1,29 @@
 //! Registration, login, the profile and the end of it: what the REST API does.
 
+mod authenticator;
 mod change;
 mod delete;
 mod erase;
-mod existing;
-mod health;
+#[cfg(any(test, feature = "test-fakes"))]
+pub mod fakes;
 mod login;
 mod me;
+mod names;
 mod password;
 mod ports;
 mod register;
 mod throttle;
 
-pub use change::{PhoneChange, PreferencesChange, ProfileChange, change_me};
-pub use delete::{DeleteUser, Erasers};
+pub use authenticator::Authenticator;
+pub use change::change_me;
+pub use delete::{DeleteUser, EraseEverywhere};
 pub use erase::{EraseUsers, ErasureReport};
-pub use existing::VerifyExisting;
-pub use health::{CheckHealth, check_health};
 pub use login::{Credentials, login_user};
 pub use me::{Me, authenticate, show_me};
+pub use names::{NamePlace, NamePrefix, NamePrefixError};
 pub use ports::{
-    AccessToken, AttemptKey, Attempts, ChangeProfile, DeleteAccount, Deletion, EraseUser,
-    FindLogin, FindProfile, IssueToken, LimitAttempts, Login, NewUser, Profile, RecallDeletions,
-    RecordedAttempt, StoreUser,
+    AccessToken, AttemptKey, Attempts, Deletion, Deletions, EraseUser, Login, LoginAttempts,
+    Network, NewUser, PhoneChange, PreferencesChange, Profile, ProfileChange, RecordedAttempt,
+    Tokens, Users,
 };
 pub use register::{Registered, Registration, register_user};
-pub use throttle::Network;
-
-#[cfg(test)]
-mod tests;

@@ -1,11 +1,12 @@
 use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::UserId;
 use domain::user::{Email, Name, Phone, Preferences, Role};
 
-use super::{Network, ProfileChange};
+use super::names::{NamePlace, NamePrefix};
 use crate::Result;
 
 /// What is known of a user.
@@ -49,17 +50,6 @@ impl fmt::Debug for NewUser {
     }
 }
 
-/// Stores new users.
-#[async_trait]
-pub trait StoreUser: Send + Sync {
-    /// Stores a user whole or not at all, together with the mark that their registration is still
-    /// to be published.
-    ///
-    /// # Errors
-    /// [`crate::Error::EmailTaken`] if another user has the address, in whatever case.
-    async fn store_user(&self, user: &NewUser) -> Result<()>;
-}
-
 /// What a login is checked against.
 #[derive(Clone)]
 pub struct Login {
@@ -71,26 +61,73 @@ pub struct Login {
     pub role: Role,
 }
 
-/// Finds what a login is checked against.
+/// What a user wants to be different in their profile. By default nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfileChange {
+    /// A new name, if there is to be one.
+    pub name: Option<Name>,
+    /// What becomes of the telephone number.
+    pub phone: PhoneChange,
+    /// Which notifications they want from now on.
+    pub preferences: PreferencesChange,
+}
+
+/// What becomes of a telephone number.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum PhoneChange {
+    /// It stays as it is, if there is one.
+    #[default]
+    Keep,
+    /// There is none any more.
+    Remove,
+    /// This is it.
+    To(Phone),
+}
+
+/// Which notifications somebody wants from now on; `None` is as before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PreferencesChange {
+    /// For every snapshot that is saved.
+    pub snapshot_saved: Option<bool>,
+    /// When a price alert fires.
+    pub alert: Option<bool>,
+}
+
+/// The users of the platform: their profiles, their logins and the directory of them all.
 #[async_trait]
-pub trait FindLogin: Send + Sync {
+pub trait Users: Send + Sync {
+    /// Stores a user whole or not at all, together with the mark that their registration is still
+    /// to be published.
+    ///
+    /// # Errors
+    /// [`crate::Error::EmailTaken`] if another user has the address, in whatever case.
+    async fn create_user(&self, user: &NewUser) -> Result<()>;
+
     /// The login of an email address in whatever case, if a user has it.
     async fn find_login(&self, email: &Email) -> Result<Option<Login>>;
-}
 
-/// Reads profiles.
-#[async_trait]
-pub trait FindProfile: Send + Sync {
-    /// The profile of a user, if there is such a user.
+    /// The profile of a user, if there is such a user. Strongly consistent.
     async fn find_profile(&self, id: UserId) -> Result<Option<Profile>>;
-}
 
-/// Changes profiles.
-#[async_trait]
-pub trait ChangeProfile: Send + Sync {
+    /// The profiles of those of these users who exist, in any order.
+    async fn find_profiles(&self, ids: &[UserId]) -> Result<Vec<Profile>>;
+
     /// Makes a change and gives the profile as it is then; `None`, and nothing changed, if there is no such
     /// user. What the change leaves alone may be changed by others at the same time.
     async fn change_profile(&self, id: UserId, change: &ProfileChange) -> Result<Option<Profile>>;
+
+    /// The first users after this one in the order of ids, which is that of registration, at most so many.
+    /// Eventually consistent: the newest may be missing, and somebody who is just gone may be there.
+    async fn users_after(&self, after: Option<UserId>, at_most: u16) -> Result<Vec<UserId>>;
+
+    /// The first users whose names begin so, after a place with the same beginning, in the order of names, at most
+    /// so many. As consistent.
+    async fn users_named(
+        &self,
+        prefix: &NamePrefix,
+        after: Option<&NamePlace>,
+        at_most: u16,
+    ) -> Result<Vec<(NamePlace, UserId)>>;
 }
 
 /// That a user was deleted, and when. It is remembered until the user is erased everywhere, and for a while
@@ -103,17 +140,12 @@ pub struct Deletion {
     pub deleted_at_ms: u64,
 }
 
-/// Takes accounts away.
+/// Deletes accounts, and keeps on record who is still to be erased elsewhere.
 #[async_trait]
-pub trait DeleteAccount: Send + Sync {
-    /// Takes profile and login away and remembers the deletion, all or nothing. `false` if there is no such
-    /// user.
+pub trait Deletions: Send + Sync {
+    /// Deletes profile and login and records the deletion, all or nothing. `false` if there is no such user.
     async fn delete_account(&self, deletion: &Deletion) -> Result<bool>;
-}
 
-/// Recalls who was deleted and is still to be erased.
-#[async_trait]
-pub trait RecallDeletions: Send + Sync {
     /// All deletions that are not finished. Eventually consistent: the newest may be missing.
     async fn unfinished(&self) -> Result<Vec<Deletion>>;
 
@@ -126,6 +158,31 @@ pub trait RecallDeletions: Send + Sync {
 pub trait EraseUser: Send + Sync {
     /// Erases all of it. Erasing again what is gone is harmless, and so is going on after a fault.
     async fn erase_user(&self, id: UserId) -> Result<()>;
+}
+
+/// Where an attempt comes from: an IPv4 address, or the /64 of an IPv6 address, which is what one
+/// customer has at least.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Network(String);
+
+impl Network {
+    /// The network of a client with this address.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let prefix = address.to_bits() >> 64 << 64;
+                format!("{}/64", Ipv6Addr::from_bits(prefix))
+            }
+        })
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// Whose attempts are counted together.
@@ -164,9 +221,9 @@ pub struct RecordedAttempt {
     pub expires_at: u64,
 }
 
-/// Remembers attempts to log in.
+/// Attempts to log in, as far as they are counted.
 #[async_trait]
-pub trait LimitAttempts: Send + Sync {
+pub trait LoginAttempts: Send + Sync {
     /// What is remembered, strongly consistent.
     async fn attempts(&self, key: &AttemptKey) -> Result<Option<Attempts>>;
 
@@ -185,14 +242,14 @@ pub struct AccessToken {
 
 /// Issues access tokens.
 #[async_trait]
-pub trait IssueToken: Send + Sync {
+pub trait Tokens: Send + Sync {
     /// A token for a user with a role, valid from `now_ms` (milliseconds since the Unix epoch).
     async fn issue(&self, user: UserId, role: Role, now_ms: u64) -> Result<AccessToken>;
 }
 
 /// One that several use cases share.
 #[async_trait]
-impl<T: IssueToken + ?Sized> IssueToken for Arc<T> {
+impl<T: Tokens + ?Sized> Tokens for Arc<T> {
     async fn issue(&self, user: UserId, role: Role, now_ms: u64) -> Result<AccessToken> {
         (**self).issue(user, role, now_ms).await
     }

@@ -1,7 +1,7 @@
 use domain::user::{Email, Name, Password, Phone, Preferences};
 use domain::{Price, PriceModel, Tick, UserId};
 
-use super::{NewUser, Profile, StoreUser, password};
+use super::{NewUser, Profile, Users, password};
 use crate::Result;
 
 /// What somebody registers with.
@@ -33,7 +33,7 @@ pub struct Registered {
 /// # Errors
 /// [`crate::Error::EmailTaken`] if another user has the email address; else as the port.
 pub async fn register_user(
-    users: &dyn StoreUser,
+    users: &dyn Users,
     prices: &PriceModel,
     registration: Registration,
     id: UserId,
@@ -56,7 +56,7 @@ pub async fn register_user(
         profile,
         password_hash,
     };
-    users.store_user(&user).await?;
+    users.create_user(&user).await?;
     let shareholder = prices.shareholder(id);
     Ok(Registered {
         profile: user.profile,

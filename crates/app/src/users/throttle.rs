@@ -1,9 +1,6 @@
 //! How often somebody may try to log in. The reasons stand in `docs/adr/0002-login-throttling.md`.
 
-use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
-
-use super::{AttemptKey, Attempts, LimitAttempts, RecordedAttempt};
+use super::{AttemptKey, Attempts, LoginAttempts, Network, RecordedAttempt};
 use crate::{Error, Result};
 
 /// Counting starts afresh this long after it began.
@@ -27,31 +24,6 @@ const FROM_ONE_NETWORK: Limit = Limit { free_failures: 5 };
 /// a window (5 at once, 6 in the minute after, then one a minute), so it can't slow others down.
 const FROM_ANYWHERE: Limit = Limit { free_failures: 100 };
 
-/// Where an attempt comes from: an IPv4 address, or the /64 of an IPv6 address, which is what one
-/// customer has at least.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Network(String);
-
-impl Network {
-    /// The network of a client with this address.
-    #[must_use]
-    pub fn of(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => {
-                let prefix = address.to_bits() >> 64 << 64;
-                format!("{}/64", Ipv6Addr::from_bits(prefix))
-            }
-        })
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// An attempt that may go on, and is counted as failed until [`Admitted::succeeded`].
 pub(super) struct Admitted {
     network: AttemptKey,
@@ -63,7 +35,7 @@ pub(super) struct Admitted {
 /// # Errors
 /// [`Error::TooManyAttempts`] if it has to wait; else as the port.
 pub(super) async fn admit(
-    limiter: &dyn LimitAttempts,
+    limiter: &dyn LoginAttempts,
     email: &str,
     network: Network,
     now_ms: u64,
@@ -99,7 +71,7 @@ pub(super) async fn admit(
 impl Admitted {
     /// Takes the attempt back off the count and remembers the network as one that the user logs in
     /// from. Failures that others cause at the same time stay counted.
-    pub(super) async fn succeeded(&self, limiter: &dyn LimitAttempts, now_ms: u64) -> Result<()> {
+    pub(super) async fn succeeded(&self, limiter: &dyn LoginAttempts, now_ms: u64) -> Result<()> {
         for _ in 0..TRIES {
             let mut changes = Vec::with_capacity(2);
             let seen = limiter.attempts(&self.network).await?;
@@ -175,3 +147,6 @@ fn change(key: &AttemptKey, seen: Option<Attempts>, new: Attempts) -> RecordedAt
         expires_at: forgettable_ms.div_ceil(1000),
     }
 }
+
+#[cfg(test)]
+mod tests;

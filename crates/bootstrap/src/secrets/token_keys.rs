@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use api::token::{JwkSet, KeySet, LIFETIME_SECS, TokenError};
-use app::users::{AccessToken, IssueToken};
+use app::users::{AccessToken, Tokens};
 use app::{Error, Result};
 use async_trait::async_trait;
 use domain::UserId;
@@ -91,7 +91,7 @@ impl TokenKeys {
 }
 
 #[async_trait]
-impl IssueToken for TokenKeys {
+impl Tokens for TokenKeys {
     async fn issue(&self, user: UserId, role: Role, now_ms: u64) -> Result<AccessToken> {
         let keys = self.keys(now_ms, MAX_AGE_MS).await;
         let token = keys

@@ -10,10 +10,10 @@ use super::world::{World, user};
 const ADMIN: u8 = 1;
 
 /// The token of a user is their id, and one of them is an admin.
-pub(super) struct Tokens;
+pub(super) struct TestTokens;
 
 #[async_trait]
-impl VerifyToken for Tokens {
+impl VerifyToken for TestTokens {
     async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
         let authenticated = TokenIsId.verify(token, now_ms).await?;
         Ok(Authenticated {

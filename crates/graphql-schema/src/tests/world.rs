@@ -5,17 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use api::rest::test_users::ada;
-use app::alerts::{KeepAlerts, UserAlerts};
-use app::analytics::{ReadHistory, ShowAnalytics};
-use app::directory::{FindProfiles, ListUsers, NamePlace, NamePrefix, ReadDirectory};
+use app::alerts::{Alerts, UserAlerts};
+use app::analytics::ShowAnalytics;
+use app::directory::{ListUsers, NamePlace, NamePrefix};
 use app::market::ShowMarket;
-use app::snapshots::{
-    FindSnapshot, IdempotencyKey, PublishSnapshot, ReserveSnapshot, SaveSnapshot, SnapshotStatus,
-};
+use app::snapshots::{IdempotencyKey, SaveSnapshot, SnapshotPublisher, SnapshotStatus, Snapshots};
 use app::users::{
-    AccessToken, AttemptKey, Attempts, ChangeProfile, DeleteAccount, DeleteUser, Deletion,
-    EraseUser, FindLogin, FindProfile, IssueToken, LimitAttempts, Login, Network, NewUser, Profile,
-    ProfileChange, RecordedAttempt, StoreUser, VerifyExisting,
+    AccessToken, AttemptKey, Attempts, Authenticator, DeleteUser, Deletion, Deletions, EraseUser,
+    Login, LoginAttempts, Network, NewUser, Profile, ProfileChange, RecordedAttempt, Tokens, Users,
 };
 use app::{Error, Result};
 use async_trait::async_trait;
@@ -26,7 +23,7 @@ use domain::{PriceModel, Snapshot, SnapshotId, Statistics, Tick, UserId};
 use feed::session::FindUsers;
 use serde_json::{Value, json};
 
-use super::privacy::Tokens;
+use super::privacy::TestTokens;
 use crate::{Caller, Request, Schema, UseCases};
 
 pub(super) const NOW_MS: u64 = 1_767_225_600_000;
@@ -68,48 +65,41 @@ impl World {
     pub(super) fn schema(&self) -> Schema {
         let prices = PriceModel::new(&[7; 32]);
         let world = || Box::new(self.clone());
+        let authenticator = || Authenticator {
+            tokens: Box::new(TestTokens),
+            users: Arc::new(self.clone()),
+        };
         Schema::new(
             UseCases {
-                viewers: Box::new(VerifyExisting {
-                    tokens: Box::new(Tokens),
-                    profiles: world(),
-                }),
-                tokens: Box::new(Tokens),
+                authenticator: authenticator(),
                 issuer: world(),
-                users: world(),
-                logins: world(),
-                limiter: world(),
-                profile: world(),
-                changes: world(),
-                profiles: Arc::new(self.clone()),
+                users: Arc::new(self.clone()),
+                attempts: world(),
                 list: ListUsers {
-                    directory: world(),
-                    profiles: Arc::new(self.clone()),
+                    users: Arc::new(self.clone()),
                 },
                 market: ShowMarket::new(Arc::new(self.clone()), prices, 100),
                 delete: DeleteUser {
-                    tokens: Box::new(Tokens),
-                    accounts: world(),
+                    tokens: Box::new(TestTokens),
+                    deletions: world(),
                     places: world(),
                 },
                 save: SaveSnapshot {
-                    tokens: Box::new(Tokens),
-                    profiles: world(),
+                    authenticator: authenticator(),
                     prices,
-                    reservations: world(),
+                    snapshots: Arc::new(self.clone()),
                     publisher: world(),
                 },
-                snapshots: world(),
+                snapshots: Arc::new(self.clone()),
                 analytics: ShowAnalytics {
-                    tokens: Box::new(Tokens),
-                    profiles: world(),
-                    history: world(),
+                    authenticator: authenticator(),
+                    snapshots: Arc::new(self.clone()),
                     prices,
                 },
                 alerts: UserAlerts {
-                    tokens: Box::new(Tokens),
-                    profiles: world(),
-                    alerts: world(),
+                    tokens: Box::new(TestTokens),
+                    users: Arc::new(self.clone()),
+                    alerts: Arc::new(self.clone()),
                 },
                 prices,
                 new_uuid: || *UserId::generate(NOW_MS, &[99; 10]).as_uuid(),
@@ -163,23 +153,17 @@ impl World {
 }
 
 #[async_trait]
-impl FindProfile for World {
+impl Users for World {
     async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
         self.0.single_reads.fetch_add(1, Ordering::Relaxed);
         Ok(self.find(id))
     }
-}
 
-#[async_trait]
-impl FindProfiles for World {
     async fn find_profiles(&self, ids: &[UserId]) -> Result<Vec<Profile>> {
         self.0.reads.fetch_add(1, Ordering::Relaxed);
         Ok(ids.iter().filter_map(|id| self.find(*id)).collect())
     }
-}
 
-#[async_trait]
-impl ReadDirectory for World {
     async fn users_after(&self, after: Option<UserId>, at_most: u16) -> Result<Vec<UserId>> {
         let everybody = self.all_users(usize::MAX).await?.unwrap_or_default();
         let left = everybody
@@ -204,6 +188,26 @@ impl ReadDirectory for World {
         found.truncate(at_most.into());
         Ok(found)
     }
+
+    async fn create_user(&self, user: &NewUser) -> Result<()> {
+        let mut profiles = self.0.profiles.lock().unwrap();
+        if user.profile.email.as_str() == "taken@example.com" {
+            return Err(Error::EmailTaken);
+        }
+        profiles.push(user.profile.clone());
+        Ok(())
+    }
+
+    async fn change_profile(&self, _: UserId, _: &ProfileChange) -> Result<Option<Profile>> {
+        Err(Error::Unavailable {
+            what: "DynamoDB",
+            source: "the secret address of the table".into(),
+        })
+    }
+
+    async fn find_login(&self, _: &Email) -> Result<Option<Login>> {
+        unreachable!("nobody is admitted")
+    }
 }
 
 #[async_trait]
@@ -219,43 +223,14 @@ impl FindUsers for World {
 }
 
 #[async_trait]
-impl StoreUser for World {
-    async fn store_user(&self, user: &NewUser) -> Result<()> {
-        let mut profiles = self.0.profiles.lock().unwrap();
-        if user.profile.email.as_str() == "taken@example.com" {
-            return Err(Error::EmailTaken);
-        }
-        profiles.push(user.profile.clone());
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl ChangeProfile for World {
-    async fn change_profile(&self, _: UserId, _: &ProfileChange) -> Result<Option<Profile>> {
-        Err(Error::Unavailable {
-            what: "DynamoDB",
-            source: "the secret address of the table".into(),
-        })
-    }
-}
-
-#[async_trait]
-impl FindLogin for World {
-    async fn find_login(&self, _: &Email) -> Result<Option<Login>> {
-        unreachable!("nobody is admitted")
-    }
-}
-
-#[async_trait]
-impl IssueToken for World {
+impl Tokens for World {
     async fn issue(&self, _: UserId, _: Role, _: u64) -> Result<AccessToken> {
         unreachable!("nobody logs in")
     }
 }
 
 #[async_trait]
-impl LimitAttempts for World {
+impl LoginAttempts for World {
     /// Somebody has failed ten times, just now.
     async fn attempts(&self, _: &AttemptKey) -> Result<Option<Attempts>> {
         Ok(Some(Attempts {
@@ -272,9 +247,17 @@ impl LimitAttempts for World {
 }
 
 #[async_trait]
-impl DeleteAccount for World {
+impl Deletions for World {
     async fn delete_account(&self, _: &Deletion) -> Result<bool> {
         Ok(false)
+    }
+
+    async fn unfinished(&self) -> app::Result<Vec<app::users::Deletion>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn finish(&self, _: &app::users::Deletion) -> app::Result<()> {
+        unreachable!("nobody asks")
     }
 }
 
@@ -286,7 +269,7 @@ impl EraseUser for World {
 }
 
 #[async_trait]
-impl ReserveSnapshot for World {
+impl Snapshots for World {
     async fn reserve_snapshot(
         &self,
         snapshot: &Snapshot,
@@ -294,29 +277,16 @@ impl ReserveSnapshot for World {
     ) -> Result<Snapshot> {
         Ok(*snapshot)
     }
-}
 
-#[async_trait]
-impl PublishSnapshot for World {
-    async fn publish_snapshot(&self, _: &Snapshot) -> Result<()> {
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl FindSnapshot for World {
     async fn find_snapshot(&self, _: UserId, _: SnapshotId) -> Result<Option<SnapshotStatus>> {
         Ok(None)
     }
-}
 
-#[async_trait]
-impl ReadHistory for World {
-    async fn read_statistics(&self, _: UserId) -> Result<Option<Statistics>> {
+    async fn statistics(&self, _: UserId) -> Result<Option<Statistics>> {
         Ok(None)
     }
 
-    async fn read_page(
+    async fn saved_before(
         &self,
         _: UserId,
         _: Option<SnapshotId>,
@@ -324,10 +294,26 @@ impl ReadHistory for World {
     ) -> Result<Vec<SavedSnapshot>> {
         Ok(Vec::new())
     }
+
+    async fn store_snapshot(
+        &self,
+        _: &domain::SavedSnapshot,
+        _: Option<&domain::Statistics>,
+        _: &domain::Statistics,
+    ) -> app::Result<app::snapshots::Stored> {
+        unreachable!("nobody asks")
+    }
 }
 
 #[async_trait]
-impl KeepAlerts for World {
+impl SnapshotPublisher for World {
+    async fn publish_snapshot(&self, _: &Snapshot) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Alerts for World {
     async fn add_alert(&self, _: &Alert) -> Result<bool> {
         Ok(false)
     }
@@ -346,5 +332,30 @@ impl KeepAlerts for World {
 
     async fn arm_alert(&self, _: UserId, _: AlertId, _: Tick) -> Result<Option<Alert>> {
         Ok(None)
+    }
+
+    async fn alerts_in(&self, _: domain::Shard) -> app::Result<Vec<domain::alert::Alert>> {
+        unreachable!("nobody asks")
+    }
+
+    async fn claim_alert(
+        &self,
+        _: &domain::alert::Alert,
+        _: domain::alert::Crossed,
+    ) -> app::Result<app::alerts::Claim> {
+        unreachable!("nobody asks")
+    }
+
+    async fn settle_alert(
+        &self,
+        _: &domain::alert::Alert,
+        _: domain::alert::Crossed,
+        _: app::alerts::Settled,
+    ) -> app::Result<bool> {
+        unreachable!("nobody asks")
+    }
+
+    async fn renew_alerts(&self, _: &[domain::Shard]) -> app::Result<()> {
+        unreachable!("nobody asks")
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use app::snapshots::PublishSnapshot;
+use app::snapshots::SnapshotPublisher;
 use async_trait::async_trait;
 use domain::{Snapshot, UserId};
 
@@ -22,7 +22,7 @@ impl KafkaSnapshotPublisher {
 }
 
 #[async_trait]
-impl PublishSnapshot for KafkaSnapshotPublisher {
+impl SnapshotPublisher for KafkaSnapshotPublisher {
     async fn publish_snapshot(&self, snapshot: &Snapshot) -> app::Result<()> {
         let mut record = RecordBatch::default();
         let mut key = [0; UserId::TEXT_LEN];

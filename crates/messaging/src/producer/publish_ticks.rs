@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use app::ticks::{Batch, PublishTicks, Published, Registration};
+use app::ticks::{Published, Registration, TickBatch, TickPublisher};
 use async_trait::async_trait;
 use domain::PriceUpdate;
 use domain::market::Summary;
@@ -29,7 +29,7 @@ impl KafkaTickPublisher {
 }
 
 #[async_trait]
-impl PublishTicks for KafkaTickPublisher {
+impl TickPublisher for KafkaTickPublisher {
     async fn connect(&self) -> app::Result<()> {
         const TOPICS: &[Topic] = &[
             Topic::PriceUpdate,
@@ -39,7 +39,7 @@ impl PublishTicks for KafkaTickPublisher {
         self.producer.connect(TOPICS).await
     }
 
-    fn batch(&self, updates: usize) -> Box<dyn Batch> {
+    fn batch(&self, updates: usize) -> Box<dyn TickBatch> {
         Box::new(KafkaBatch {
             producer: Arc::clone(&self.producer),
             encoder: PriceEncoder::new(Tick(0)),
@@ -56,7 +56,7 @@ struct KafkaBatch {
 }
 
 #[async_trait]
-impl Batch for KafkaBatch {
+impl TickBatch for KafkaBatch {
     fn price(&mut self, update: &PriceUpdate) {
         let encoder = &mut self.encoder;
         self.records

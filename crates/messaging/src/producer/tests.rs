@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use app::Error;
-use app::ticks::{PublishTicks, Registration, Roster, prepare_tick};
+use app::ticks::{Registration, Roster, TickPublisher, prepare_tick};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};

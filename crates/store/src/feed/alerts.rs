@@ -10,20 +10,19 @@
 //! are bumped after alerts are made, removed and armed, as `docs/adr/0003-audience-versions.md` says; claims
 //! need no bump: `docs/adr/0009-alerts.md`.
 
-mod claim;
 mod items;
 
 use app::Result;
-use app::alerts::KeepAlerts;
+use app::alerts::{Alerts, Claim, Settled};
 use app::users::EraseUser;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{
     Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertId, AlertState, Crossed};
 use domain::{Shard, Tick, UserId};
 
-use self::items::{alert_item, alert_key, count_key, read_alert};
+use self::items::{ARMED, FAILED, FIRED, FIRING, alert_item, alert_key, count_key, read_alert};
 use super::DynamoFeed;
 use super::audience::item_key;
 use super::connections::{Updated, send};
@@ -78,7 +77,7 @@ impl DynamoAlerts {
 }
 
 #[async_trait]
-impl KeepAlerts for DynamoAlerts {
+impl Alerts for DynamoAlerts {
     async fn add_alert(&self, alert: &Alert) -> Result<bool> {
         let put = Put::builder()
             .table_name(&self.0.table)
@@ -143,9 +142,9 @@ impl KeepAlerts for DynamoAlerts {
                 "SET #state = :armed, from_tick = :from REMOVE crossed_tick, crossed_cents",
             )
             .condition_expression("#state IN (:fired, :failed)")
-            .expression_attribute_values(":armed", text(items::ARMED))
-            .expression_attribute_values(":fired", text(items::FIRED))
-            .expression_attribute_values(":failed", text(items::FAILED))
+            .expression_attribute_values(":armed", text(ARMED))
+            .expression_attribute_values(":fired", text(FIRED))
+            .expression_attribute_values(":failed", text(FAILED))
             .expression_attribute_values(":from", number(from.get()))
             .return_values(ReturnValue::AllNew);
         match send(update).await? {
@@ -160,6 +159,61 @@ impl KeepAlerts for DynamoAlerts {
                 Ok(Some(read_alert(&item)?))
             }
         }
+    }
+
+    async fn alerts_in(&self, shard: Shard) -> Result<Vec<Alert>> {
+        let items = self.0.query(alerts_pk(shard), None).await?;
+        let mut alerts = Vec::with_capacity(items.len());
+        for item in items {
+            let alert = read_alert(&item)?;
+            match alert.state {
+                AlertState::Armed { .. } | AlertState::Firing(_) => alerts.push(alert),
+                AlertState::Fired(_) | AlertState::Failed(_) => {}
+            }
+        }
+        Ok(alerts)
+    }
+
+    async fn claim_alert(&self, alert: &Alert, crossed: Crossed) -> Result<Claim> {
+        let update = self
+            .update(alert.user_id, alert.id)
+            .update_expression(
+                "SET #state = :firing, crossed_tick = :tick, crossed_cents = :cents REMOVE from_tick",
+            )
+            .condition_expression("#state = :armed AND from_tick <= :tick")
+            .expression_attribute_values(":armed", text(ARMED))
+            .expression_attribute_values(":firing", text(FIRING))
+            .expression_attribute_values(":tick", number(crossed.tick.get()))
+            .expression_attribute_values(":cents", number(crossed.price.cents()));
+        match send(update).await? {
+            Updated::Done(_) => Ok(Claim::Won),
+            Updated::Refused(None) => Ok(Claim::Lost),
+            Updated::Refused(Some(item)) => Ok(match read_alert(&item)?.state {
+                AlertState::Firing(crossed) => Claim::Firing(crossed),
+                AlertState::Armed { .. } | AlertState::Fired(_) | AlertState::Failed(_) => {
+                    Claim::Lost
+                }
+            }),
+        }
+    }
+
+    async fn settle_alert(&self, alert: &Alert, crossed: Crossed, end: Settled) -> Result<bool> {
+        let end = match end {
+            Settled::Fired => FIRED,
+            Settled::Failed => FAILED,
+        };
+        let update = self
+            .update(alert.user_id, alert.id)
+            .update_expression("SET #state = :end")
+            .condition_expression("#state = :firing AND crossed_tick = :tick")
+            .expression_attribute_values(":firing", text(FIRING))
+            .expression_attribute_values(":end", text(end))
+            .expression_attribute_values(":tick", number(crossed.tick.get()));
+        Ok(matches!(send(update).await?, Updated::Done(_)))
+    }
+
+    async fn renew_alerts(&self, shards: &[Shard]) -> Result<()> {
+        self.bump(shards).await
     }
 }
 

@@ -1,22 +1,14 @@
 use app::Result;
-use app::analytics::ReadHistory;
-use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::SavedSnapshot;
-use domain::{SnapshotId, Statistics, UserId};
+use domain::{SnapshotId, UserId};
 
 use super::DynamoSnapshots;
-use super::items::{self, Item, SAVED_SK_PREFIX, STATISTICS_SK, saved_sk, text};
+use super::items::{self, Item, SAVED_SK_PREFIX, saved_sk, text};
 use crate::fault::fault;
 
-#[async_trait]
-impl ReadHistory for DynamoSnapshots {
-    async fn read_statistics(&self, user: UserId) -> Result<Option<Statistics>> {
-        let item = self.item(user, STATISTICS_SK.to_owned()).await?;
-        item.map(|item| item.to_statistics(user)).transpose()
-    }
-
-    async fn read_page(
+impl DynamoSnapshots {
+    pub(super) async fn page(
         &self,
         user: UserId,
         before: Option<SnapshotId>,

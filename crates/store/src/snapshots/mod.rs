@@ -16,15 +16,15 @@ mod save;
 mod tests;
 
 use app::Result;
-use app::snapshots::{FindSnapshot, SnapshotStatus};
+use app::snapshots::{IdempotencyKey, SnapshotStatus, Snapshots, Stored};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use domain::{Snapshot, SnapshotId, UserId};
+use domain::{SavedSnapshot, Snapshot, SnapshotId, Statistics, UserId};
 
 use crate::cancelled::Cancelled;
 use crate::fault::fault;
-use items::{Item, key, pending_sk, saved_sk};
+use items::{Item, STATISTICS_SK, key, pending_sk, saved_sk};
 
 /// The snapshots' storage in DynamoDB.
 #[derive(Debug, Clone)]
@@ -75,7 +75,38 @@ impl DynamoSnapshots {
 }
 
 #[async_trait]
-impl FindSnapshot for DynamoSnapshots {
+impl Snapshots for DynamoSnapshots {
+    async fn reserve_snapshot(
+        &self,
+        snapshot: &Snapshot,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Snapshot> {
+        self.reserve(snapshot, key).await
+    }
+
+    async fn statistics(&self, user: UserId) -> Result<Option<Statistics>> {
+        let item = self.item(user, STATISTICS_SK.to_owned()).await?;
+        item.map(|item| item.to_statistics(user)).transpose()
+    }
+
+    async fn store_snapshot(
+        &self,
+        saved: &SavedSnapshot,
+        seen: Option<&Statistics>,
+        new: &Statistics,
+    ) -> Result<Stored> {
+        self.save_with_statistics(saved, seen, new).await
+    }
+
+    async fn saved_before(
+        &self,
+        user: UserId,
+        before: Option<SnapshotId>,
+        at_most: u16,
+    ) -> Result<Vec<SavedSnapshot>> {
+        self.page(user, before, at_most).await
+    }
+
     async fn find_snapshot(&self, user: UserId, id: SnapshotId) -> Result<Option<SnapshotStatus>> {
         let status = |item: &Item, saved_at_ms| {
             Ok(SnapshotStatus {

@@ -1,6 +1,5 @@
 use app::Result;
-use app::snapshots::{IdempotencyKey, ReserveSnapshot};
-use async_trait::async_trait;
+use app::snapshots::IdempotencyKey;
 use aws_sdk_dynamodb::types::Put;
 use domain::Snapshot;
 
@@ -9,9 +8,8 @@ use super::items::{self, key_sk, now_secs, number};
 use crate::cancelled::Cancelled;
 use crate::fault::{ATTEMPTS, exhausted, fault, pause};
 
-#[async_trait]
-impl ReserveSnapshot for DynamoSnapshots {
-    async fn reserve_snapshot(
+impl DynamoSnapshots {
+    pub(super) async fn reserve(
         &self,
         snapshot: &Snapshot,
         key: Option<&IdempotencyKey>,

@@ -1,30 +1,26 @@
-use app::snapshots::{StoreSnapshot, Stored};
+use app::snapshots::Stored;
 use app::{Error, Result};
-use async_trait::async_trait;
 use aws_sdk_dynamodb::types::Put;
 use domain::SavedSnapshot;
 use domain::{Statistics, UserId};
 
 use super::DynamoSnapshots;
-use super::items::{self, STATISTICS_SK, number, saved_sk, text};
+use super::items::{self, number, saved_sk, text};
 use crate::cancelled::Cancelled;
 use crate::fault::{ATTEMPTS, exhausted, pause};
 
-#[async_trait]
-impl StoreSnapshot for DynamoSnapshots {
-    async fn statistics(&self, user: UserId) -> Result<Option<Statistics>> {
-        let item = self.item(user, STATISTICS_SK.to_owned()).await?;
-        item.map(|item| item.to_statistics(user)).transpose()
-    }
-
-    async fn store_snapshot(
+impl DynamoSnapshots {
+    pub(super) async fn save_with_statistics(
         &self,
         saved: &SavedSnapshot,
         seen: Option<&Statistics>,
         new: &Statistics,
     ) -> Result<Stored> {
         let user = saved.snapshot.user_id;
-        let writes = [self.new_snapshot(saved), self.statistics(user, seen, new)];
+        let writes = [
+            self.new_snapshot(saved),
+            self.put_statistics(user, seen, new),
+        ];
         for attempt in 1..=ATTEMPTS {
             match self.transact(&writes).await? {
                 None => return Ok(Stored::Done),
@@ -47,7 +43,7 @@ impl DynamoSnapshots {
             .expect("BUG: table and item are set")
     }
 
-    fn statistics(&self, user: UserId, seen: Option<&Statistics>, new: &Statistics) -> Put {
+    fn put_statistics(&self, user: UserId, seen: Option<&Statistics>, new: &Statistics) -> Put {
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(items::statistics(user, new).0));

@@ -1,23 +1,19 @@
-use app::analytics::ReadHistory as _;
-use app::snapshots::{
-    FindSnapshot as _, IdempotencyKey, ReserveSnapshot as _, StoreSnapshot, Stored,
-};
+use app::snapshots::{IdempotencyKey, Snapshots, Stored};
 use app::users::EraseUser as _;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
 use domain::SavedSnapshot;
 use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
 
-use super::*;
-use crate::test_database::{create_plain_table, empty_database};
+use test_kit::TestDatabase;
 
-const TABLE: &str = "snapshots";
+use super::*;
+
+const TABLE: &str = "SnapshotsTable";
 const NOW_MS: u64 = 1_767_225_600_000;
 const DAY_MS: u64 = 24 * 3_600_000;
 
 async fn store() -> DynamoSnapshots {
-    let client = empty_database().await;
-    create_plain_table(&client, TABLE).await;
-    DynamoSnapshots::new(client, TABLE)
+    DynamoSnapshots::new(TestDatabase::start().await.client, TABLE)
 }
 
 fn user(number: u8) -> UserId {
@@ -41,9 +37,7 @@ fn saved(snapshot: Snapshot) -> SavedSnapshot {
 
 impl DynamoSnapshots {
     async fn save(&self, snapshot: Snapshot) -> Stored {
-        let seen = StoreSnapshot::statistics(self, snapshot.user_id)
-            .await
-            .unwrap();
+        let seen = Snapshots::statistics(self, snapshot.user_id).await.unwrap();
         let new = seen.map_or(Statistics::of_first(snapshot), |seen| seen.with(snapshot));
         self.store_snapshot(&saved(snapshot), seen.as_ref(), &new)
             .await
@@ -120,10 +114,10 @@ async fn a_snapshot_is_stored_once() {
     let store = store().await;
     assert_eq!(store.save(snapshot(1, NOW_MS)).await, Stored::Done);
     assert_eq!(store.save(snapshot(2, NOW_MS + 5000)).await, Stored::Done);
-    let before = StoreSnapshot::statistics(&store, user(1)).await.unwrap();
+    let before = Snapshots::statistics(&store, user(1)).await.unwrap();
     let again = store.save(snapshot(1, NOW_MS)).await;
     assert_eq!(again, Stored::Already(NOW_MS + 700));
-    let after = StoreSnapshot::statistics(&store, user(1)).await.unwrap();
+    let after = Snapshots::statistics(&store, user(1)).await.unwrap();
     assert_eq!((before, after.unwrap().count), (after, 2));
     let keys = store.sort_keys().await;
     assert_eq!(keys.len(), 3);
@@ -142,7 +136,7 @@ async fn statistics_are_read_as_they_were_written() {
         };
         expected = Some(expected.map_or(Statistics::of_first(next), |all| all.with(next)));
         assert_eq!(store.save(next).await, Stored::Done);
-        let read = StoreSnapshot::statistics(&store, user(1)).await.unwrap();
+        let read = Snapshots::statistics(&store, user(1)).await.unwrap();
         assert_eq!(read, expected);
     }
 }
@@ -156,7 +150,7 @@ async fn statistics_that_have_changed_are_not_overwritten() {
         snapshot(3, NOW_MS + 2),
     );
     store.save(first).await;
-    let seen = StoreSnapshot::statistics(&store, user(1))
+    let seen = Snapshots::statistics(&store, user(1))
         .await
         .unwrap()
         .unwrap();
@@ -203,7 +197,7 @@ async fn history_is_read_newest_first_without_what_else_there_is_of_the_user() {
         assert_eq!(store.save(*snapshot).await, Stored::Done);
     }
     let [second, first, third] = [0, 1, 2].map(|index| saved(snapshots[index]));
-    let page = async |before, at_most| store.read_page(user(1), before, at_most).await.unwrap();
+    let page = async |before, at_most| store.saved_before(user(1), before, at_most).await.unwrap();
     assert_eq!(page(None, 10).await, [third, second, first]);
     assert_eq!(page(None, 2).await, [third, second]);
     assert_eq!(page(Some(second.snapshot.id), 2).await, [first]);
@@ -211,7 +205,7 @@ async fn history_is_read_newest_first_without_what_else_there_is_of_the_user() {
     // A snapshot that is gone, or never was, is a place as well.
     let never = SnapshotId::generate(NOW_MS + 6000, &[9; 10]);
     assert_eq!(page(Some(never), 1).await, [second]);
-    assert_eq!(store.read_page(user(2), None, 10).await.unwrap(), []);
+    assert_eq!(store.saved_before(user(2), None, 10).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -224,7 +218,7 @@ async fn ten_thousand_snapshots_take_one_request_of_a_pages_size() {
     store.put_all(&all).await;
     let mut before = None;
     for page in [0_u64, 1] {
-        let read = store.read_page(user(1), before, 101).await.unwrap();
+        let read = store.saved_before(user(1), before, 101).await.unwrap();
         let newest = all.iter().rev().skip(page as usize * 101).take(101);
         assert_eq!(read, newest.copied().collect::<Vec<_>>());
         before = read.last().map(|last| last.snapshot.id);

@@ -1,8 +1,7 @@
 use std::collections::HashMap;
 
 use app::Result;
-use app::ticks::{DueConnection, Duty, WatchConnections};
-use async_trait::async_trait;
+use app::ticks::{DueAction, DueConnection};
 use aws_sdk_dynamodb::types::AttributeValue;
 use feed::{ConnectionId, KnownConnection};
 use futures_util::future::try_join_all;
@@ -16,9 +15,8 @@ use crate::feed::{
 /// The most connections of one shard that are looked after at a time; the rest follow a second later.
 const SWEPT_AT_A_TIME: i32 = 100;
 
-#[async_trait]
-impl WatchConnections for DynamoTicks {
-    async fn due(&self, now_ms: u64) -> Result<Vec<DueConnection>> {
+impl DynamoTicks {
+    pub(super) async fn due(&self, now_ms: u64) -> Result<Vec<DueConnection>> {
         let shards = (0..DUE_SHARDS).map(|shard| self.due_in_shard(shard.into(), now_ms));
         let found = try_join_all(shards).await?.concat();
         let confirmed = found.into_iter().map(|id| self.confirm(id, now_ms));
@@ -26,7 +24,7 @@ impl WatchConnections for DynamoTicks {
         Ok(confirmed.into_iter().flatten().collect())
     }
 
-    async fn postpone(&self, connection: &ConnectionId, until_ms: u64) -> Result<()> {
+    pub(super) async fn postpone(&self, connection: &ConnectionId, until_ms: u64) -> Result<()> {
         let update = self
             .client
             .update_item()
@@ -87,14 +85,14 @@ impl DynamoTicks {
         if read_number(item, "due_at")? > now_ms {
             return Ok(None);
         }
-        let duty = if item.contains_key("is_initialised") {
-            Duty::Ping
+        let action = if item.contains_key("is_initialised") {
+            DueAction::Ping
         } else {
-            Duty::Close
+            DueAction::Close
         };
         let protocol = read_protocol(item)?;
         let connection = KnownConnection { id, protocol };
-        Ok(Some(DueConnection { connection, duty }))
+        Ok(Some(DueConnection { connection, action }))
     }
 }
 

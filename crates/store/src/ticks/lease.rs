@@ -1,6 +1,4 @@
 use app::Result;
-use app::ticks::Lease;
-use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::Tick;
@@ -12,9 +10,8 @@ use crate::fault::{fault, unreadable};
 const TICKER_PK: &str = "ticker";
 const LAST_TICK: &str = "last_tick";
 
-#[async_trait]
-impl Lease for DynamoTicks {
-    async fn take_over(&self, owner: &str) -> Result<Option<Tick>> {
+impl DynamoTicks {
+    pub(super) async fn take_lease(&self, owner: &str) -> Result<Option<Tick>> {
         let update = self
             .update_ticker(owner)
             .update_expression("SET #owner = :me")
@@ -33,7 +30,7 @@ impl Lease for DynamoTicks {
             .ok_or_else(|| unreadable(LAST_TICK).into())
     }
 
-    async fn still_held(&self, owner: &str) -> Result<bool> {
+    pub(super) async fn holds_lease(&self, owner: &str) -> Result<bool> {
         // A write that changes nothing: the function may update the table and never read it.
         if_held(
             self.update_ticker(owner)
@@ -42,7 +39,7 @@ impl Lease for DynamoTicks {
         .await
     }
 
-    async fn finish(&self, owner: &str, tick: Tick) -> Result<bool> {
+    pub(super) async fn finish_as_owner(&self, owner: &str, tick: Tick) -> Result<bool> {
         let update = self
             .update_ticker(owner)
             .update_expression("SET last_tick = :tick")

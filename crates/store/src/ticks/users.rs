@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 
-use app::ticks::{Outbox, ReadRoster, Registration, Waiting};
+use app::ticks::{DueConnection, OutboxEntries, Registration, TickStore};
 use app::{Causes, Result};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::UserId;
+use domain::{Tick, UserId};
+use feed::ConnectionId;
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tracing::error;
@@ -20,7 +21,7 @@ const USER_PK_PREFIX: &str = "user#";
 const CLEARING: usize = 16;
 
 #[async_trait]
-impl ReadRoster for DynamoTicks {
+impl TickStore for DynamoTicks {
     async fn roster(&self, since_ms: u64) -> Result<Vec<UserId>> {
         // Ids begin with the instant of registration and sort by it, so the newest are at the end.
         let first = format!("{USER_PK_PREFIX}{}", lowest_id(since_ms));
@@ -48,11 +49,8 @@ impl ReadRoster for DynamoTicks {
         });
         Ok(try_join_all(shards).await?.concat())
     }
-}
 
-#[async_trait]
-impl Outbox for DynamoTicks {
-    async fn waiting(&self) -> Result<Waiting> {
+    async fn outbox(&self) -> Result<OutboxEntries> {
         let shards = (0..USER_SHARDS).map(|shard| {
             let query = self
                 .query_users("outbox")
@@ -60,22 +58,42 @@ impl Outbox for DynamoTicks {
                 .expression_attribute_values(":shard", number(shard));
             read_all(query, noticed)
         });
-        let mut waiting = Waiting::default();
+        let mut entries = OutboxEntries::default();
         for noticed in try_join_all(shards).await?.into_iter().flatten() {
             match noticed {
-                Noticed::Registered(registration) => waiting.registrations.push(registration),
-                Noticed::Deleted(user_id) => waiting.deleted.push(user_id),
+                Noticed::Registered(registration) => entries.registrations.push(registration),
+                Noticed::Deleted(user_id) => entries.deleted.push(user_id),
             }
         }
-        Ok(waiting)
+        Ok(entries)
     }
 
-    async fn clear(&self, users: &[UserId]) -> Result<()> {
+    async fn clear_outbox(&self, users: &[UserId]) -> Result<()> {
         stream::iter(users.to_vec())
             .map(|user_id| self.clear_one(user_id))
             .buffer_unordered(CLEARING)
             .try_collect()
             .await
+    }
+
+    async fn take_over(&self, owner: &str) -> Result<Option<Tick>> {
+        self.take_lease(owner).await
+    }
+
+    async fn is_owner(&self, owner: &str) -> Result<bool> {
+        self.holds_lease(owner).await
+    }
+
+    async fn finish_tick(&self, owner: &str, tick: Tick) -> Result<bool> {
+        self.finish_as_owner(owner, tick).await
+    }
+
+    async fn due_connections(&self, now_ms: u64) -> Result<Vec<DueConnection>> {
+        self.due(now_ms).await
+    }
+
+    async fn postpone_connection(&self, connection: &ConnectionId, until_ms: u64) -> Result<()> {
+        self.postpone(connection, until_ms).await
     }
 }
 
@@ -128,7 +146,7 @@ async fn read_all<T>(
                     error!(
                         ?pk,
                         error = %Causes(&error),
-                        "user passed over"
+                        "unreadable user item skipped"
                     );
                 }
             }

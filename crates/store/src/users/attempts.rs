@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use app::Result;
-use app::users::{AttemptKey, Attempts, LimitAttempts, RecordedAttempt};
+use app::users::{AttemptKey, Attempts, LoginAttempts, RecordedAttempt};
 use async_trait::async_trait;
 use aws_lc_rs::digest;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
@@ -10,7 +10,7 @@ use super::DynamoUserStore;
 use super::items::{number, text};
 
 #[async_trait]
-impl LimitAttempts for DynamoUserStore {
+impl LoginAttempts for DynamoUserStore {
     async fn attempts(&self, key: &AttemptKey) -> Result<Option<Attempts>> {
         self.item(item_key(key))
             .await?

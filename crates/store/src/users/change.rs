@@ -1,7 +1,6 @@
 use app::Result;
 use app::directory::NamePlace;
-use app::users::{ChangeProfile, PhoneChange, Profile, ProfileChange};
-use async_trait::async_trait;
+use app::users::{PhoneChange, Profile, ProfileChange};
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use domain::UserId;
@@ -10,9 +9,12 @@ use super::DynamoUserStore;
 use super::items::{Item, profile_key, text};
 use crate::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause};
 
-#[async_trait]
-impl ChangeProfile for DynamoUserStore {
-    async fn change_profile(&self, id: UserId, change: &ProfileChange) -> Result<Option<Profile>> {
+impl DynamoUserStore {
+    pub(super) async fn change(
+        &self,
+        id: UserId,
+        change: &ProfileChange,
+    ) -> Result<Option<Profile>> {
         let update = self
             .client
             .update_item()

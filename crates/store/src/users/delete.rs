@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use app::Result;
-use app::users::{DeleteAccount, Deletion, FindProfile as _, Profile, RecallDeletions};
+use app::users::{Deletion, Deletions, Profile, Users as _};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use futures_util::future::try_join_all;
@@ -17,7 +17,7 @@ use crate::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause};
 const REMEMBERED_SECS: u64 = 8 * 24 * 3600;
 
 #[async_trait]
-impl DeleteAccount for DynamoUserStore {
+impl Deletions for DynamoUserStore {
     async fn delete_account(&self, deletion: &Deletion) -> Result<bool> {
         let Some(profile) = self.find_profile(deletion.user_id).await? else {
             return Ok(false);
@@ -33,10 +33,7 @@ impl DeleteAccount for DynamoUserStore {
         }
         Err(exhausted("another transaction holds the account").into())
     }
-}
 
-#[async_trait]
-impl RecallDeletions for DynamoUserStore {
     async fn unfinished(&self) -> Result<Vec<Deletion>> {
         let shards = (0..INDEX_SHARDS).map(|shard| self.unfinished_of_shard(shard));
         Ok(try_join_all(shards).await?.concat())

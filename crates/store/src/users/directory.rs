@@ -1,9 +1,7 @@
 use std::collections::HashMap;
 
 use app::Result;
-use app::directory::{FindProfiles, NamePlace, NamePrefix, ReadDirectory};
-use app::users::Profile;
-use async_trait::async_trait;
+use app::users::{NamePlace, NamePrefix, Profile};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::UserId;
 use futures_util::future::try_join_all;
@@ -21,11 +19,14 @@ const AFTER_ALL: char = char::MAX;
 /// Sorts after the key of every user: ids are of hexadecimal digits and hyphens.
 const LAST_USER_PK: &str = "user#g";
 
-#[async_trait]
-impl ReadDirectory for DynamoUserStore {
+impl DynamoUserStore {
     /// Every shard of the index is asked for its first so many keys, at once: what is read is bounded by
     /// `at_most`, whatever the table holds.
-    async fn users_after(&self, after: Option<UserId>, at_most: u16) -> Result<Vec<UserId>> {
+    pub(super) async fn page_after(
+        &self,
+        after: Option<UserId>,
+        at_most: u16,
+    ) -> Result<Vec<UserId>> {
         let shards = (0..INDEX_SHARDS).map(|shard| self.shard_after(shard, after, at_most));
         let mut users = try_join_all(shards).await?.concat();
         users.sort_unstable();
@@ -34,7 +35,7 @@ impl ReadDirectory for DynamoUserStore {
     }
 
     /// One query of the names with the same initial.
-    async fn users_named(
+    pub(super) async fn page_named(
         &self,
         prefix: &NamePrefix,
         after: Option<&NamePlace>,
@@ -72,9 +73,8 @@ impl ReadDirectory for DynamoUserStore {
     }
 }
 
-#[async_trait]
-impl FindProfiles for DynamoUserStore {
-    async fn find_profiles(&self, ids: &[UserId]) -> Result<Vec<Profile>> {
+impl DynamoUserStore {
+    pub(super) async fn profiles(&self, ids: &[UserId]) -> Result<Vec<Profile>> {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         ids.dedup();

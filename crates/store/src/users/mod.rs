@@ -6,7 +6,7 @@ mod delete;
 mod directory;
 mod items;
 
-use app::users::{CheckHealth, FindLogin, FindProfile, Login, NewUser, Profile, StoreUser};
+use app::users::{Login, NamePlace, NamePrefix, NewUser, Profile, ProfileChange, Users};
 use app::{Error, Result};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
@@ -33,6 +33,20 @@ impl DynamoUserStore {
             client,
             table: table.into(),
         }
+    }
+
+    /// Whether the table answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`] if it doesn't.
+    pub async fn check_health(&self) -> Result<()> {
+        self.client
+            .describe_table()
+            .table_name(&self.table)
+            .send()
+            .await
+            .map_err(fault)?;
+        Ok(())
     }
 
     /// The item under a key, read consistently: people log in right after they registered.
@@ -78,8 +92,8 @@ impl DynamoUserStore {
 }
 
 #[async_trait]
-impl StoreUser for DynamoUserStore {
-    async fn store_user(&self, user: &NewUser) -> Result<()> {
+impl Users for DynamoUserStore {
+    async fn create_user(&self, user: &NewUser) -> Result<()> {
         let writes = [
             self.new_item(items::login(user)),
             self.new_item(items::profile(&user.profile)),
@@ -101,34 +115,36 @@ impl StoreUser for DynamoUserStore {
         }
         Err(exhausted("another transaction holds the email address").into())
     }
-}
 
-#[async_trait]
-impl FindLogin for DynamoUserStore {
     async fn find_login(&self, email: &Email) -> Result<Option<Login>> {
         let item = self.item(items::login_key(email)).await?;
         item.map(|item| item.to_login()).transpose()
     }
-}
 
-#[async_trait]
-impl FindProfile for DynamoUserStore {
     async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
         let item = self.item(items::profile_key(id)).await?;
         item.map(|item| item.to_profile()).transpose()
     }
-}
 
-#[async_trait]
-impl CheckHealth for DynamoUserStore {
-    async fn check(&self) -> Result<()> {
-        self.client
-            .describe_table()
-            .table_name(&self.table)
-            .send()
-            .await
-            .map_err(fault)?;
-        Ok(())
+    async fn find_profiles(&self, ids: &[UserId]) -> Result<Vec<Profile>> {
+        self.profiles(ids).await
+    }
+
+    async fn change_profile(&self, id: UserId, change: &ProfileChange) -> Result<Option<Profile>> {
+        self.change(id, change).await
+    }
+
+    async fn users_after(&self, after: Option<UserId>, at_most: u16) -> Result<Vec<UserId>> {
+        self.page_after(after, at_most).await
+    }
+
+    async fn users_named(
+        &self,
+        prefix: &NamePrefix,
+        after: Option<&NamePlace>,
+        at_most: u16,
+    ) -> Result<Vec<(NamePlace, UserId)>> {
+        self.page_named(prefix, after, at_most).await
     }
 }
 

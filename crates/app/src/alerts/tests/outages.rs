@@ -3,7 +3,7 @@ use std::time::Duration;
 use domain::Tick;
 use domain::alert::{Alert, AlertState, Channel, Crossed};
 
-use super::super::{Claim, ClaimAlerts};
+use super::super::{Alerts, Claim};
 use super::world::{NOW_MS, Service, TICK, World, price, update};
 
 const CROSSING: u64 = 10_010;

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
-use domain::user::{Email, Name, Phone, Preferences};
+use domain::user::{Phone, Preferences};
 use domain::{Price, PriceUpdate, Shard, Tick, UserId};
 
 use super::super::*;
-use crate::notifications::{Notification, NotificationError, SendNotification};
-use crate::users::{EraseUser, FindProfile, Profile};
+use crate::notifications::{Notification, NotificationError, Notifications};
+use crate::users::fakes::{ProfilesBy, ada};
+use crate::users::{EraseUser, Profile, Users};
 use crate::{Error, Result};
 use feed::fakes::{Behaviour, MemoryFeed};
 use feed::{Authenticated, EventDispatcher, VerifyToken};
@@ -79,6 +80,18 @@ pub fn update(ticks: u64, previous: u64, now: u64) -> PriceUpdate {
 }
 
 impl World {
+    fn users(&self) -> Arc<dyn Users> {
+        let world = self.clone();
+        Arc::new(ProfilesBy(move |id| {
+            let state = world.state();
+            Ok((!state.departed.contains(&id)).then(|| Profile {
+                phone: state.phone.clone(),
+                preferences: state.preferences,
+                ..ada(id)
+            }))
+        }))
+    }
+
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
@@ -117,7 +130,7 @@ impl World {
         FireAlerts::new(AlertPorts {
             alerts: Arc::<Self>::clone(&world),
             eraser: Arc::<Self>::clone(&world),
-            profiles: Arc::<Self>::clone(&world),
+            users: world.users(),
             notifications: world,
             dispatcher: Arc::new(EventDispatcher::new(feed.ports())),
         })
@@ -154,14 +167,14 @@ impl World {
     pub fn keeper(&self) -> UserAlerts {
         UserAlerts {
             tokens: Box::new(self.clone()),
-            profiles: Box::new(self.clone()),
-            alerts: Box::new(self.clone()),
+            users: self.users(),
+            alerts: Arc::new(self.clone()),
         }
     }
 }
 
 #[async_trait]
-impl ClaimAlerts for World {
+impl Alerts for World {
     async fn alerts_in(&self, shard: Shard) -> Result<Vec<Alert>> {
         let mut state = self.state();
         state.reads += 1;
@@ -212,10 +225,7 @@ impl ClaimAlerts for World {
         self.state().version += 1;
         Ok(())
     }
-}
 
-#[async_trait]
-impl KeepAlerts for World {
     async fn add_alert(&self, alert: &Alert) -> Result<bool> {
         let mut state = self.state();
         if state.alerts.len() as u64 >= Alert::MAX_PER_USER {
@@ -272,21 +282,7 @@ impl EraseUser for World {
 }
 
 #[async_trait]
-impl FindProfile for World {
-    async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
-        let state = self.state();
-        Ok((!state.departed.contains(&id)).then(|| Profile {
-            id,
-            name: Name::parse("Ada").unwrap(),
-            email: Email::parse("ada@example.com").unwrap(),
-            phone: state.phone.clone(),
-            preferences: state.preferences,
-        }))
-    }
-}
-
-#[async_trait]
-impl SendNotification for World {
+impl Notifications for World {
     async fn send(
         &self,
         notification: &Notification,

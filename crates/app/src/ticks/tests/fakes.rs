@@ -9,8 +9,8 @@ use domain::market::Summary;
 use domain::{PriceModel, PriceUpdate, Tick, UserId};
 
 use super::super::{
-    Batch, DriveTicks, DueConnection, Duty, Lease, Outbox, Ports, PublishTicks, Published,
-    ReadRoster, Registration, Waiting, WatchConnections, Words,
+    DriveTicks, DueAction, DueConnection, DueMessages, OutboxEntries, Ports, Published,
+    Registration, TickBatch, TickPublisher, TickStore,
 };
 use crate::{Error, Result};
 use feed::session::{Authentication, Connection, NewConnection, Protocol};
@@ -95,10 +95,7 @@ impl World {
         let ports = Ports {
             clock: Arc::<Self>::clone(self),
             publisher: Arc::new(Publisher(Arc::clone(self))),
-            roster: Arc::<Self>::clone(self),
-            lease: Arc::<Self>::clone(self),
-            outbox: Arc::<Self>::clone(self),
-            connections: Arc::<Self>::clone(self),
+            store: Arc::<Self>::clone(self),
             feed: Arc::<Self>::clone(self),
             push: Arc::<Self>::clone(self),
         };
@@ -106,7 +103,7 @@ impl World {
             raw_feed: Frame::new(BYE),
             operations: Frame::new("error"),
         };
-        let words = Words {
+        let words = DueMessages {
             farewell,
             ping: Frame::new("ping"),
         };
@@ -203,7 +200,7 @@ impl Clock for World {
 struct Publisher(Arc<World>);
 
 #[async_trait]
-impl PublishTicks for Publisher {
+impl TickPublisher for Publisher {
     async fn connect(&self) -> Result<()> {
         fails(
             self.0.state().kafka_down.as_ref(),
@@ -212,7 +209,7 @@ impl PublishTicks for Publisher {
         )
     }
 
-    fn batch(&self, _: usize) -> Box<dyn Batch> {
+    fn batch(&self, _: usize) -> Box<dyn TickBatch> {
         Box::new(FakeBatch {
             world: Arc::clone(&self.0),
             entries: Vec::new(),
@@ -226,7 +223,7 @@ struct FakeBatch {
 }
 
 #[async_trait]
-impl Batch for FakeBatch {
+impl TickBatch for FakeBatch {
     fn price(&mut self, update: &PriceUpdate) {
         self.entries.push(Entry::Price(*update));
     }
@@ -256,7 +253,7 @@ impl Batch for FakeBatch {
 }
 
 #[async_trait]
-impl ReadRoster for World {
+impl TickStore for World {
     async fn roster(&self, since_ms: u64) -> Result<Vec<UserId>> {
         self.storage()?;
         let now = self.elapsed();
@@ -277,10 +274,7 @@ impl ReadRoster for World {
         let deleted = state.deleted.iter().filter(|(_, at)| at.start >= since);
         Ok(deleted.map(|(user_id, _)| *user_id).collect())
     }
-}
 
-#[async_trait]
-impl Lease for World {
     async fn take_over(&self, owner: &str) -> Result<Option<Tick>> {
         self.storage()?;
         let mut state = self.state();
@@ -288,12 +282,12 @@ impl Lease for World {
         Ok(state.last_tick)
     }
 
-    async fn still_held(&self, owner: &str) -> Result<bool> {
+    async fn is_owner(&self, owner: &str) -> Result<bool> {
         self.storage()?;
         Ok(self.state().owner.as_deref() == Some(owner))
     }
 
-    async fn finish(&self, owner: &str, tick: Tick) -> Result<bool> {
+    async fn finish_tick(&self, owner: &str, tick: Tick) -> Result<bool> {
         self.storage()?;
         let mut state = self.state();
         if state.owner.as_deref() != Some(owner) {
@@ -302,24 +296,21 @@ impl Lease for World {
         state.last_tick = Some(tick);
         Ok(true)
     }
-}
 
-#[async_trait]
-impl Outbox for World {
-    async fn waiting(&self) -> Result<Waiting> {
+    async fn outbox(&self) -> Result<OutboxEntries> {
         self.storage()?;
         let now = self.elapsed();
         let state = self.state();
         let mut registrations = state.outbox.clone();
         registrations.retain(|registration| !state.is_gone(registration.user_id, now));
         let deleted = state.deleted.iter().filter(|(_, at)| at.contains(&now));
-        Ok(Waiting {
+        Ok(OutboxEntries {
             registrations,
             deleted: deleted.map(|(user_id, _)| *user_id).collect(),
         })
     }
 
-    async fn clear(&self, users: &[UserId]) -> Result<()> {
+    async fn clear_outbox(&self, users: &[UserId]) -> Result<()> {
         self.storage()?;
         let mut state = self.state();
         state.cleared.extend(users);
@@ -330,11 +321,8 @@ impl Outbox for World {
         }
         Ok(())
     }
-}
 
-#[async_trait]
-impl WatchConnections for World {
-    async fn due(&self, now_ms: u64) -> Result<Vec<DueConnection>> {
+    async fn due_connections(&self, now_ms: u64) -> Result<Vec<DueConnection>> {
         self.storage()?;
         let state = self.state();
         let expired = state
@@ -349,15 +337,15 @@ impl WatchConnections for World {
                     false => Protocol::FastfusionV1,
                 },
             },
-            duty: match id.0.starts_with("idle") {
-                true => Duty::Ping,
-                false => Duty::Close,
+            action: match id.0.starts_with("idle") {
+                true => DueAction::Ping,
+                false => DueAction::Close,
             },
         };
         Ok(expired.map(known).collect())
     }
 
-    async fn postpone(&self, connection: &ConnectionId, until_ms: u64) -> Result<()> {
+    async fn postpone_connection(&self, connection: &ConnectionId, until_ms: u64) -> Result<()> {
         let at = until_ms - T0.starts_at_ms();
         self.state().pending.insert(connection.clone(), at);
         Ok(())

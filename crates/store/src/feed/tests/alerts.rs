@@ -1,4 +1,4 @@
-use app::alerts::{Claim, ClaimAlerts, KeepAlerts, Settled};
+use app::alerts::{Alerts, Claim, Settled};
 use app::users::EraseUser;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::{Price, Shard, Tick, UserId};

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use app::users::{DeleteAccount as _, Deletion, NewUser, Profile, StoreUser as _};
+use app::users::{Deletion, Deletions as _, NewUser, Profile, Users as _};
 use domain::user::{Email, Name};
 use domain::{Shard, UserId};
 use feed::session::FindUsers;
@@ -54,7 +54,7 @@ async fn who_was_deleted_is_no_user() {
         profile,
         password_hash: "hash".to_owned(),
     };
-    users.store_user(&ada).await.unwrap();
+    users.create_user(&ada).await.unwrap();
     let deletion = Deletion {
         user_id: user(3),
         deleted_at_ms: NOW_MS,

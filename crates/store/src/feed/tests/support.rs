@@ -6,13 +6,13 @@ use aws_sdk_dynamodb::Client;
 use domain::{Tick, UserId};
 use feed::session::{Connection, NewConnection, Protocol, Subscription, SubscriptionId, Watch};
 use feed::{Authenticated, Clock, ConnectionId, Connections};
+use test_kit::TestDatabase;
 
 use crate::feed::{DynamoDirectory, DynamoFeed};
-use crate::test_database::{create_feed_table, create_users_table, empty_database};
 
 pub(super) const NOW_MS: u64 = 1_767_225_600_000;
-pub(super) const FEED: &str = "feed";
-pub(super) const USERS: &str = "users";
+pub(super) const FEED: &str = "FeedTable";
+pub(super) const USERS: &str = "UsersTable";
 
 /// A clock that stands still until it is set.
 pub(super) struct FixedClock(pub(super) AtomicU64);
@@ -37,9 +37,7 @@ pub(super) struct Stage {
 
 /// Empty tables, as `template.yaml` declares them, in a database of their own.
 pub(super) async fn stage() -> Stage {
-    let client = empty_database().await;
-    create_feed_table(&client, FEED).await;
-    create_users_table(&client, USERS).await;
+    let client = TestDatabase::start().await.client;
     let clock = Arc::new(FixedClock(AtomicU64::new(NOW_MS)));
     Stage {
         feed: DynamoFeed::new(client.clone(), FEED, Arc::clone(&clock) as Arc<dyn Clock>),

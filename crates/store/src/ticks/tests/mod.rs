@@ -3,10 +3,8 @@
 
 mod stage;
 
-use app::ticks::{
-    DueConnection, Duty, Lease as _, Outbox as _, ReadRoster as _, WatchConnections as _,
-};
-use app::users::{DeleteAccount as _, Deletion, FindProfile as _, RecallDeletions as _};
+use app::ticks::{DueAction, DueConnection, TickStore as _};
+use app::users::{Deletion, Deletions as _, Users as _};
 use domain::{Tick, UserId};
 use feed::session::{Authentication, NewConnection, Protocol};
 use feed::{Authenticated, ConnectionId, Connections as _, KnownConnection};
@@ -17,8 +15,8 @@ use stage::{FEED, NOW_MS, USERS, registered_at, stage, unordered};
 async fn the_first_owner_finds_no_tick_and_later_ones_the_last() {
     let ticks = stage().await.ticks;
     assert_eq!(ticks.take_over("a").await.unwrap(), None);
-    assert!(ticks.finish("a", Tick(7)).await.unwrap());
-    assert!(ticks.finish("a", Tick(8)).await.unwrap());
+    assert!(ticks.finish_tick("a", Tick(7)).await.unwrap());
+    assert!(ticks.finish_tick("a", Tick(8)).await.unwrap());
     assert_eq!(ticks.take_over("b").await.unwrap(), Some(Tick(8)));
 }
 
@@ -26,21 +24,21 @@ async fn the_first_owner_finds_no_tick_and_later_ones_the_last() {
 async fn who_lost_the_ticks_records_nothing() {
     let ticks = stage().await.ticks;
     ticks.take_over("a").await.unwrap();
-    ticks.finish("a", Tick(7)).await.unwrap();
-    assert!(ticks.still_held("a").await.unwrap());
+    ticks.finish_tick("a", Tick(7)).await.unwrap();
+    assert!(ticks.is_owner("a").await.unwrap());
     ticks.take_over("b").await.unwrap();
 
-    assert!(!ticks.still_held("a").await.unwrap());
-    assert!(!ticks.finish("a", Tick(9)).await.unwrap());
-    assert!(ticks.still_held("b").await.unwrap());
+    assert!(!ticks.is_owner("a").await.unwrap());
+    assert!(!ticks.finish_tick("a", Tick(9)).await.unwrap());
+    assert!(ticks.is_owner("b").await.unwrap());
     assert_eq!(ticks.take_over("c").await.unwrap(), Some(Tick(7)));
 }
 
 #[tokio::test]
 async fn nobody_holds_ticks_that_nobody_took() {
     let ticks = stage().await.ticks;
-    assert!(!ticks.still_held("a").await.unwrap());
-    assert!(!ticks.finish("a", Tick(1)).await.unwrap());
+    assert!(!ticks.is_owner("a").await.unwrap());
+    assert!(!ticks.finish_tick("a", Tick(1)).await.unwrap());
     assert_eq!(ticks.take_over("a").await.unwrap(), None);
 }
 
@@ -72,7 +70,7 @@ async fn the_outbox_shows_who_registered_until_cleared() {
     let first = stage.register(registered_at(NOW_MS)).await;
     let second = stage.register(registered_at(NOW_MS + 1)).await;
 
-    let waiting = stage.ticks.waiting().await.unwrap().registrations;
+    let waiting = stage.ticks.outbox().await.unwrap().registrations;
     let found = waiting
         .iter()
         .find(|registration| registration.user_id == second)
@@ -83,9 +81,9 @@ async fn the_outbox_shows_who_registered_until_cleared() {
     );
     assert_eq!(waiting.len(), 2);
 
-    stage.ticks.clear(&[first]).await.unwrap();
-    stage.ticks.clear(&[first]).await.unwrap();
-    let waiting = stage.ticks.waiting().await.unwrap().registrations;
+    stage.ticks.clear_outbox(&[first]).await.unwrap();
+    stage.ticks.clear_outbox(&[first]).await.unwrap();
+    let waiting = stage.ticks.outbox().await.unwrap().registrations;
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].user_id, second);
     // Nothing else of the user has changed.
@@ -113,14 +111,14 @@ async fn who_was_deleted_is_off_the_roster_and_is_told() {
     assert_eq!(deleted(NOW_MS + 5_000).await, [gone]);
     assert_eq!(deleted(NOW_MS + 5_001).await, []);
     // The announcement that was due is so no more, and a late one clears nothing.
-    stage.ticks.clear(&[gone]).await.unwrap();
-    let waiting = stage.ticks.waiting().await.unwrap();
+    stage.ticks.clear_outbox(&[gone]).await.unwrap();
+    let waiting = stage.ticks.outbox().await.unwrap();
     assert_eq!(waiting.deleted, [gone]);
     assert_eq!(waiting.registrations.len(), 1);
     assert_eq!(waiting.registrations[0].user_id, stays);
 
     stage.users.finish(&deletion).await.unwrap();
-    assert_eq!(stage.ticks.waiting().await.unwrap().deleted, []);
+    assert_eq!(stage.ticks.outbox().await.unwrap().deleted, []);
     assert_eq!(deleted(0).await, [gone]);
 }
 
@@ -128,7 +126,7 @@ async fn who_was_deleted_is_off_the_roster_and_is_told() {
 async fn clearing_brings_nobody_into_being() {
     let stage = stage().await;
     let nobody = registered_at(NOW_MS);
-    stage.ticks.clear(&[nobody]).await.unwrap();
+    stage.ticks.clear_outbox(&[nobody]).await.unwrap();
     let count = stage
         .client
         .scan()
@@ -146,7 +144,7 @@ async fn an_item_that_cannot_be_read_keeps_nobody_waiting() {
     stage.put_broken_user().await;
     let user_id = stage.register(registered_at(NOW_MS)).await;
     assert_eq!(stage.ticks.roster(0).await.unwrap(), [user_id]);
-    let waiting = stage.ticks.waiting().await.unwrap();
+    let waiting = stage.ticks.outbox().await.unwrap();
     assert_eq!((waiting.registrations.len(), waiting.deleted.len()), (1, 0));
 }
 
@@ -170,7 +168,7 @@ async fn connections_expire_ten_seconds_after_connecting() {
             .await
             .unwrap();
     }
-    let expired = |at| stage.ticks.due(NOW_MS + at);
+    let expired = |at| stage.ticks.due_connections(NOW_MS + at);
     assert_eq!(expired(9_999).await.unwrap(), []);
     assert_eq!(
         expired(10_000).await.unwrap(),
@@ -179,7 +177,7 @@ async fn connections_expire_ten_seconds_after_connecting() {
                 id: ConnectionId("connection-0=".into()),
                 protocol: Protocol::FastfusionV1,
             },
-            duty: Duty::Close,
+            action: DueAction::Close,
         }]
     );
     assert_eq!(expired(10_900).await.unwrap().len(), 10);
@@ -201,19 +199,23 @@ async fn who_speaks_graphql_is_pinged_from_time_to_time() {
     };
     stage.feed.store_connection(&opened).await.unwrap();
     let due = async |at_ms| {
-        let due = stage.ticks.due(at_ms).await.unwrap();
-        due.first().map(|due| due.duty)
+        let due = stage.ticks.due_connections(at_ms).await.unwrap();
+        due.first().map(|due| due.action)
     };
-    assert_eq!(due(NOW_MS + 60_000).await, Some(Duty::Close));
+    assert_eq!(due(NOW_MS + 60_000).await, Some(DueAction::Close));
     let initialised = stage.feed.initialise(&opened.id, identity).await;
     assert_eq!(initialised.unwrap(), Authentication::Done);
     assert_eq!(due(NOW_MS + 299_999).await, None);
-    assert_eq!(due(NOW_MS + 300_000).await, Some(Duty::Ping));
+    assert_eq!(due(NOW_MS + 300_000).await, Some(DueAction::Ping));
 
-    let postpone = || stage.ticks.postpone(&opened.id, NOW_MS + 600_000);
+    let postpone = || {
+        stage
+            .ticks
+            .postpone_connection(&opened.id, NOW_MS + 600_000)
+    };
     postpone().await.unwrap();
     assert_eq!(due(NOW_MS + 599_999).await, None);
-    assert_eq!(due(NOW_MS + 600_000).await, Some(Duty::Ping));
+    assert_eq!(due(NOW_MS + 600_000).await, Some(DueAction::Ping));
     stage.feed.remove_connection(&opened.id).await.unwrap();
     // It is not made again by looking after it.
     postpone().await.unwrap();
@@ -236,7 +238,10 @@ async fn who_authenticated_is_not_swept_even_if_the_index_lags() {
     let late = connection("late", NOW_MS);
     stage.feed.store_connection(&late).await.unwrap();
     stage.feed.authenticate(&late.id, identity).await.unwrap();
-    assert_eq!(stage.ticks.due(NOW_MS + 60_000).await.unwrap(), []);
+    assert_eq!(
+        stage.ticks.due_connections(NOW_MS + 60_000).await.unwrap(),
+        []
+    );
 
     // What a lagging index would show, with a base item that says otherwise.
     assert_eq!(
@@ -266,10 +271,10 @@ async fn storage_out_of_reach_is_worth_retrying() {
     assert!(ticks.roster(0).await.unwrap_err().is_retryable());
     assert!(
         ticks
-            .clear(&[UserId::generate(1, &[1; 10])])
+            .clear_outbox(&[UserId::generate(1, &[1; 10])])
             .await
             .unwrap_err()
             .is_retryable()
     );
-    assert!(ticks.due(1).await.unwrap_err().is_retryable());
+    assert!(ticks.due_connections(1).await.unwrap_err().is_retryable());
 }

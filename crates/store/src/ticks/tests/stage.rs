@@ -1,21 +1,21 @@
 use std::sync::Arc;
 
-use app::users::{NewUser, Profile, StoreUser as _};
+use app::users::{NewUser, Profile, Users as _};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use domain::UserId;
 use domain::user::{Email, Name};
 use feed::Clock;
+use test_kit::{TestDatabase, unreachable_client};
 
 use crate::feed::DynamoFeed;
-use crate::test_database::{self, create_feed_table, create_users_table, empty_database};
 use crate::ticks::{DynamoTicks, number, text};
 use crate::users::DynamoUserStore;
 
 pub(super) const NOW_MS: u64 = 1_767_225_600_000;
-pub(super) const FEED: &str = "feed";
-pub(super) const USERS: &str = "users";
+pub(super) const FEED: &str = "FeedTable";
+pub(super) const USERS: &str = "UsersTable";
 
 pub(super) struct Stage {
     pub(super) client: Client,
@@ -37,9 +37,7 @@ impl Clock for StandingClock {
 
 /// Empty tables, as `template.yaml` declares them, in a database of their own.
 pub(super) async fn stage() -> Stage {
-    let client = empty_database().await;
-    create_users_table(&client, USERS).await;
-    create_feed_table(&client, FEED).await;
+    let client = TestDatabase::start().await.client;
     Stage {
         ticks: DynamoTicks::new(client.clone(), USERS, FEED),
         users: DynamoUserStore::new(client.clone(), USERS),
@@ -50,7 +48,7 @@ pub(super) async fn stage() -> Stage {
 
 /// A store whose database isn't there.
 pub(super) fn unreachable() -> DynamoTicks {
-    DynamoTicks::new(test_database::unreachable(), USERS, FEED)
+    DynamoTicks::new(unreachable_client(), USERS, FEED)
 }
 
 impl Stage {
@@ -67,7 +65,7 @@ impl Stage {
             profile,
             password_hash: "hash".to_owned(),
         };
-        self.users.store_user(&user).await.unwrap();
+        self.users.create_user(&user).await.unwrap();
         id
     }
 

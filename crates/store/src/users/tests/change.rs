@@ -1,7 +1,4 @@
-use app::users::{
-    ChangeProfile as _, FindProfile as _, PhoneChange, PreferencesChange, ProfileChange,
-    StoreUser as _,
-};
+use app::users::{PhoneChange, PreferencesChange, ProfileChange, Users as _};
 use domain::user::{Name, Phone, Preferences};
 
 use super::{store, user};
@@ -11,7 +8,7 @@ async fn a_change_leaves_the_rest_as_it_is() {
     let store = store().await;
     let mut ada = user(1, "ada@example.com");
     ada.profile.phone = Some(Phone::parse("+4930901820").unwrap());
-    store.store_user(&ada).await.unwrap();
+    store.create_user(&ada).await.unwrap();
     let mut expected = ada.profile.clone();
     let id = expected.id;
 
@@ -42,7 +39,7 @@ async fn a_change_leaves_the_rest_as_it_is() {
 async fn everything_can_be_changed_at_once_and_nothing_too() {
     let store = store().await;
     let ada = user(1, "ada@example.com");
-    store.store_user(&ada).await.unwrap();
+    store.create_user(&ada).await.unwrap();
     let id = ada.profile.id;
     let nothing = ProfileChange::default();
     let changed = store.change_profile(id, &nothing).await.unwrap();

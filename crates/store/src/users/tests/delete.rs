@@ -1,9 +1,6 @@
 use std::collections::HashMap;
 
-use app::users::{
-    ChangeProfile as _, DeleteAccount as _, Deletion, FindLogin as _, FindProfile as _,
-    ProfileChange, RecallDeletions as _, StoreUser as _,
-};
+use app::users::{Deletion, Deletions as _, ProfileChange, Users as _};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{NOW_MS, TABLE, store, user};
@@ -25,7 +22,7 @@ async fn all_items(store: &DynamoUserStore) -> Vec<HashMap<String, AttributeValu
 async fn of_a_deleted_account_nothing_is_left_but_that_it_was_deleted() {
     let store = store().await;
     let ada = user(1, "Ada@example.com");
-    store.store_user(&ada).await.unwrap();
+    store.create_user(&ada).await.unwrap();
     let deletion = deletion_of(1, NOW_MS + 77);
     assert!(store.delete_account(&deletion).await.unwrap());
 
@@ -55,10 +52,13 @@ async fn of_a_deleted_account_nothing_is_left_but_that_it_was_deleted() {
 #[tokio::test]
 async fn the_address_can_register_again_and_the_second_account_is_another() {
     let store = store().await;
-    store.store_user(&user(1, "ada@example.com")).await.unwrap();
+    store
+        .create_user(&user(1, "ada@example.com"))
+        .await
+        .unwrap();
     store.delete_account(&deletion_of(1, NOW_MS)).await.unwrap();
     let second = user(2, "ADA@example.com");
-    store.store_user(&second).await.unwrap();
+    store.create_user(&second).await.unwrap();
     // Deleting the first again does nothing to it.
     assert!(
         !store
@@ -81,7 +81,10 @@ async fn nobody_is_deleted_who_does_not_exist() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_requests_at_once_exactly_one_deletes() {
     let store = store().await;
-    store.store_user(&user(1, "ada@example.com")).await.unwrap();
+    store
+        .create_user(&user(1, "ada@example.com"))
+        .await
+        .unwrap();
     let racers: Vec<_> = (0..8)
         .map(|n| {
             let store = store.clone();
@@ -100,13 +103,13 @@ async fn deletions_are_recalled_until_they_are_finished() {
     let store = store().await;
     for number in 1..=20 {
         let email = format!("user{number}@example.com");
-        store.store_user(&user(number, &email)).await.unwrap();
+        store.create_user(&user(number, &email)).await.unwrap();
         let deletion = deletion_of(number, NOW_MS + u64::from(number));
         assert!(store.delete_account(&deletion).await.unwrap());
     }
     // Who waits to be announced is in the same index.
     store
-        .store_user(&user(99, "bob@example.com"))
+        .create_user(&user(99, "bob@example.com"))
         .await
         .unwrap();
     let mut unfinished = store.unfinished().await.unwrap();
@@ -128,7 +131,10 @@ async fn deletions_are_recalled_until_they_are_finished() {
 #[tokio::test]
 async fn a_deletion_that_cannot_be_read_keeps_nobody_else_from_being_erased() {
     let store = store().await;
-    store.store_user(&user(1, "ada@example.com")).await.unwrap();
+    store
+        .create_user(&user(1, "ada@example.com"))
+        .await
+        .unwrap();
     let deletion = deletion_of(1, NOW_MS);
     assert!(store.delete_account(&deletion).await.unwrap());
     let put = store.client.put_item().table_name(TABLE);

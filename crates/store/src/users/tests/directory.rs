@@ -1,5 +1,4 @@
-use app::directory::{FindProfiles as _, NamePlace, NamePrefix, ReadDirectory as _};
-use app::users::{ChangeProfile as _, DeleteAccount as _, Deletion, ProfileChange};
+use app::users::{Deletion, Deletions as _, NamePlace, NamePrefix, ProfileChange, Users as _};
 
 use super::*;
 
@@ -10,7 +9,7 @@ async fn users_are_paged_in_the_order_of_registration_across_shards() {
     // Far more than there are shards, and not stored in order.
     for number in (1..=40).rev() {
         let user = user(number, &format!("{number}@example.com"));
-        store.store_user(&user).await.unwrap();
+        store.create_user(&user).await.unwrap();
         ids.insert(0, user.profile.id);
     }
     let gone = ids.remove(7);
@@ -37,7 +36,7 @@ async fn profiles_are_found_many_at_a_time() {
     let mut ids = Vec::new();
     for number in 1..=120 {
         let user = user(number, &format!("{number}@example.com"));
-        store.store_user(&user).await.unwrap();
+        store.create_user(&user).await.unwrap();
         ids.push(user.profile.id);
     }
     let unknown = UserId::generate(NOW_MS, &[200; 10]);
@@ -66,7 +65,7 @@ async fn users_are_found_by_the_beginning_of_their_name_in_any_case() {
     for (number, name) in (1..).zip(names) {
         let mut user = user(number, &format!("{number}@example.com"));
         user.profile.name = Name::parse(name).unwrap();
-        store.store_user(&user).await.unwrap();
+        store.create_user(&user).await.unwrap();
         ids.push(user.profile.id);
     }
     let search = async |text: &str| {

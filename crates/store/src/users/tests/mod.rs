@@ -3,25 +3,23 @@ mod delete;
 mod directory;
 
 use app::users::{
-    AttemptKey, Attempts, CheckHealth as _, FindLogin as _, FindProfile as _, LimitAttempts as _,
-    Network, NewUser, Profile, RecordedAttempt, StoreUser as _,
+    AttemptKey, Attempts, LoginAttempts as _, Network, NewUser, Profile, RecordedAttempt,
+    Users as _,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::user::{Name, Phone, Role};
 use domain::{Shard, UserId};
+use test_kit::{TestDatabase, client_of};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::test_database::{client_of, create_users_table, empty_database};
 
-const TABLE: &str = "users";
+const TABLE: &str = "UsersTable";
 const NOW_MS: u64 = 1_767_225_600_000;
 
 async fn store() -> DynamoUserStore {
-    let client = empty_database().await;
-    create_users_table(&client, TABLE).await;
-    DynamoUserStore::new(client, TABLE)
+    DynamoUserStore::new(TestDatabase::start().await.client, TABLE)
 }
 
 fn user(number: u8, email: &str) -> NewUser {
@@ -42,7 +40,7 @@ async fn a_stored_user_is_found_by_id_and_by_email_in_any_case() {
     let store = store().await;
     let mut ada = user(1, "Ada@Example.com");
     ada.profile.phone = Some(Phone::parse("+4930901820").unwrap());
-    store.store_user(&ada).await.unwrap();
+    store.create_user(&ada).await.unwrap();
     let found = store.find_profile(ada.profile.id).await.unwrap();
     assert_eq!(found, Some(ada.profile.clone()));
     let login = store
@@ -60,7 +58,7 @@ async fn a_stored_user_is_found_by_id_and_by_email_in_any_case() {
 async fn an_operator_makes_somebody_an_admin_and_a_slip_of_the_pen_is_noticed() {
     let store = store().await;
     let ada = user(1, "ada@example.com");
-    store.store_user(&ada).await.unwrap();
+    store.create_user(&ada).await.unwrap();
     let email = &ada.profile.email;
     let role = async || {
         store
@@ -95,7 +93,7 @@ async fn who_is_not_stored_is_not_found() {
 async fn a_new_user_is_in_the_roster_and_in_the_outbox() {
     let store = store().await;
     let ada = user(1, "ada@example.com");
-    store.store_user(&ada).await.unwrap();
+    store.create_user(&ada).await.unwrap();
     let shard = (Shard::of(ada.profile.id).index() % 16).to_string();
     for (index, attribute) in [("roster", "roster_shard"), ("outbox", "outbox_shard")] {
         let found = store
@@ -125,9 +123,12 @@ async fn a_new_user_is_in_the_roster_and_in_the_outbox() {
 #[tokio::test]
 async fn an_email_address_is_taken_once_and_leaves_nothing_of_the_second() {
     let store = store().await;
-    store.store_user(&user(1, "ada@example.com")).await.unwrap();
+    store
+        .create_user(&user(1, "ada@example.com"))
+        .await
+        .unwrap();
     let second = user(2, "ADA@EXAMPLE.COM");
-    let error = store.store_user(&second).await.unwrap_err();
+    let error = store.create_user(&second).await.unwrap_err();
     assert!(matches!(error, Error::EmailTaken), "{error:?}");
     assert_eq!(store.find_profile(second.profile.id).await.unwrap(), None);
 }
@@ -135,9 +136,12 @@ async fn an_email_address_is_taken_once_and_leaves_nothing_of_the_second() {
 #[tokio::test]
 async fn an_id_that_is_taken_is_our_own_fault() {
     let store = store().await;
-    store.store_user(&user(1, "ada@example.com")).await.unwrap();
+    store
+        .create_user(&user(1, "ada@example.com"))
+        .await
+        .unwrap();
     let error = store
-        .store_user(&user(1, "bob@example.com"))
+        .create_user(&user(1, "bob@example.com"))
         .await
         .unwrap_err();
     assert!(matches!(error, Error::Internal { .. }), "{error:?}");
@@ -158,7 +162,7 @@ async fn of_racing_registrations_exactly_one_wins() {
             let store = store.clone();
             let email = if racer % 2 == 0 { "ada" } else { "ADA" };
             let user = user(round * 8 + racer, &format!("{email}{round}@example.com"));
-            tokio::spawn(async move { (user.profile.id, store.store_user(&user).await) })
+            tokio::spawn(async move { (user.profile.id, store.create_user(&user).await) })
         });
         let mut winners = Vec::new();
         for racer in racers.collect::<Vec<_>>() {
@@ -214,23 +218,23 @@ const DENIED: &str =
 async fn a_registration_that_meets_another_is_tried_again() {
     let ada = user(1, "ada@example.com");
     let store = canned(&[(400, CONFLICT), (400, CONFLICT), (200, "{}")]).await;
-    store.store_user(&ada).await.unwrap();
+    store.create_user(&ada).await.unwrap();
     let store = canned(&[(400, CONFLICT), (400, TAKEN)]).await;
-    let error = store.store_user(&ada).await.unwrap_err();
+    let error = store.create_user(&ada).await.unwrap_err();
     assert!(matches!(error, Error::EmailTaken), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_refused_request_is_our_own_fault_and_an_unreachable_database_is_not() {
     let store = canned(&[(400, DENIED)]).await;
-    let error = store.check().await.unwrap_err();
+    let error = store.check_health().await.unwrap_err();
     assert!(matches!(error, Error::Internal { .. }), "{error:?}");
     // Nobody listens on the port that was just let go.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let error = DynamoUserStore::new(client_of(&endpoint), TABLE)
-        .check()
+        .check_health()
         .await
         .unwrap_err();
     assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
@@ -238,9 +242,9 @@ async fn a_refused_request_is_our_own_fault_and_an_unreachable_database_is_not()
 
 #[tokio::test]
 async fn a_table_that_is_there_is_healthy() {
-    store().await.check().await.unwrap();
-    let empty = DynamoUserStore::new(empty_database().await, TABLE);
-    assert!(empty.check().await.is_err());
+    store().await.check_health().await.unwrap();
+    let empty = DynamoUserStore::new(TestDatabase::start().await.client, "NoTable");
+    assert!(empty.check_health().await.is_err());
 }
 
 fn attempt(network: Option<u8>, seen: Option<Attempts>, failures: u32) -> RecordedAttempt {

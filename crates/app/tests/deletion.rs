@@ -2,20 +2,19 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use app::Result;
+use app::users::*;
 use async_trait::async_trait;
 use domain::UserId;
-use domain::user::{Email, Name};
+use feed::Clock;
+use test_kit::{TestTokens, outage, user_id};
 use tokio::time::sleep;
 
-use super::{NOW, prices};
-use crate::users::*;
-use crate::{Error, Result};
-use feed::Clock;
-use feed::{Authenticated, VerifyToken};
-
+const NOW: u64 = 1_767_225_600_000;
 const MINUTE: u64 = 60_000;
 
-/// Users, what else is kept of them in two places, and what was noted of deletions. Time is Tokio's.
+/// Users, what else is kept of them in two places that are slow or broken, and what was recorded of deletions. Time is
+/// Tokio's and paused, which a real database could not keep up with.
 struct World {
     state: Mutex<State>,
     started: tokio::time::Instant,
@@ -23,7 +22,7 @@ struct World {
 
 #[derive(Default)]
 struct State {
-    profiles: Vec<Profile>,
+    users: Vec<UserId>,
     /// How many items each place keeps of each user.
     places: [BTreeMap<UserId, u32>; 2],
     /// What erasing one item takes.
@@ -35,24 +34,17 @@ struct State {
 }
 
 fn user(number: u8) -> UserId {
-    UserId::generate(NOW, &[number; 10])
+    user_id(NOW, number)
 }
 
 impl World {
     /// Users 1 and 2, of whom each place keeps three items.
     fn new() -> Arc<Self> {
-        let profile = |number| Profile {
-            id: user(number),
-            name: Name::parse("Ada Lovelace").unwrap(),
-            email: Email::parse(&format!("user{number}@example.com")).unwrap(),
-            phone: None,
-            preferences: Default::default(),
-        };
         let world = Self {
             state: Mutex::default(),
             started: tokio::time::Instant::now(),
         };
-        world.state().profiles = vec![profile(1), profile(2)];
+        world.state().users = vec![user(1), user(2)];
         world.keep(user(1), 3);
         world.keep(user(2), 3);
         Arc::new(world)
@@ -76,34 +68,26 @@ impl World {
 
     fn places(self: &Arc<Self>) -> Box<dyn EraseUser> {
         let place = |number| -> Box<dyn EraseUser> { Box::new(Place(Arc::clone(self), number)) };
-        Box::new(Erasers(vec![place(0), place(1)]))
-    }
-
-    async fn delete(self: &Arc<Self>, token: Option<&str>) -> Result<()> {
-        let delete = DeleteUser {
-            tokens: Box::new(Arc::clone(self)),
-            accounts: Box::new(Arc::clone(self)),
-            places: self.places(),
-        };
-        delete.delete(token, self.now_ms()).await
+        Box::new(EraseEverywhere(vec![place(0), place(1)]))
     }
 
     async fn delete_user(self: &Arc<Self>, user: UserId) -> Result<()> {
-        self.delete(Some(&user.to_string())).await
+        let delete = DeleteUser {
+            tokens: Box::new(TestTokens),
+            deletions: Box::new(Accounts(Arc::clone(self))),
+            places: self.places(),
+        };
+        let token = user.to_string();
+        delete.delete(Some(&token), self.now_ms()).await
     }
 
     async fn erase_users(self: &Arc<Self>) -> ErasureReport {
         let erase = EraseUsers {
             clock: Arc::clone(self) as Arc<dyn Clock>,
-            deletions: Box::new(Arc::clone(self)),
+            deletions: Box::new(Accounts(Arc::clone(self))),
             places: self.places(),
         };
         erase.run(self.now_ms() + 50_000).await.unwrap()
-    }
-
-    async fn show(self: &Arc<Self>, user: UserId) -> Result<Me> {
-        let token = user.to_string();
-        show_me(self, self, &prices(), Some(&token), NOW).await
     }
 }
 
@@ -118,66 +102,31 @@ impl Clock for World {
     }
 }
 
-/// A token is the id of its user.
-#[async_trait]
-impl VerifyToken for World {
-    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
-        let user_id = UserId::parse(token).map_err(|_| feed::Error::Unauthenticated("no id"))?;
-        Ok(Authenticated {
-            user_id,
-            expires_at: now_ms / 1000 + 3600,
-            role: Default::default(),
-        })
-    }
-}
+/// Where accounts are deleted.
+struct Accounts(Arc<World>);
 
 #[async_trait]
-impl FindProfile for Arc<World> {
-    async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
-        let profiles = &self.state().profiles;
-        Ok(profiles.iter().find(|profile| profile.id == id).cloned())
-    }
-}
-
-#[async_trait]
-impl ChangeProfile for Arc<World> {
-    async fn change_profile(&self, id: UserId, change: &ProfileChange) -> Result<Option<Profile>> {
-        let profiles = &mut self.state().profiles;
-        let profile = profiles.iter_mut().find(|profile| profile.id == id);
-        Ok(profile.map(|profile| {
-            profile.name = change.name.clone().unwrap_or_else(|| profile.name.clone());
-            profile.clone()
-        }))
-    }
-}
-
-#[async_trait]
-impl DeleteAccount for Arc<World> {
+impl Deletions for Accounts {
     async fn delete_account(&self, deletion: &Deletion) -> Result<bool> {
-        let mut state = self.state();
-        let users = state.profiles.len();
-        state
-            .profiles
-            .retain(|profile| profile.id != deletion.user_id);
-        let existed = state.profiles.len() < users;
+        let mut state = self.0.state();
+        let users = state.users.len();
+        state.users.retain(|id| *id != deletion.user_id);
+        let existed = state.users.len() < users;
         if existed {
             state.deletions.push(*deletion);
         }
         Ok(existed)
     }
-}
 
-#[async_trait]
-impl RecallDeletions for Arc<World> {
     async fn unfinished(&self) -> Result<Vec<Deletion>> {
-        let state = self.state();
+        let state = self.0.state();
         let mut unfinished = state.deletions.clone();
         unfinished.retain(|deletion| !state.finished.contains(&deletion.user_id));
         Ok(unfinished)
     }
 
     async fn finish(&self, deletion: &Deletion) -> Result<()> {
-        self.state().finished.push(deletion.user_id);
+        self.0.state().finished.push(deletion.user_id);
         Ok(())
     }
 }
@@ -190,10 +139,7 @@ impl EraseUser for Place {
     async fn erase_user(&self, id: UserId) -> Result<()> {
         let Self(world, number) = self;
         if world.state().broken[*number] {
-            return Err(Error::Unavailable {
-                what: "a place",
-                source: "out of order".into(),
-            });
+            return Err(outage());
         }
         while world.left_of(id)[*number] > 0 {
             let takes = world.state().erasing_takes;
@@ -212,51 +158,6 @@ fn report(finished: usize, waiting: usize, failed: usize) -> ErasureReport {
         waiting,
         failed,
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_user_is_deleted_with_all_that_is_kept_and_nobody_else_is() {
-    let world = World::new();
-    world.delete_user(user(1)).await.unwrap();
-    assert_eq!(world.left_of(user(1)), [0, 0]);
-    assert_eq!(world.left_of(user(2)), [3, 3]);
-    assert!(world.show(user(1)).await.is_err());
-    assert!(world.show(user(2)).await.is_ok());
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_is_gone_is_no_longer_known_by_their_token() {
-    let world = World::new();
-    let token = user(1).to_string();
-    let existing = VerifyExisting {
-        tokens: Box::new(Arc::clone(&world)),
-        profiles: Box::new(Arc::clone(&world)),
-    };
-    let identity = existing.verify(&token, NOW).await.unwrap();
-    assert_eq!(identity.user_id, user(1));
-
-    world.delete_user(user(1)).await.unwrap();
-    let change = ProfileChange::default();
-    for error in [
-        existing.verify(&token, NOW).await.unwrap_err().into(),
-        world.delete_user(user(1)).await.unwrap_err(),
-        change_me(&world, &world, &prices(), Some(&token), &change, NOW)
-            .await
-            .unwrap_err(),
-    ] {
-        assert_eq!(error.to_string(), Error::USER_GONE.to_string());
-    }
-    assert_eq!(world.state().deletions.len(), 1);
-}
-
-#[tokio::test]
-async fn without_a_token_nobody_is_deleted() {
-    let world = World::new();
-    for token in [None, Some("nonsense")] {
-        let error = world.delete(token).await.unwrap_err();
-        assert!(matches!(error, Error::Unauthenticated(_)), "{error:?}");
-    }
-    assert_eq!(world.state().deletions, []);
 }
 
 #[tokio::test(start_paused = true)]
@@ -299,7 +200,7 @@ async fn a_process_that_dies_while_it_erases_leaves_the_rest_to_the_next() {
     let dies = tokio::time::timeout(Duration::from_millis(1_500), world.delete_user(user(1)));
     assert!(dies.await.is_err());
     assert_eq!(world.left_of(user(1)), [2, 2]);
-    assert!(world.show(user(1)).await.is_err());
+    assert_eq!(world.state().users, [user(2)]);
 
     sleep(Duration::from_millis(MINUTE)).await;
     let dies = tokio::time::timeout(Duration::from_millis(1_500), world.erase_users());
@@ -323,20 +224,4 @@ async fn what_is_written_late_is_erased_too() {
     sleep(Duration::from_millis(MINUTE / 2)).await;
     assert_eq!(world.erase_users().await, report(1, 0, 0));
     assert_eq!(world.left_of(user(1)), [0, 0]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_changes_their_profile_sees_it_changed() {
-    let world = World::new();
-    let name = Name::parse("Ada King").unwrap();
-    let change = ProfileChange {
-        name: Some(name.clone()),
-        ..Default::default()
-    };
-    let token = user(1).to_string();
-    let me = change_me(&world, &world, &prices(), Some(&token), &change, NOW).await;
-    let me = me.unwrap();
-    assert_eq!(me.profile.name, name);
-    assert_eq!(world.show(user(1)).await.unwrap(), me);
-    assert_ne!(world.show(user(2)).await.unwrap().profile.name, name);
 }

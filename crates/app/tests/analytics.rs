@@ -1,85 +1,27 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_trait::async_trait;
-use domain::user::{Email, Name, Role};
-use domain::{Price, PriceModel, Snapshot, SnapshotId, Statistics, Tick, UserId};
-
-use super::*;
-use crate::users::Profile;
-use crate::{Error, FieldError, Result};
-use domain::SavedSnapshot;
-use feed::Authenticated;
+use app::analytics::*;
+use app::users::{Authenticator, Users as _};
+use app::{Error, FieldError, Result};
+use domain::{Price, PriceModel, SavedSnapshot, Snapshot, SnapshotId, Tick, UserId};
+use test_kit::{TestDatabase, TestTokens, admin_token, new_user, save_snapshots, user_id};
 
 const REGISTERED_MS: u64 = 1_767_225_603_000;
 const DAY_MS: u64 = 24 * 3_600_000;
 const NOW_MS: u64 = REGISTERED_MS + 400 * DAY_MS;
 
-/// Ada, the number 1, has snapshots; number 2 has none; nobody else exists. A token is a role and an id.
-#[derive(Clone, Default)]
+/// Ada, the number 1, has snapshots; number 2 has none; nobody else exists.
 struct World {
+    database: TestDatabase,
     snapshots: Vec<SavedSnapshot>,
-    reads: Arc<AtomicUsize>,
-}
-
-#[async_trait]
-impl VerifyToken for World {
-    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
-        let refused = || feed::Error::Unauthenticated("malformed");
-        let (role, id) = token.split_once(' ').ok_or_else(refused)?;
-        Ok(Authenticated {
-            user_id: UserId::parse(id).map_err(|_| refused())?,
-            expires_at: now_ms / 1000 + 1,
-            role: Role::parse(role).map_err(|_| refused())?,
-        })
-    }
-}
-
-#[async_trait]
-impl FindProfile for World {
-    async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        Ok([user(1), user(2)].contains(&id).then(|| Profile {
-            id,
-            name: Name::parse("Ada").unwrap(),
-            email: Email::parse("ada@example.com").unwrap(),
-            phone: None,
-            preferences: Default::default(),
-        }))
-    }
-}
-
-#[async_trait]
-impl ReadHistory for World {
-    async fn read_statistics(&self, user: UserId) -> Result<Option<Statistics>> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        let own = self.snapshots.iter().map(|saved| saved.snapshot);
-        let mut own = own.filter(|snapshot| snapshot.user_id == user);
-        let first = own.next().map(Statistics::of_first);
-        Ok(first.map(|first| own.fold(first, |all, next| all.with(next))))
-    }
-
-    async fn read_page(
-        &self,
-        user: UserId,
-        before: Option<SnapshotId>,
-        at_most: u16,
-    ) -> Result<Vec<SavedSnapshot>> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        let wanted = |saved: &&SavedSnapshot| {
-            saved.snapshot.user_id == user && before.is_none_or(|id| saved.snapshot.id < id)
-        };
-        let newest = self.snapshots.iter().rev().filter(wanted);
-        Ok(newest.take(at_most.into()).copied().collect())
-    }
 }
 
 fn user(number: u8) -> UserId {
-    UserId::generate(REGISTERED_MS, &[number; 10])
+    user_id(REGISTERED_MS, number)
 }
 
-fn token(role: Role, id: UserId) -> String {
-    format!("{} {id}", role.as_str())
+fn token(id: UserId) -> String {
+    id.to_string()
 }
 
 fn model() -> PriceModel {
@@ -87,7 +29,7 @@ fn model() -> PriceModel {
 }
 
 impl World {
-    fn with_snapshots(count: u8) -> Self {
+    async fn with_snapshots(count: u8) -> Self {
         let saved = |number: u8| SavedSnapshot {
             snapshot: Snapshot {
                 id: SnapshotId::generate(NOW_MS + u64::from(number), &[0; 10]),
@@ -96,17 +38,27 @@ impl World {
             },
             saved_at_ms: NOW_MS + 1000,
         };
+        let database = TestDatabase::start().await;
+        for number in [1, 2] {
+            let user = new_user(user(number));
+            database.users().create_user(&user).await.unwrap();
+        }
+        let snapshots: Vec<_> = (0..count).map(saved).collect();
+        save_snapshots(&database.snapshots(), &snapshots).await;
+        assert!(database.requests() > 0);
         Self {
-            snapshots: (0..count).map(saved).collect(),
-            reads: Arc::default(),
+            database,
+            snapshots,
         }
     }
 
     fn show(&self) -> ShowAnalytics {
         ShowAnalytics {
-            tokens: Box::new(self.clone()),
-            profiles: Box::new(self.clone()),
-            history: Box::new(self.clone()),
+            authenticator: Authenticator {
+                tokens: Box::new(TestTokens),
+                users: Arc::new(self.database.users()),
+            },
+            snapshots: Arc::new(self.database.snapshots()),
             prices: model(),
         }
     }
@@ -138,15 +90,15 @@ impl World {
             to_ms,
             points: points.to_string().parse().unwrap(),
         };
-        let token = token(Role::User, user(1));
+        let token = token(user(1));
         self.show().prices(Some(&token), &request, NOW_MS).await
     }
 }
 
 #[tokio::test]
 async fn pages_follow_each_other_to_the_oldest_snapshot() {
-    let world = World::with_snapshots(7);
-    let ada = token(Role::User, user(1));
+    let world = World::with_snapshots(7).await;
+    let ada = token(user(1));
     let mut seen = Vec::new();
     let mut cursor = None;
     for (page, expected) in [3, 3, 1].into_iter().enumerate() {
@@ -165,16 +117,16 @@ async fn pages_follow_each_other_to_the_oldest_snapshot() {
 
 #[tokio::test]
 async fn a_page_takes_three_reads() {
-    let world = World::with_snapshots(200);
-    let ada = token(Role::User, user(1));
+    let world = World::with_snapshots(200).await;
+    let ada = token(user(1));
     world.history(&ada, user(1), 100, None).await.unwrap();
-    assert_eq!(world.reads.load(Ordering::Relaxed), 3);
+    assert_eq!(world.database.requests(), 3);
 }
 
 #[tokio::test]
 async fn without_snapshots_there_are_no_statistics() {
-    let world = World::with_snapshots(3);
-    let token = token(Role::User, user(2));
+    let world = World::with_snapshots(3).await;
+    let token = token(user(2));
     let shown = world.history(&token, user(2), 10, None).await.unwrap();
     assert_eq!((shown.statistics, shown.next), (None, None));
     assert!(shown.history.is_empty());
@@ -182,41 +134,33 @@ async fn without_snapshots_there_are_no_statistics() {
 
 #[tokio::test]
 async fn only_admins_see_or_learn_of_others() {
-    let world = World::with_snapshots(1);
+    let world = World::with_snapshots(1).await;
     let (known, unknown) = (user(2).to_string(), user(3).to_string());
     for id in [&known, &unknown, "nonsense"] {
-        let shown = world
-            .history(&token(Role::User, user(1)), id, 10, None)
-            .await;
+        let shown = world.history(&token(user(1)), id, 10, None).await;
         assert!(matches!(shown, Err(Error::Forbidden)), "{id}: {shown:?}");
     }
-    assert_eq!(
-        world.reads.load(Ordering::Relaxed),
-        0,
-        "nothing is looked up"
-    );
+    assert_eq!(world.database.requests(), 0, "nothing is looked up");
 
-    let gone = token(Role::Admin, user(9));
+    let gone = admin_token(user(9));
     let shown = world.history(&gone, user(1), 10, None).await;
     assert!(matches!(shown, Err(Error::Unauthenticated(_))), "{shown:?}");
-    let admin = token(Role::Admin, user(2));
+    let admin = admin_token(user(2));
     let shown = world.history(&admin, user(1), 10, None).await.unwrap();
     assert_eq!(shown.user_id, user(1));
     for id in [&unknown, "nonsense"] {
         let shown = world.history(&admin, id, 10, None).await;
         assert!(matches!(shown, Err(Error::UserNotFound)), "{id}: {shown:?}");
     }
-    for gone in [Role::User, Role::Admin] {
-        let shown = world
-            .history(&token(gone, user(3)), user(3), 10, None)
-            .await;
+    for gone in [token(user(3)), admin_token(user(3))] {
+        let shown = world.history(&gone, user(3), 10, None).await;
         assert!(matches!(shown, Err(Error::Unauthenticated(_))), "{shown:?}");
     }
 }
 
 #[tokio::test]
 async fn prices_are_guarded_alike() {
-    let show = World::with_snapshots(1).show();
+    let show = World::with_snapshots(1).await.show();
     let prices = async |token: &str, id: String| {
         let request = PriceRequest {
             user: id,
@@ -226,7 +170,7 @@ async fn prices_are_guarded_alike() {
         };
         show.prices(Some(token), &request, NOW_MS).await
     };
-    let (ada, admin) = (token(Role::User, user(1)), token(Role::Admin, user(1)));
+    let (ada, admin) = (token(user(1)), admin_token(user(1)));
     let theirs = prices(&ada, user(2).to_string()).await;
     assert!(matches!(theirs, Err(Error::Forbidden)), "{theirs:?}");
     let theirs = prices(&admin, user(2).to_string()).await.unwrap();
@@ -242,19 +186,19 @@ async fn prices_are_guarded_alike() {
 
 #[tokio::test]
 async fn a_cursor_is_good_for_its_own_history_only() {
-    let world = World::with_snapshots(3);
+    let world = World::with_snapshots(3).await;
     let cursor = Cursor {
         user_id: user(2),
         after: world.snapshots[2].snapshot.id,
     };
-    let ada = token(Role::User, user(1));
+    let ada = token(user(1));
     let shown = world.history(&ada, user(1), 3, Some(cursor)).await;
     assert_eq!(refused_field(shown), "cursor");
 }
 
 #[tokio::test]
 async fn prices_are_those_of_the_model_at_every_tick() {
-    let world = World::default();
+    let world = World::with_snapshots(0).await;
     let prices = world.prices(None, None, 2000).await.unwrap();
     let (first, last) = (Tick::at_ms(NOW_MS - 3_600_000), Tick::at_ms(NOW_MS));
     assert_eq!(prices.last_tick, Some(last));
@@ -270,7 +214,7 @@ async fn prices_are_those_of_the_model_at_every_tick() {
 
 #[tokio::test]
 async fn a_period_is_cut_to_where_there_are_prices() {
-    let world = World::default();
+    let world = World::with_snapshots(0).await;
     let (opening, current) = (Tick::at_ms(REGISTERED_MS), Tick::at_ms(NOW_MS));
     let early = world.prices(Some(0), Some(REGISTERED_MS + 60_000), 2000);
     let early = early.await.unwrap();
@@ -289,7 +233,7 @@ async fn a_period_is_cut_to_where_there_are_prices() {
 
 #[tokio::test]
 async fn a_period_that_is_reversed_or_too_long_is_refused() {
-    let world = World::default();
+    let world = World::with_snapshots(0).await;
     let year = world.prices(Some(NOW_MS - 366 * DAY_MS), None, 2000).await;
     assert!(year.unwrap().series.buckets.len() <= 2000);
     for (from_ms, to_ms) in [

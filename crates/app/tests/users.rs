@@ -1,0 +1,315 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use app::snapshots::Snapshots as _;
+use app::users::*;
+use app::{Error, Result};
+use async_trait::async_trait;
+use domain::user::{Email, Name, Password};
+use domain::{Price, PriceModel, SavedSnapshot, Snapshot, SnapshotId, Tick, UserId};
+use feed::VerifyToken as _;
+use store::users::DynamoUserStore;
+use test_kit::{TestDatabase, TestTokens, new_user, save_snapshots, user_id};
+
+const NOW: u64 = 1_767_225_600_000;
+const PASSWORD: &str = "correct horse battery";
+const ADA: &str = "ada@example.com";
+
+fn prices() -> PriceModel {
+    PriceModel::new(&[1; 32])
+}
+
+fn network(last: u8) -> Network {
+    Network::of([203, 0, 113, last].into())
+}
+
+async fn store() -> DynamoUserStore {
+    TestDatabase::start().await.users()
+}
+
+async fn register(users: &dyn Users, email: &str, id: UserId) -> Result<Registered> {
+    let registration = Registration {
+        name: Name::parse("Ada").unwrap(),
+        email: Email::parse(email).unwrap(),
+        phone: None,
+        password: Password::parse(PASSWORD).unwrap(),
+    };
+    register_user(users, &prices(), registration, id).await
+}
+
+/// A store with Ada, number 5, who has registered.
+async fn store_with_ada() -> DynamoUserStore {
+    let store = store().await;
+    register(&store, ADA, user_id(NOW, 5)).await.unwrap();
+    store
+}
+
+/// Attempts to log in that others overtake so many times.
+struct OvertakenAttempts<'a> {
+    attempts: &'a dyn LoginAttempts,
+    times: AtomicUsize,
+}
+
+#[async_trait]
+impl LoginAttempts for OvertakenAttempts<'_> {
+    async fn attempts(&self, key: &AttemptKey) -> Result<Option<Attempts>> {
+        self.attempts.attempts(key).await
+    }
+
+    async fn record_attempts(&self, changes: &[RecordedAttempt]) -> Result<bool> {
+        let left = self.times.load(Ordering::Relaxed);
+        if left > 0 {
+            self.times.store(left - 1, Ordering::Relaxed);
+            return Ok(false);
+        }
+        self.attempts.record_attempts(changes).await
+    }
+}
+
+async fn log_in_with(
+    (users, attempts): (&dyn Users, &dyn LoginAttempts),
+    (email, password): (&str, &str),
+    from: u8,
+    now_ms: u64,
+) -> Result<AccessToken> {
+    let credentials = Credentials {
+        email: Email::parse(email).unwrap(),
+        password: password.to_owned(),
+        network: network(from),
+    };
+    login_user(users, attempts, &TestTokens, credentials, now_ms).await
+}
+
+async fn log_in(
+    store: &DynamoUserStore,
+    email: &str,
+    password: &str,
+    from: u8,
+    now_ms: u64,
+) -> Result<AccessToken> {
+    log_in_with((store, store), (email, password), from, now_ms).await
+}
+
+async fn attempts(store: &DynamoUserStore, email: &str, from: Option<u8>) -> Attempts {
+    let key = AttemptKey {
+        email: email.to_owned(),
+        network: from.map(network),
+    };
+    store.attempts(&key).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_registered_user_has_an_opening_price_and_a_hashed_password() {
+    let store = store().await;
+    let id = user_id(NOW, 5);
+    let registered = register(&store, "Ada@Example.com", id).await.unwrap();
+    assert_eq!(registered.price, prices().shareholder(id).opening_price());
+    assert_eq!(registered.tick, Tick::at_ms(NOW));
+    assert_eq!(registered.profile.created_at_ms(), NOW);
+    let login = store.find_login(&Email::parse(ADA).unwrap()).await.unwrap();
+    let password_hash = login.unwrap().password_hash;
+    assert!(password_hash.starts_with("$argon2id$"), "{password_hash}");
+    let stored = NewUser {
+        profile: registered.profile,
+        password_hash,
+    };
+    assert!(!format!("{stored:?}").contains("xample"), "{stored:?}");
+
+    let again = register(&store, ADA, user_id(NOW, 6)).await;
+    assert!(matches!(again, Err(Error::EmailTaken)), "{again:?}");
+}
+
+#[tokio::test]
+async fn me_shows_the_live_price_and_the_change_since_registration() {
+    let store = store().await;
+    let id = user_id(NOW, 5);
+    let registered = register(&store, ADA, id).await.unwrap();
+    let token = id.to_string();
+    let now_ms = NOW + 3_600_000;
+    let me = show_me(&TestTokens, &store, &prices(), Some(&token), now_ms)
+        .await
+        .unwrap();
+    assert_eq!(me.profile, registered.profile);
+    assert_eq!(me.opening_price, registered.price);
+    assert_eq!(me.tick, Tick::at_ms(now_ms));
+    assert_eq!(me.price, prices().shareholder(id).price_at(me.tick));
+    let difference = me.price.cents().cast_signed() - me.opening_price.cents().cast_signed();
+    assert_eq!(me.change.absolute.cents(), difference);
+}
+
+#[tokio::test]
+async fn me_is_for_users_who_still_exist_and_show_a_token() {
+    let store = store().await;
+    let deleted = user_id(NOW, 9).to_string();
+    for token in [None, Some("nonsense"), Some(deleted.as_str())] {
+        let me = show_me(&TestTokens, &store, &prices(), token, NOW).await;
+        assert!(
+            matches!(me, Err(Error::Unauthenticated(_))),
+            "{token:?}: {me:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn logging_in_takes_the_right_password_in_whatever_case_of_the_address() {
+    let store = store_with_ada().await;
+    let token = log_in(&store, "ADA@example.com", PASSWORD, 1, NOW).await;
+    assert_eq!(token.unwrap().token, user_id(NOW, 5).to_string());
+    for (email, password) in [(ADA, "wrong"), (ADA, ""), ("bob@example.com", PASSWORD)] {
+        let refused = log_in(&store, email, password, 1, NOW).await.err().unwrap();
+        assert!(matches!(refused, Error::InvalidCredentials), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_known_and_an_unknown_address_leave_the_same_traces() {
+    let store = store_with_ada().await;
+    let mut traces = Vec::new();
+    for email in [ADA, "bob@example.com"] {
+        let mut answers = Vec::new();
+        for second in 0..8 {
+            let now_ms = NOW + second * 100;
+            let error = log_in(&store, email, "wrong", 1, now_ms).await;
+            answers.push(error.err().unwrap().to_string());
+        }
+        let here = attempts(&store, email, Some(1)).await;
+        traces.push((answers, here, attempts(&store, email, None).await));
+    }
+    assert_eq!(traces[0], traces[1]);
+    let answers = &traces[0].0;
+    assert!(answers[7].starts_with("too many attempts"), "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_login_takes_its_own_attempt_back_and_no_other() {
+    let store = store_with_ada().await;
+    assert!(log_in(&store, ADA, "wrong", 2, NOW).await.is_err());
+    for _ in 0..20 {
+        log_in(&store, ADA, PASSWORD, 1, NOW).await.unwrap();
+    }
+    let failures = async |from| attempts(&store, ADA, from).await.failures;
+    assert_eq!(failures(Some(1)).await, 0);
+    assert_eq!(failures(Some(2)).await, 1);
+    assert_eq!(failures(None).await, 1);
+}
+
+#[tokio::test]
+async fn an_attempt_that_others_overtake_is_counted_anew_or_refused() {
+    let store = store_with_ada().await;
+    let attempts = OvertakenAttempts {
+        attempts: &store,
+        times: AtomicUsize::new(2),
+    };
+    let log_in = async || log_in_with((&store, &attempts), (ADA, PASSWORD), 1, NOW).await;
+    log_in().await.unwrap();
+    attempts.times.store(1000, Ordering::Relaxed);
+    let refused = log_in().await.err().unwrap();
+    assert!(
+        matches!(
+            refused,
+            Error::TooManyAttempts {
+                retry_after_secs: 1
+            }
+        ),
+        "{refused:?}"
+    );
+}
+
+/// Users 1 and 2, each with a snapshot.
+async fn database_of_two() -> TestDatabase {
+    let database = TestDatabase::start().await;
+    for number in [1, 2] {
+        let user = new_user(user_id(NOW, number));
+        database.users().create_user(&user).await.unwrap();
+        let snapshot = SavedSnapshot {
+            snapshot: Snapshot {
+                id: SnapshotId::generate(NOW, &[number; 10]),
+                user_id: user.profile.id,
+                price: Price::from_cents(100).unwrap(),
+            },
+            saved_at_ms: NOW,
+        };
+        save_snapshots(&database.snapshots(), &[snapshot]).await;
+    }
+    database
+}
+
+async fn delete(database: &TestDatabase, token: Option<&str>) -> Result<()> {
+    let delete = DeleteUser {
+        tokens: Box::new(TestTokens),
+        deletions: Box::new(database.users()),
+        places: Box::new(EraseEverywhere(vec![Box::new(database.snapshots())])),
+    };
+    delete.delete(token, NOW).await
+}
+
+#[tokio::test]
+async fn a_user_is_deleted_with_all_that_is_kept_and_nobody_else_is() {
+    let database = database_of_two().await;
+    let ids = [1, 2].map(|number| user_id(NOW, number));
+    delete(&database, Some(&ids[0].to_string())).await.unwrap();
+    for (id, is_there) in [(ids[0], false), (ids[1], true)] {
+        let token = id.to_string();
+        let me = show_me(&TestTokens, &database.users(), &prices(), Some(&token), NOW).await;
+        assert_eq!(me.is_ok(), is_there);
+        let saved = database.snapshots().statistics(id).await.unwrap();
+        assert_eq!(saved.is_some(), is_there);
+    }
+}
+
+#[tokio::test]
+async fn who_is_gone_is_no_longer_known_by_their_token() {
+    let database = database_of_two().await;
+    let users = database.users();
+    let id = user_id(NOW, 1);
+    let token = id.to_string();
+    let authenticator = Authenticator {
+        tokens: Box::new(TestTokens),
+        users: Arc::new(users.clone()),
+    };
+    let identity = authenticator.verify(&token, NOW).await.unwrap();
+    assert_eq!(identity.user_id, id);
+
+    delete(&database, Some(&token)).await.unwrap();
+    let change = ProfileChange::default();
+    for error in [
+        authenticator.verify(&token, NOW).await.unwrap_err().into(),
+        delete(&database, Some(&token)).await.unwrap_err(),
+        change_me(&TestTokens, &users, &prices(), Some(&token), &change, NOW)
+            .await
+            .unwrap_err(),
+    ] {
+        assert_eq!(error.to_string(), Error::USER_GONE.to_string());
+    }
+    assert_eq!(users.unfinished().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn without_a_token_nobody_is_deleted() {
+    let database = database_of_two().await;
+    for token in [None, Some("nonsense")] {
+        let error = delete(&database, token).await.unwrap_err();
+        assert!(matches!(error, Error::Unauthenticated(_)), "{error:?}");
+    }
+    assert_eq!(database.users().unfinished().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn who_changes_their_profile_sees_it_changed() {
+    let users = database_of_two().await.users();
+    let name = Name::parse("Ada King").unwrap();
+    let change = ProfileChange {
+        name: Some(name.clone()),
+        ..Default::default()
+    };
+    let [token, other] = [1, 2].map(|number| user_id(NOW, number).to_string());
+    let me = change_me(&TestTokens, &users, &prices(), Some(&token), &change, NOW).await;
+    let me = me.unwrap();
+    assert_eq!(me.profile.name, name);
+    let show = async |token: &str| {
+        let shown = show_me(&TestTokens, &users, &prices(), Some(token), NOW).await;
+        shown.unwrap()
+    };
+    assert_eq!(show(&token).await, me);
+    assert_ne!(show(&other).await.profile.name, name);
+}

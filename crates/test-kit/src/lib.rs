@@ -1,0 +1,19 @@
+//! What tests of use cases and stores share: the embedded database with the tables of `template.yaml`, people and
+//! their tokens, and outside parties that record what they are asked and fail when told to.
+//!
+//! It must not be linked into anything that ships: it is a dev-dependency only.
+
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a test kit panics where a test fails"
+)]
+
+mod database;
+mod outside;
+mod people;
+mod snapshots;
+
+pub use database::{TestDatabase, client_of, unreachable_client};
+pub use outside::{TestNotifications, TestPublisher, outage};
+pub use people::{TestTokens, admin_token, new_user, user_id};
+pub use snapshots::save_snapshots;
