@@ -1,6 +1,7 @@
 use api::rest::test_events::{decode, event};
 use api::rest::test_users::{self, Profiles, TokenIsId};
 use app::snapshots::SnapshotStatus;
+use app::users::Profile;
 use async_trait::async_trait;
 use domain::{Price, Snapshot, SnapshotId, UserId};
 use insta::assert_json_snapshot;
@@ -75,11 +76,22 @@ impl Snapshots for Fake {
     }
 }
 
+fn somebody() -> UserId {
+    UserId::generate(NOW_MS, &[8; 10])
+}
+
+fn profile(id: UserId) -> Profile {
+    Profile {
+        id,
+        ..test_users::ada(NOW_MS)
+    }
+}
+
 async fn answer(token: &str, id: &str) -> (u16, Value) {
     let status = ShowStatus {
         authenticator: Authenticator {
             tokens: Box::new(TokenIsId),
-            users: Arc::new(Profiles(vec![test_users::ada(NOW_MS - 60_000)])),
+            users: Arc::new(Profiles([ada(), somebody()].map(profile).into())),
         },
         snapshots: Arc::new(Fake),
         responder: Responder::new(HeaderValue::from_static("*")),
@@ -129,10 +141,7 @@ async fn a_snapshot_is_pending_or_saved() {
 
 #[tokio::test]
 async fn what_the_caller_never_asked_for_is_not_found() {
-    let (ada, somebody) = (
-        ada().to_string(),
-        UserId::generate(NOW_MS, &[8; 10]).to_string(),
-    );
+    let (ada, somebody) = (ada().to_string(), somebody().to_string());
     let unknown = SnapshotId::generate(NOW_MS, &[3; 10]).to_string();
     for (token, id) in [
         (&ada, unknown.as_str()),
