@@ -10,4 +10,5 @@ pub mod instant;
 pub mod operations;
 pub mod problem;
 pub mod rest;
+pub mod schedule;
 pub mod token;

@@ -1,36 +1,14 @@
 //! A batch of records as a consumer sees it: typed, and what can't be processed on its way to `dead.letter`.
 
-use app::ticks::{PriceUpdate, Registration};
-use domain::market::Summary;
-use domain::{Snapshot, Tick};
+use domain::Tick;
 
-use crate::codec::{
-    DecodeError, Topic, decode_market_summary, decode_price_update, decode_snapshot_requested,
-    decode_user_registered,
-};
+use crate::codec::FromRecord;
 use crate::producer::DeadLetter;
 use crate::trigger::{KafkaEvent, KafkaRecord, TopicName};
 
 /// How far clocks may differ. A record of a later tick is wrong: processed, it would pass for the newest of its
 /// user, and all that is right would come too late.
 const MAX_TICKS_AHEAD: u64 = 12;
-
-/// What the records of a topic hold.
-pub trait FromRecord: Sized {
-    /// The topic.
-    const TOPIC: Topic;
-
-    /// Decodes a record.
-    ///
-    /// # Errors
-    /// Says what is wrong with it.
-    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError>;
-
-    /// The tick that it belongs to, if it belongs to one.
-    fn tick(&self) -> Option<Tick> {
-        None
-    }
-}
 
 /// The records of one invocation.
 pub struct Batch {
@@ -95,50 +73,6 @@ impl Batch {
             )),
             Some(_) | None => Ok(value),
         }
-    }
-}
-
-impl FromRecord for PriceUpdate {
-    const TOPIC: Topic = Topic::PriceUpdate;
-
-    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
-        decode_price_update(key, value)
-    }
-
-    fn tick(&self) -> Option<Tick> {
-        Some(self.tick)
-    }
-}
-
-impl FromRecord for Summary {
-    const TOPIC: Topic = Topic::MarketSummary;
-
-    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
-        decode_market_summary(key, value)
-    }
-
-    fn tick(&self) -> Option<Tick> {
-        Some(self.tick)
-    }
-}
-
-impl FromRecord for Snapshot {
-    const TOPIC: Topic = Topic::SnapshotRequested;
-
-    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
-        decode_snapshot_requested(key, value)
-    }
-
-    fn tick(&self) -> Option<Tick> {
-        Some(self.id.tick())
-    }
-}
-
-impl FromRecord for Registration {
-    const TOPIC: Topic = Topic::UserRegistered;
-
-    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
-        decode_user_registered(key, value)
     }
 }
 

@@ -1,14 +1,13 @@
 //! Drives the ticks: started by a schedule each minute, it publishes every price at every five-second boundary until
 //! the next invocation takes over.
 
-use app::ticks;
+use api::schedule::TicksBody;
 use bootstrap::clock::now_ms;
 use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, Tables};
 use bootstrap::kafka::KafkaCluster;
 use bootstrap::push::{self, PushEndpoint};
 use bootstrap::ticks::drive_ticks;
 use bootstrap::{Error, Start, schedule};
-use serde::Serialize;
 
 struct Config {
     tables: Tables,
@@ -28,15 +27,6 @@ impl FromEnv for Config {
     }
 }
 
-/// What an invocation came to.
-#[derive(Serialize)]
-struct Report {
-    /// Ticks published and acknowledged.
-    ticks: u64,
-    /// `taken_over` by a later invocation, or `deadline` near.
-    ended: &'static str,
-}
-
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
@@ -46,20 +36,7 @@ async fn main() -> Result<(), Error> {
     schedule::run(async |context| {
         // A repeated invocation keeps its request id and is another owner nevertheless.
         let owner = format!("{}@{}", context.request_id, now_ms());
-        Ok(Report::from(drive.run(&owner, context.deadline).await?))
+        Ok(TicksBody::from(drive.run(&owner, context.deadline).await?))
     })
     .await
-}
-
-impl From<ticks::Report> for Report {
-    fn from(report: ticks::Report) -> Self {
-        let ended = match report.ended {
-            ticks::Ended::TakenOver => "taken_over",
-            ticks::Ended::Deadline => "deadline",
-        };
-        Self {
-            ticks: report.ticks,
-            ended,
-        }
-    }
 }

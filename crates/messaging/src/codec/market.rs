@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::error::{DecodeError, check_key, key_and_value};
 use super::instant::Instant;
 use super::price::check_at;
-use super::topic::MARKET_KEY;
+use super::record::FromRecord;
+use super::topic::{MARKET_KEY, Topic};
 
 #[derive(Serialize, Deserialize)]
 struct Wire {
@@ -98,4 +99,16 @@ fn percent(text: &str) -> Option<Percent> {
         magnitude
     });
     (percent.to_string() == text).then_some(percent)
+}
+
+impl FromRecord for Summary {
+    const TOPIC: Topic = Topic::MarketSummary;
+
+    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
+        decode_market_summary(key, value)
+    }
+
+    fn tick(&self) -> Option<Tick> {
+        Some(self.tick)
+    }
 }

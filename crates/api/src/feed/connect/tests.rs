@@ -40,8 +40,8 @@ fn a_client_need_not_offer_or_send_anything() {
         protocol: None,
         token: None,
     };
-    let request = connect_request(&event(&[], &[("theme", "dark")])).ok();
-    assert_eq!(request, Some(nothing));
+    let event = event(&[], &[("theme", "dark")]);
+    assert_eq!(connect_request(&event).ok(), Some(nothing));
 }
 
 #[test]

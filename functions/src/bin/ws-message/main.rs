@@ -125,3 +125,6 @@ impl SendReplies for PushReplies {
         self.push.disconnect(connection).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,11 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use api::feed::connection_id;
 use api::operations::ControlFrames;
-use app::Result;
 use domain::{Price, PriceModel, Tick, UserId};
 use feed::Authenticated;
 use feed::Clock;
-use feed::VerifyToken;
 use feed::operations::ControlPorts;
 use feed::session::{
     Added, Authentication, Connection, FindUsers, HoldConnection, SessionPorts, StoreSubscriptions,
@@ -169,9 +168,9 @@ impl PushMessages for Ports {
 }
 
 /// A real event, with this body.
-fn event(body: Option<&str>) -> ApiGatewayWebsocketProxyRequest {
-    let fixture = include_str!("../fixtures/message.json");
-    let mut event: ApiGatewayWebsocketProxyRequest = serde_json::from_str(fixture).unwrap();
+fn event(body: Option<&str>) -> Event {
+    let fixture = include_str!("../../../../crates/api/fixtures/ws-message.json");
+    let mut event: Event = serde_json::from_str(fixture).unwrap();
     assert_eq!(
         event.request_context.connection_id.as_deref(),
         Some("TWegAcC4EowCHnA=")
@@ -181,7 +180,7 @@ fn event(body: Option<&str>) -> ApiGatewayWebsocketProxyRequest {
 }
 
 /// What was posted, and the response.
-async fn answer(event: ApiGatewayWebsocketProxyRequest) -> (Vec<Value>, Value) {
+async fn answer(event: Event) -> (Vec<Value>, Value) {
     let ports = Arc::new(Ports::default());
     let session = Session::new(
         SessionPorts {
@@ -191,7 +190,9 @@ async fn answer(event: ApiGatewayWebsocketProxyRequest) -> (Vec<Value>, Value) {
             subscriptions: ports.clone(),
             audience: ports.clone(),
             users: ports.clone(),
-            replies: Arc::new(PushReplies::new(ports.clone())),
+            replies: Arc::new(PushReplies {
+                push: ports.clone(),
+            }),
         },
         PriceModel::new(&[7; 32]),
         10,
@@ -210,7 +211,8 @@ async fn answer(event: ApiGatewayWebsocketProxyRequest) -> (Vec<Value>, Value) {
         session,
         control,
     };
-    let response = serde_json::to_value(handler.handle(event).await.unwrap()).unwrap();
+    let id = connection_id(&event).unwrap();
+    let response = serde_json::to_value(handler.receive(id, event).await).unwrap();
     assert_eq!(response["statusCode"], 200);
     let posted = ports.posted.lock().unwrap().clone();
     (posted, response)
@@ -322,7 +324,9 @@ async fn what_is_said_tells_the_protocol_where_nothing_else_can() {
 #[tokio::test]
 async fn the_last_message_of_a_long_reply_is_not_posted() {
     let ports = Arc::new(Ports::default());
-    let replies = PushReplies::new(ports.clone());
+    let replies = PushReplies {
+        push: ports.clone(),
+    };
     let price = Price::from_cents(10_120).unwrap();
     let prices = (0..2_000).map(|n: u64| {
         let user = UserId::parse(&format!("019b76da-a800-7000-8000-{n:012}"));
