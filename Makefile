@@ -11,7 +11,7 @@ KAFKA ?=
 BENCH_ARGS ?=
 IMAGE_PROFILE ?= service
 LINT_VENV := target/lint
-GRAPHIQL := functions/graphql/graphiql
+GRAPHIQL := functions/graphiql
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
 .PHONY: help

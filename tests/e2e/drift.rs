@@ -1,8 +1,9 @@
-//! The template, the function directories and the tests name the same functions; the template and the
-//! OpenAPI document name the same routes.
+//! The template, the functions' files and the tests name the same functions; the template and the OpenAPI document
+//! name the same routes; and no function holds a library that it doesn't need.
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -18,37 +19,55 @@ fn names(dir: &str) -> BTreeSet<String> {
     entries.map(|entry| stem(&entry.unwrap().path())).collect()
 }
 
-fn binaries_of_the_template() -> BTreeSet<String> {
-    let template = std::fs::read_to_string(workspace().join("template.yaml")).unwrap();
-    let binaries = template
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("Binary: "));
-    binaries.map(str::to_owned).collect()
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+/// The resources of this type in the template.
+fn resources(kind: &str) -> Vec<Value> {
+    let template = openapi::read_yaml("template.yaml");
+    let resources = template["Resources"].as_object().unwrap().values();
+    let of_kind = resources.filter(|resource| resource["Type"] == kind);
+    of_kind.cloned().collect()
+}
+
+fn functions() -> Vec<Value> {
+    resources("AWS::Serverless::Function")
+}
+
+fn binary(function: &Value) -> String {
+    text(&function["Metadata"]["BuildProperties"]["Binary"])
 }
 
 #[test]
-fn every_function_is_in_the_template_and_has_a_directory() {
-    assert_eq!(binaries_of_the_template(), names("functions"));
+fn every_function_is_in_the_template_and_has_a_file() {
+    let binaries: BTreeSet<_> = functions().iter().map(binary).collect();
+    assert_eq!(binaries, names("functions/src/bin"));
+    let manifest = std::fs::read_to_string(workspace().join("functions/Cargo.toml")).unwrap();
+    for name in binaries {
+        let entry = format!("[[bin]]\nname = \"{name}\"\n");
+        assert!(manifest.contains(&entry), "functions/Cargo.toml: {entry}");
+    }
 }
 
 #[test]
 fn every_service_is_a_container_of_the_template() {
-    let template = std::fs::read_to_string(workspace().join("template.yaml")).unwrap();
-    let (_, definitions) = template.split_once("ContainerDefinitions:").unwrap();
-    let without_comments = definitions.lines().map(|line| line.split('#').next());
-    let names_of_items: BTreeSet<String> = without_comments
-        .filter_map(|line| line?.trim().strip_prefix("- Name: "))
-        .map(str::to_owned)
+    let tasks = resources("AWS::ECS::TaskDefinition");
+    let containers = tasks.iter().flat_map(|task| {
+        task["Properties"]["ContainerDefinitions"]
+            .as_array()
+            .unwrap()
+    });
+    let containers: BTreeSet<_> = containers
+        .map(|container| text(&container["Name"]))
         .collect();
-    for service in names("services") {
-        assert!(names_of_items.contains(&service), "{service}");
-    }
+    assert_eq!(containers, names("services"));
 }
 
 #[test]
 fn every_function_and_service_has_its_end_to_end_tests() {
     let tests = names("tests/e2e");
-    for name in names("functions").union(&names("services")) {
+    for name in names("functions/src/bin").union(&names("services")) {
         assert!(
             tests.contains(&name.replace('-', "_")),
             "tests/e2e has no file for {name}"
@@ -58,13 +77,13 @@ fn every_function_and_service_has_its_end_to_end_tests() {
 
 /// The REST routes of the template, as path and method.
 fn routes_of_the_template() -> BTreeSet<(String, String)> {
-    let template = openapi::read_yaml("template.yaml");
-    let resources = template["Resources"].as_object().unwrap().values();
-    let events = resources.filter_map(|resource| resource["Properties"]["Events"].as_object());
+    let functions = functions();
+    let events = functions
+        .iter()
+        .filter_map(|function| function["Properties"]["Events"].as_object());
     let routes = events
         .flat_map(|events| events.values())
         .filter(|event| event["Type"] == "Api");
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
     routes
         .map(|event| &event["Properties"])
         .map(|route| (text(&route["Path"]), text(&route["Method"]).to_lowercase()))
@@ -80,4 +99,31 @@ fn the_openapi_document_describes_every_rest_route() {
         methods.map(move |method| (path.clone(), method.clone()))
     });
     assert_eq!(described.collect::<BTreeSet<_>>(), routes_of_the_template());
+}
+
+/// Whether a binary holds symbols of librdkafka, and of OpenSSL, which comes with it.
+fn holds_kafka(binary: &Path) -> (bool, bool) {
+    let output = Command::new("nm").arg(binary).output().unwrap();
+    assert!(output.status.success(), "{}", binary.display());
+    let symbols = String::from_utf8(output.stdout).unwrap();
+    let holds = |prefix| {
+        let mut names = symbols
+            .lines()
+            .filter_map(|line| line.split(' ').next_back());
+        names.any(|name| name.starts_with(prefix))
+    };
+    (holds("rd_kafka_"), holds("SSL_"))
+}
+
+/// All functions are one crate that links librdkafka and OpenSSL. What a function doesn't call the linker leaves out.
+#[test]
+fn only_functions_that_talk_to_kafka_hold_its_client() {
+    let test = std::env::current_exe().unwrap();
+    let built = test.ancestors().nth(2).unwrap();
+    for function in functions() {
+        let variables = &function["Properties"]["Environment"]["Variables"];
+        let talks = variables.get("KAFKA_BOOTSTRAP_SERVERS").is_some();
+        let name = binary(&function);
+        assert_eq!(holds_kafka(&built.join(&name)), (talks, talks), "{name}");
+    }
 }

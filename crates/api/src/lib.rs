@@ -13,4 +13,5 @@ pub mod openapi;
 pub mod operations;
 pub mod problem;
 pub mod rest;
+pub mod schedule;
 pub mod token;

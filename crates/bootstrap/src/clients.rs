@@ -1,11 +1,14 @@
 //! AWS clients, built once at cold start. The SDK's own variables (`AWS_REGION`,
 //! `AWS_ENDPOINT_URL_DYNAMODB` and so on) say where to.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+
+use crate::secrets::Secrets;
 
 /// Everything is in the same region: a connection that takes longer than this will not come.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -34,8 +37,37 @@ pub fn dynamodb(config: &SdkConfig) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::new(config)
 }
 
-/// The users table: profiles, logins and failed attempts.
-#[must_use]
-pub fn user_store(config: &SdkConfig, table: String) -> store::users::DynamoUserStore {
-    store::users::DynamoUserStore::new(dynamodb(config), table)
+/// The clients of one process, each built when it is first asked for: then all who use it share its connections.
+#[derive(Debug)]
+pub struct Clients {
+    pub(crate) sdk: SdkConfig,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+}
+
+impl Clients {
+    /// Clients for the region and with the credentials of this process.
+    pub async fn load() -> Self {
+        aws_config().await.into()
+    }
+
+    /// The DynamoDB client.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        self.dynamodb.get_or_init(|| dynamodb(&self.sdk)).clone()
+    }
+
+    /// A reader of secrets.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        Secrets::new(&self.sdk)
+    }
+}
+
+impl From<SdkConfig> for Clients {
+    fn from(sdk: SdkConfig) -> Self {
+        Self {
+            sdk,
+            dynamodb: OnceLock::new(),
+        }
+    }
 }

@@ -3,8 +3,12 @@
 //! There are no silent defaults: a value that is missing or can't be read ends the start of the
 //! function with the variable's name and what would be right. `template.yaml` sets every variable.
 
+mod variables;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub use variables::{PriceSecret, Tables, TokenSecret};
 
 /// What each variable must hold: the second half of every [`ConfigError`].
 const EXPECTED: &[(&str, &str)] = &[
@@ -97,6 +101,15 @@ impl fmt::Debug for ConfigError {
     }
 }
 
+/// Configuration, or a part of it that several functions share.
+pub trait FromEnv: Sized {
+    /// Reads and validates it.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    fn from_env(env: &Env) -> Result<Self, ConfigError>;
+}
+
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// The environment that configuration is read from.
@@ -125,6 +138,14 @@ impl Env {
                     .map(|(_, value)| value.clone())
             }),
         }
+    }
+
+    /// Reads a part of the configuration.
+    ///
+    /// # Errors
+    /// As [`FromEnv::from_env`].
+    pub fn read<T: FromEnv>(&self) -> Result<T, ConfigError> {
+        T::from_env(self)
     }
 
     /// The value of a variable, if it is set to something.
@@ -188,41 +209,4 @@ fn expected(name: &str) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_missing_or_blank_variable_is_named_with_what_would_be_right() {
-        for env in [Env::from_pairs([]), Env::from_pairs([("USERS_TABLE", " ")])] {
-            let error = env.required("USERS_TABLE").unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "USERS_TABLE is not set; it must be the name of the DynamoDB table that holds users"
-            );
-        }
-    }
-
-    #[test]
-    fn a_bad_value_is_shown_with_the_reason() {
-        let env = Env::from_pairs([("MARKET_SUBSCRIPTION_USERS", "many")]);
-        let error = env.parse::<u32>("MARKET_SUBSCRIPTION_USERS").unwrap_err();
-        assert_eq!(
-            format!("{error:?}"),
-            "MARKET_SUBSCRIPTION_USERS is \"many\": invalid digit found in string; \
-             it must be a number of users, 0 or more"
-        );
-        assert!(
-            env.parse_optional::<u32>("MARKET_SUBSCRIPTION_USERS")
-                .is_err()
-        );
-    }
-
-    #[test]
-    fn good_values_are_read() {
-        let env = Env::from_pairs([("A", " 7 "), ("B", "text")]);
-        assert_eq!(env.parse::<u32>("A"), Ok(7));
-        assert_eq!(env.required("B"), Ok("text".to_owned()));
-        assert_eq!(env.parse_optional::<u32>("C"), Ok(None));
-        assert_eq!(env.optional("C"), None);
-    }
-}
+mod tests;

@@ -1,18 +1,23 @@
-//! The Kafka producer as the environment describes it: `KAFKA_BOOTSTRAP_SERVERS` and `KAFKA_SECURITY`.
+//! The Kafka producer.
 
 use std::str::FromStr;
+use std::time::Duration;
 
-use aws_config::SdkConfig;
 use messaging::producer::{KafkaConfig, KafkaProducer, Security};
 
-use crate::config::{ConfigError, Env};
+use crate::clients::Clients;
+use crate::config::{ConfigError, Env, FromEnv};
+
+/// The cluster, and how to connect to it.
+#[derive(Debug, Clone)]
+pub struct KafkaCluster {
+    brokers: String,
+    security: SecurityMode,
+}
 
 /// Why there is no producer.
 #[derive(Debug, thiserror::Error)]
 pub enum KafkaError {
-    /// A variable is missing or wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
     /// IAM needs to know who signs, and for which region.
     #[error("KAFKA_SECURITY is iam, which needs {0}")]
     NotFromAws(&'static str),
@@ -23,12 +28,12 @@ pub enum KafkaError {
 
 /// What `KAFKA_SECURITY` may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
+enum SecurityMode {
     Plaintext,
     Iam,
 }
 
-impl FromStr for Mode {
+impl FromStr for SecurityMode {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -40,24 +45,24 @@ impl FromStr for Mode {
     }
 }
 
-/// Starts the producer that the environment describes; it connects when it is first used. Must be called
-/// within a Tokio runtime.
-///
-/// # Errors
-/// [`KafkaError`] names what is missing or wrong.
-pub fn producer(env: &Env, aws: &SdkConfig) -> Result<KafkaProducer, KafkaError> {
-    start(config(env, aws)?)
+impl FromEnv for KafkaCluster {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self {
+            brokers: env.required("KAFKA_BOOTSTRAP_SERVERS")?,
+            security: env.parse("KAFKA_SECURITY")?,
+        })
+    }
 }
 
-/// Reads the configuration without starting a producer.
+/// A producer's configuration for this cluster.
 ///
 /// # Errors
-/// [`KafkaError`] names what is missing or wrong.
-pub fn config(env: &Env, aws: &SdkConfig) -> Result<KafkaConfig, KafkaError> {
-    let brokers: String = env.required("KAFKA_BOOTSTRAP_SERVERS")?;
-    let security = match env.parse("KAFKA_SECURITY")? {
-        Mode::Plaintext => Security::Plaintext,
-        Mode::Iam => Security::Iam {
+/// [`KafkaError`] names what is missing.
+pub(crate) fn config(clients: &Clients, cluster: &KafkaCluster) -> Result<KafkaConfig, KafkaError> {
+    let aws = &clients.sdk;
+    let security = match cluster.security {
+        SecurityMode::Plaintext => Security::Plaintext,
+        SecurityMode::Iam => Security::Iam {
             region: aws
                 .region()
                 .ok_or(KafkaError::NotFromAws("a region"))?
@@ -67,7 +72,24 @@ pub fn config(env: &Env, aws: &SdkConfig) -> Result<KafkaConfig, KafkaError> {
                 .ok_or(KafkaError::NotFromAws("credentials"))?,
         },
     };
-    Ok(KafkaConfig::new(brokers, security))
+    Ok(KafkaConfig::new(&cluster.brokers, security))
+}
+
+/// Starts a producer, which connects when it is first used. With `delivery_timeout`, what is not acknowledged by
+/// then has failed. Must be called within a Tokio runtime.
+///
+/// # Errors
+/// [`KafkaError`] names what is missing or wrong.
+pub(crate) fn producer(
+    clients: &Clients,
+    cluster: &KafkaCluster,
+    delivery_timeout: Option<Duration>,
+) -> Result<KafkaProducer, KafkaError> {
+    let mut config = config(clients, cluster)?;
+    if let Some(timeout) = delivery_timeout {
+        config.delivery_timeout = timeout;
+    }
+    start(config)
 }
 
 pub(crate) fn start(config: KafkaConfig) -> Result<KafkaProducer, KafkaError> {
@@ -75,60 +97,4 @@ pub(crate) fn start(config: KafkaConfig) -> Result<KafkaProducer, KafkaError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_config::{BehaviorVersion, Region};
-
-    use super::*;
-
-    fn aws() -> SdkConfig {
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-central-1"))
-            .build()
-    }
-
-    fn refusal(pairs: [(&str, &str); 2]) -> String {
-        let Err(error) = producer(&Env::from_pairs(pairs), &aws()) else {
-            panic!("{pairs:?} was accepted");
-        };
-        error.to_string()
-    }
-
-    #[tokio::test]
-    async fn a_bad_variable_is_named() {
-        let error = refusal([
-            ("KAFKA_BOOTSTRAP_SERVERS", "b:9092"),
-            ("KAFKA_SECURITY", "tls"),
-        ]);
-        assert_eq!(
-            error,
-            "KAFKA_SECURITY is \"tls\": neither of the two; it must be `iam` or `plaintext`"
-        );
-        let error = refusal([
-            ("KAFKA_BOOTSTRAP_SERVERS", ""),
-            ("KAFKA_SECURITY", "plaintext"),
-        ]);
-        assert!(
-            error.starts_with("KAFKA_BOOTSTRAP_SERVERS is not set"),
-            "{error}"
-        );
-    }
-
-    #[tokio::test]
-    async fn iam_needs_credentials() {
-        let error = refusal([
-            ("KAFKA_BOOTSTRAP_SERVERS", "b:9098"),
-            ("KAFKA_SECURITY", "iam"),
-        ]);
-        assert_eq!(error, "KAFKA_SECURITY is iam, which needs credentials");
-    }
-
-    #[tokio::test]
-    async fn a_local_producer_starts_without_a_broker() {
-        let env = Env::from_pairs([
-            ("KAFKA_BOOTSTRAP_SERVERS", "localhost:1"),
-            ("KAFKA_SECURITY", "plaintext"),
-        ]);
-        assert!(producer(&env, &aws()).is_ok());
-    }
-}
+mod tests;

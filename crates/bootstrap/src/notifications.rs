@@ -1,46 +1,61 @@
-//! The client of the notification service as the environment describes it.
+//! The client of the notification service.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use app::notifications::{Notification, NotificationError, Notifications};
 use async_trait::async_trait;
-use aws_config::SdkConfig;
 use messaging::notifications::{NotificationClient, NotificationEndpoint};
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout};
 
-use crate::config::{ConfigError, Env};
+use crate::clients::Clients;
+use crate::config::{ConfigError, Env, FromEnv};
 use crate::secrets::{SecretError, Secrets};
 
-/// A client for `NOTIFICATION_URL` with the token in the first line of the secret `NOTIFICATION_SECRET`. It reads the
-/// secret and connects when it is first used: most processes that send prices never see an alert, and none of them
-/// shall fail to start because of one.
-///
-/// # Errors
-/// If a variable is missing or wrong.
-pub fn client(env: &Env, aws: &SdkConfig) -> Result<Arc<dyn Notifications>, ConfigError> {
-    Ok(Arc::new(LazyClient {
-        endpoint: env.parse("NOTIFICATION_URL")?,
-        secret_id: env.required("NOTIFICATION_SECRET")?,
-        secrets: Secrets::new(aws),
+/// The notification service, and the secret whose first line is the token for it.
+#[derive(Debug, Clone)]
+pub struct NotificationService {
+    endpoint: NotificationEndpoint,
+    secret_id: String,
+}
+
+impl FromEnv for NotificationService {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self {
+            endpoint: env.parse("NOTIFICATION_URL")?,
+            secret_id: env.required("NOTIFICATION_SECRET")?,
+        })
+    }
+}
+
+/// A client that reads the secret and connects when it is first used: most processes that send prices never see an
+/// alert, and none of them shall fail to start because of one.
+#[must_use]
+pub fn client(clients: &Clients, service: NotificationService) -> Arc<dyn Notifications> {
+    Arc::new(LazyClient {
+        service,
+        secrets: clients.secrets(),
         client: OnceCell::new(),
-    }))
+    })
 }
 
 struct LazyClient {
-    endpoint: NotificationEndpoint,
-    secret_id: String,
+    service: NotificationService,
     secrets: Secrets,
     client: OnceCell<NotificationClient>,
 }
 
 impl LazyClient {
     async fn start(&self) -> Result<NotificationClient, SecretError> {
-        let secret = self.secrets.read(&self.secret_id).await?;
+        let NotificationService {
+            endpoint,
+            secret_id,
+        } = &self.service;
+        let secret = self.secrets.read(secret_id).await?;
         let token = secret.lines().next().unwrap_or_default().trim();
-        NotificationClient::new(&self.endpoint, token).map_err(|error| SecretError::Unusable {
-            id: self.secret_id.clone(),
+        NotificationClient::new(endpoint, token).map_err(|error| SecretError::Unusable {
+            id: secret_id.clone(),
             reason: error.to_string(),
         })
     }
@@ -64,27 +79,4 @@ impl Notifications for LazyClient {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_config::BehaviorVersion;
-
-    use super::*;
-
-    #[test]
-    fn a_bad_variable_is_named() {
-        let aws = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .build();
-        for (env, expected) in [
-            (Env::from_pairs([]), "NOTIFICATION_URL is not set"),
-            (
-                Env::from_pairs([("NOTIFICATION_URL", "https://there:8002")]),
-                "NOTIFICATION_URL is \"https://there:8002\": not the http URL",
-            ),
-        ] {
-            let Err(error) = client(&env, &aws) else {
-                panic!("it was accepted")
-            };
-            assert!(error.to_string().starts_with(expected), "{error}");
-        }
-    }
-}
+mod tests;

@@ -1,33 +1,29 @@
-//! Everything that following up registrations takes, built once.
+//! What follows up registrations.
 
 use std::sync::Arc;
 
+use app::notifications::Notifications;
 use app::registrations::FollowUpRegistrations;
-use aws_config::SdkConfig;
-use feed::ExecuteOperations;
+use domain::PriceModel;
 
-pub use messaging::codec::decode_user_registered;
+use crate::clients::Clients;
+use crate::config::Tables;
+use crate::live::Feed;
+use crate::users;
 
-use crate::config::Env;
-use crate::secrets::Secrets;
-use crate::{clients, fanout, notifications};
-
-/// Builds it from `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL`, `PRICE_SECRET` and the notification service's
-/// variables, with `execute` as what executes the operations that
-/// others subscribed to.
-///
-/// # Errors
-/// Whatever is missing, wrong or unreadable, by name.
-pub async fn follow_up(
-    env: &Env,
-    aws: &SdkConfig,
-    execute: Arc<dyn ExecuteOperations>,
-) -> Result<FollowUpRegistrations, Box<dyn std::error::Error + Send + Sync>> {
-    let price_secret = env.required("PRICE_SECRET")?;
-    Ok(FollowUpRegistrations {
-        fan_out: fanout::fan_out(env, aws, execute)?,
-        users: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
-        notifications: notifications::client(env, aws)?,
-        prices: Secrets::new(aws).price_model(&price_secret).await?,
-    })
+/// Tells the feed of new users, and has them welcomed.
+#[must_use]
+pub fn follow_up(
+    clients: &Clients,
+    tables: &Tables,
+    feed: &Feed,
+    notifications: Arc<dyn Notifications>,
+    prices: PriceModel,
+) -> FollowUpRegistrations {
+    FollowUpRegistrations {
+        fan_out: feed.fan_out(),
+        users: Arc::new(users::store(clients, tables)),
+        notifications,
+        prices,
+    }
 }

@@ -4,11 +4,14 @@
 mod token_keys;
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use domain::PriceModel;
+
+use crate::config::{PriceSecret, TokenSecret};
 
 pub use token_keys::{ReadSecret, TokenKeys};
 
@@ -83,7 +86,10 @@ impl Secrets {
     ///
     /// # Errors
     /// If the secret can't be read or is shorter than 32 bytes.
-    pub async fn price_model(&self, id: &str) -> Result<PriceModel, SecretError> {
+    pub async fn price_model(
+        &self,
+        PriceSecret(id): &PriceSecret,
+    ) -> Result<PriceModel, SecretError> {
         let secret = self.read(id).await?;
         if secret.len() < MIN_PRICE_SECRET_BYTES {
             return Err(SecretError::Unusable {
@@ -98,7 +104,23 @@ impl Secrets {
     ///
     /// # Errors
     /// If the secret can't be read or holds no usable keys.
-    pub async fn token_keys(&self, id: &str) -> Result<TokenKeys, SecretError> {
-        TokenKeys::load(Box::new(self.clone()), id, crate::clock::now_ms()).await
+    pub async fn token_keys(
+        &self,
+        TokenSecret(id): &TokenSecret,
+    ) -> Result<Arc<TokenKeys>, SecretError> {
+        let keys = TokenKeys::load(Box::new(self.clone()), id, crate::clock::now_ms()).await?;
+        Ok(Arc::new(keys))
+    }
+
+    /// The token keys and the price model, read at the same time.
+    ///
+    /// # Errors
+    /// As [`Secrets::token_keys`] and [`Secrets::price_model`].
+    pub async fn keys_and_prices(
+        &self,
+        tokens: &TokenSecret,
+        prices: &PriceSecret,
+    ) -> Result<(Arc<TokenKeys>, PriceModel), SecretError> {
+        tokio::try_join!(self.token_keys(tokens), self.price_model(prices))
     }
 }

@@ -1,130 +1,78 @@
-//! Everything that asking for snapshots, looking them up, saving them and their analytics takes, built
-//! once.
+//! What takes, finds, saves and evaluates snapshots.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use app::analytics::ShowAnalytics;
-use app::snapshots::{SaveSnapshot, SnapshotPublisher, Snapshots, WritePorts, WriteSnapshots};
-use app::users::Authenticator;
-use aws_config::SdkConfig;
-use feed::ExecuteOperations;
+use app::notifications::Notifications;
+use app::snapshots::{SaveSnapshot, WritePorts, WriteSnapshots};
+use domain::PriceModel;
 use messaging::producer::KafkaSnapshotPublisher;
-use store::feed::DynamoFeed;
-use store::snapshots::DynamoSnapshots;
+pub use store::snapshots::DynamoSnapshots;
 
-pub use messaging::codec::decode_snapshot_requested;
-
-use crate::clock::SystemClock;
-use crate::config::{ConfigError, Env};
-use crate::secrets::Secrets;
-use crate::{clients, kafka, notifications, operations};
+use crate::clients::Clients;
+use crate::config::Tables;
+use crate::kafka::{self, KafkaCluster, KafkaError};
+use crate::live::Feed;
+use crate::secrets::TokenKeys;
+use crate::users;
 
 /// Somebody waits for the answer: what Kafka has not acknowledged by then has failed.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What asks for snapshots, from `USERS_TABLE`, `SNAPSHOTS_TABLE`, `TOKEN_SECRET`, `PRICE_SECRET` and
-/// Kafka's variables.
+/// The snapshots table: snapshots, pending and saved, and their statistics.
+#[must_use]
+pub fn store(clients: &Clients, tables: &Tables) -> DynamoSnapshots {
+    DynamoSnapshots::new(clients.dynamodb(), tables.snapshots.clone())
+}
+
+/// Asks for snapshots. Must be called within a Tokio runtime.
 ///
 /// # Errors
-/// Whatever is missing, wrong or unreadable, by name.
-pub async fn save_snapshot(
-    env: &Env,
-    aws: &SdkConfig,
-) -> Result<SaveSnapshot, Box<dyn Error + Send + Sync>> {
-    let (token_secret, price_secret) =
-        (env.required("TOKEN_SECRET")?, env.required("PRICE_SECRET")?);
-    let users = clients::user_store(aws, env.required("USERS_TABLE")?);
-    let snapshots = store(env, aws)?;
-    let publisher = publisher(env, aws)?;
-    let secrets = Secrets::new(aws);
-    let (tokens, prices) = tokio::join!(
-        secrets.token_keys(&token_secret),
-        secrets.price_model(&price_secret)
-    );
+/// [`KafkaError`] names what is missing or wrong.
+pub fn save_snapshot(
+    clients: &Clients,
+    tables: &Tables,
+    cluster: &KafkaCluster,
+    tokens: Arc<TokenKeys>,
+    prices: PriceModel,
+) -> Result<SaveSnapshot, KafkaError> {
+    let producer = kafka::producer(clients, cluster, Some(DELIVERY_TIMEOUT))?;
     Ok(SaveSnapshot {
-        authenticator: Authenticator {
-            tokens: Box::new(tokens?),
-            users: Arc::new(users),
-        },
-        prices: prices?,
-        snapshots: Arc::new(snapshots),
-        publisher,
+        authenticator: users::authenticator(clients, tables, tokens),
+        prices,
+        snapshots: Arc::new(store(clients, tables)),
+        publisher: Box::new(KafkaSnapshotPublisher::new(Arc::new(producer))),
     })
 }
 
-/// What publishes that snapshots were asked for, from Kafka's variables.
-///
-/// # Errors
-/// Whatever is missing or wrong, by name.
-pub(crate) fn publisher(
-    env: &Env,
-    aws: &SdkConfig,
-) -> Result<Box<dyn SnapshotPublisher>, Box<dyn Error + Send + Sync>> {
-    let mut config = kafka::config(env, aws)?;
-    config.delivery_timeout = DELIVERY_TIMEOUT;
-    let producer = Arc::new(kafka::start(config)?);
-    Ok(Box::new(KafkaSnapshotPublisher::new(producer)))
+/// Shows analytics.
+#[must_use]
+pub fn show_analytics(
+    clients: &Clients,
+    tables: &Tables,
+    tokens: Arc<TokenKeys>,
+    prices: PriceModel,
+) -> ShowAnalytics {
+    ShowAnalytics {
+        authenticator: users::authenticator(clients, tables, tokens),
+        snapshots: Arc::new(store(clients, tables)),
+        prices,
+    }
 }
 
-/// Where snapshots are looked up, in `SNAPSHOTS_TABLE`.
-///
-/// # Errors
-/// If the variable is missing.
-pub fn find_snapshot(env: &Env, aws: &SdkConfig) -> Result<Arc<dyn Snapshots>, ConfigError> {
-    Ok(Arc::new(store(env, aws)?))
-}
-
-/// What shows analytics, from `USERS_TABLE`, `SNAPSHOTS_TABLE`, `TOKEN_SECRET` and `PRICE_SECRET`.
-///
-/// # Errors
-/// Whatever is missing, wrong or unreadable, by name.
-pub async fn show_analytics(
-    env: &Env,
-    aws: &SdkConfig,
-) -> Result<ShowAnalytics, Box<dyn Error + Send + Sync>> {
-    let (token_secret, price_secret) =
-        (env.required("TOKEN_SECRET")?, env.required("PRICE_SECRET")?);
-    let users = clients::user_store(aws, env.required("USERS_TABLE")?);
-    let history = store(env, aws)?;
-    let secrets = Secrets::new(aws);
-    let (tokens, prices) = tokio::join!(
-        secrets.token_keys(&token_secret),
-        secrets.price_model(&price_secret)
-    );
-    Ok(ShowAnalytics {
-        authenticator: Authenticator {
-            tokens: Box::new(tokens?),
-            users: Arc::new(users),
-        },
-        snapshots: Arc::new(history),
-        prices: prices?,
-    })
-}
-
-/// What saves snapshots, from `SNAPSHOTS_TABLE`, `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL` and the
-/// notification service's variables, with `execute` as what executes
-/// the operations that users subscribed to.
-///
-/// # Errors
-/// Whatever is missing or wrong, by name.
+/// Saves snapshots, and tells users through `feed` and `notifications`.
+#[must_use]
 pub fn write_snapshots(
-    env: &Env,
-    aws: &SdkConfig,
-    execute: Arc<dyn ExecuteOperations>,
-) -> Result<WriteSnapshots, Box<dyn Error + Send + Sync>> {
-    let feed_table = env.required("FEED_TABLE")?;
-    let feed = DynamoFeed::new(clients::dynamodb(aws), feed_table, Arc::new(SystemClock));
-    Ok(WriteSnapshots::new(WritePorts {
-        snapshots: Arc::new(store(env, aws)?),
-        users: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
-        dispatcher: operations::dispatcher(env, aws, &Arc::new(feed), execute)?,
-        notifications: notifications::client(env, aws)?,
-    }))
-}
-
-pub(crate) fn store(env: &Env, aws: &SdkConfig) -> Result<DynamoSnapshots, ConfigError> {
-    let table = env.required("SNAPSHOTS_TABLE")?;
-    Ok(DynamoSnapshots::new(clients::dynamodb(aws), table))
+    clients: &Clients,
+    tables: &Tables,
+    feed: &Feed,
+    notifications: Arc<dyn Notifications>,
+) -> WriteSnapshots {
+    WriteSnapshots::new(WritePorts {
+        snapshots: Arc::new(store(clients, tables)),
+        users: Arc::new(users::store(clients, tables)),
+        dispatcher: feed.dispatcher(),
+        notifications,
+    })
 }

@@ -1,43 +1,43 @@
-//! Everything that driving the ticks takes, built once.
+//! What drives the ticks.
 
 use std::sync::Arc;
 
+use api::{close_notice, operations};
 use app::ticks::{DriveTicks, DueMessages, Ports};
-use aws_config::SdkConfig;
+use domain::PriceModel;
 use messaging::producer::KafkaTickPublisher;
-use store::feed::DynamoFeed;
+use messaging::push::PushClient;
 use store::ticks::DynamoTicks;
 
+use crate::clients::Clients;
 use crate::clock::SystemClock;
-use crate::config::Env;
-use crate::secrets::Secrets;
-use crate::{clients, kafka, push};
+use crate::config::Tables;
+use crate::kafka::{self, KafkaCluster, KafkaError};
+use crate::live;
 
-/// Builds the driver of the ticks from `PRICE_SECRET`, `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL` and
-/// Kafka's variables. `messages` are what due connections are told.
+/// Drives the ticks. Must be called within a Tokio runtime.
 ///
 /// # Errors
-/// Whatever is missing, wrong or unreadable, by name.
-pub async fn drive_ticks(
-    env: &Env,
-    aws: &SdkConfig,
-    messages: DueMessages,
-) -> Result<DriveTicks, Box<dyn std::error::Error + Send + Sync>> {
-    let feed_table = env.required("FEED_TABLE")?;
-    let dynamodb = clients::dynamodb(aws);
-    let clock = Arc::new(SystemClock);
-    let ticks = DynamoTicks::new(dynamodb.clone(), env.required("USERS_TABLE")?, &feed_table);
-    let feed = DynamoFeed::new(dynamodb, feed_table, Arc::<SystemClock>::clone(&clock));
-    let producer = Arc::new(kafka::producer(env, aws)?);
+/// [`KafkaError`] names what is missing or wrong.
+pub fn drive_ticks(
+    clients: &Clients,
+    tables: &Tables,
+    cluster: &KafkaCluster,
+    push: PushClient,
+    prices: PriceModel,
+) -> Result<DriveTicks, KafkaError> {
+    let ticks = DynamoTicks::new(clients.dynamodb(), tables.users.clone(), &tables.feed);
+    let producer = Arc::new(kafka::producer(clients, cluster, None)?);
     let ports = Ports {
-        clock,
+        clock: Arc::new(SystemClock),
         publisher: Arc::new(KafkaTickPublisher::new(producer)),
         store: Arc::new(ticks),
-        feed: Arc::new(feed),
-        push: Arc::new(push::client(env, aws)?),
+        feed: Arc::new(live::store(clients, tables)),
+        push: Arc::new(push),
     };
-    let model = Secrets::new(aws)
-        .price_model(&env.required("PRICE_SECRET")?)
-        .await?;
-    Ok(DriveTicks::new(ports, model, messages))
+    let messages = DueMessages {
+        farewell: close_notice::authentication_timeout(),
+        ping: operations::ping(),
+    };
+    Ok(DriveTicks::new(ports, prices, messages))
 }

@@ -1,79 +1,73 @@
-//! Everything that telling whether users exist, deleting them and erasing them takes, built once.
+//! What finds, deletes and erases users.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use api::close_notice;
 use app::users::{Authenticator, DeleteUser, EraseEverywhere, EraseUser, EraseUsers};
-use aws_config::SdkConfig;
 use feed::EraseConnections;
-use store::feed::{DynamoAlerts, DynamoFeed};
+use messaging::push::PushClient;
+use store::feed::DynamoAlerts;
 use store::snapshots::DynamoSnapshots;
-use store::users::DynamoUserStore;
+pub use store::users::DynamoUserStore;
 
+use crate::clients::Clients;
 use crate::clock::SystemClock;
-use crate::config::{ConfigError, Env};
-use crate::secrets::Secrets;
-use crate::{clients, push};
+use crate::config::Tables;
+use crate::live;
+use crate::secrets::TokenKeys;
 
-type Anything = Box<dyn Error + Send + Sync>;
-
-/// What tells who a caller is, from `TOKEN_SECRET` and `USERS_TABLE`.
-///
-/// # Errors
-/// Whatever is missing, wrong or unreadable, by name.
-pub async fn authenticator(env: &Env, aws: &SdkConfig) -> Result<Authenticator, Anything> {
-    let token_secret = env.required("TOKEN_SECRET")?;
-    Ok(Authenticator {
-        users: Arc::new(store(env, aws)?),
-        tokens: Box::new(Secrets::new(aws).token_keys(&token_secret).await?),
-    })
+/// The users table: profiles, logins and failed attempts.
+#[must_use]
+pub fn store(clients: &Clients, tables: &Tables) -> DynamoUserStore {
+    DynamoUserStore::new(clients.dynamodb(), tables.users.clone())
 }
 
-/// What deletes users, from `TOKEN_SECRET`, `USERS_TABLE` and what [`erase_users`] needs.
-///
-/// # Errors
-/// Whatever is missing, wrong or unreadable, by name.
-pub async fn delete_user(env: &Env, aws: &SdkConfig) -> Result<DeleteUser, Anything> {
-    let token_secret = env.required("TOKEN_SECRET")?;
-    Ok(DeleteUser {
-        deletions: Box::new(store(env, aws)?),
-        places: places(env, aws)?,
-        tokens: Box::new(Secrets::new(aws).token_keys(&token_secret).await?),
-    })
+/// Verifies tokens of users who still exist.
+#[must_use]
+pub fn authenticator(clients: &Clients, tables: &Tables, tokens: Arc<TokenKeys>) -> Authenticator {
+    Authenticator {
+        users: Arc::new(store(clients, tables)),
+        tokens: Box::new(tokens),
+    }
 }
 
-/// What finishes the erasure of deleted users, from `USERS_TABLE`, `FEED_TABLE`, `SNAPSHOTS_TABLE` and
-/// `WEBSOCKET_URL`.
-///
-/// # Errors
-/// Whatever is missing or wrong, by name.
-pub fn erase_users(env: &Env, aws: &SdkConfig) -> Result<EraseUsers, Anything> {
-    Ok(EraseUsers {
+/// Deletes users.
+#[must_use]
+pub fn delete_user(
+    clients: &Clients,
+    tables: &Tables,
+    push: PushClient,
+    tokens: Arc<TokenKeys>,
+) -> DeleteUser {
+    DeleteUser {
+        deletions: Box::new(store(clients, tables)),
+        places: erasers(clients, tables, push),
+        tokens: Box::new(tokens),
+    }
+}
+
+/// Finishes the erasure of deleted users.
+#[must_use]
+pub fn erase_users(clients: &Clients, tables: &Tables, push: PushClient) -> EraseUsers {
+    EraseUsers {
         clock: Arc::new(SystemClock),
-        deletions: Box::new(store(env, aws)?),
-        places: places(env, aws)?,
-    })
+        deletions: Box::new(store(clients, tables)),
+        places: erasers(clients, tables, push),
+    }
 }
 
-/// Every place but the users table where something is kept of users.
-pub(crate) fn places(env: &Env, aws: &SdkConfig) -> Result<Box<dyn EraseUser>, Anything> {
-    let dynamodb = clients::dynamodb(aws);
-    let feed_table = env.required("FEED_TABLE")?;
-    let feed = DynamoFeed::new(dynamodb.clone(), feed_table, Arc::new(SystemClock));
+/// One for every place but the users table where something is kept of users.
+fn erasers(clients: &Clients, tables: &Tables, push: PushClient) -> Box<dyn EraseUser> {
+    let feed = live::store(clients, tables);
     let connections = EraseConnections {
         connections: Arc::new(feed.clone()),
-        push: Arc::new(push::client(env, aws)?),
+        push: Arc::new(push),
         farewell: close_notice::account_deleted(),
     };
-    let snapshots = DynamoSnapshots::new(dynamodb, env.required("SNAPSHOTS_TABLE")?);
-    Ok(Box::new(EraseEverywhere(vec![
+    let snapshots = DynamoSnapshots::new(clients.dynamodb(), tables.snapshots.clone());
+    Box::new(EraseEverywhere(vec![
         Box::new(connections),
         Box::new(DynamoAlerts::new(feed)),
         Box::new(snapshots),
-    ])))
-}
-
-fn store(env: &Env, aws: &SdkConfig) -> Result<DynamoUserStore, ConfigError> {
-    Ok(clients::user_store(aws, env.required("USERS_TABLE")?))
+    ]))
 }

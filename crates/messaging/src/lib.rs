@@ -5,6 +5,7 @@
 //! neither what to send nor to whom.
 
 pub mod codec;
+pub mod consumer;
 pub mod notifications;
 pub mod producer;
 pub mod push;

@@ -1,12 +1,14 @@
 //! The raw WebSocket feed on the wire, both directions: JSON text messages, as
 //! `docs/websocket-feed.md` describes them to clients.
 
+mod connect;
 mod encode;
 mod pack;
 mod request;
 mod route;
 mod wire;
 
+pub use connect::{ConnectRequest, connect_request};
 pub use encode::FeedFrames;
 pub use request::decode;
 pub use route::{RouteResponse, connection_id};

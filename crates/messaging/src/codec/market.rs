@@ -4,7 +4,8 @@ use domain::{Percent, Price, Tick, UserId};
 
 use super::error::{DecodeError, check_key, key_and_value};
 use super::price::check_at;
-use super::topic::MARKET_KEY;
+use super::record::FromRecord;
+use super::topic::{MARKET_KEY, Topic};
 
 /// Appends the value of a `market.summary` record. `mean` is null while the market counts nobody.
 pub fn encode_market_summary(summary: &Summary, out: &mut Vec<u8>) {
@@ -63,4 +64,16 @@ fn percent(text: &str) -> Option<Percent> {
         magnitude
     });
     (percent.to_string() == text).then_some(percent)
+}
+
+impl FromRecord for Summary {
+    const TOPIC: Topic = Topic::MarketSummary;
+
+    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
+        decode_market_summary(key, value)
+    }
+
+    fn tick(&self) -> Option<Tick> {
+        Some(self.tick)
+    }
 }

@@ -7,6 +7,7 @@
 mod error;
 mod market;
 mod price;
+mod record;
 mod registered;
 mod snapshot;
 mod topic;
@@ -14,6 +15,7 @@ mod topic;
 pub use error::DecodeError;
 pub use market::{decode_market_summary, encode_market_summary};
 pub use price::{PriceEncoder, decode_price_update};
+pub use record::FromRecord;
 pub use registered::{decode_user_registered, encode_user_registered};
 pub use snapshot::{decode_snapshot_requested, encode_snapshot_requested};
 pub use topic::{MARKET_KEY, Topic, dead_letter_headers};

@@ -6,6 +6,8 @@ use domain::{Price, Tick, UserId};
 use serde::Deserialize;
 
 use super::error::{DecodeError, check_key, key_and_value};
+use super::record::FromRecord;
+use super::topic::Topic;
 
 /// Writes price updates of one tick after another: a million of them in five seconds, so what all records
 /// of a tick share is formatted once, and nothing is allocated for a record.
@@ -126,5 +128,17 @@ pub(super) fn check_at(at: &str, tick: Tick) -> Result<(), DecodeError> {
             "at",
             "expected the instant at which the tick begins",
         ))
+    }
+}
+
+impl FromRecord for PriceUpdate {
+    const TOPIC: Topic = Topic::PriceUpdate;
+
+    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
+        decode_price_update(key, value)
+    }
+
+    fn tick(&self) -> Option<Tick> {
+        Some(self.tick)
     }
 }

@@ -4,6 +4,8 @@ use domain::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::error::{DecodeError, check_key, key_and_value};
+use super::record::FromRecord;
+use super::topic::Topic;
 
 #[derive(Serialize, Deserialize)]
 struct Wire {
@@ -49,4 +51,12 @@ pub fn decode_user_registered(
         name: wire.name,
         registered_at_ms: registered_at.0,
     })
+}
+
+impl FromRecord for Registration {
+    const TOPIC: Topic = Topic::UserRegistered;
+
+    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
+        decode_user_registered(key, value)
+    }
 }

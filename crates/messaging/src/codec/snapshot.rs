@@ -1,8 +1,10 @@
 use api::instant::Instant;
-use domain::{Price, Snapshot, SnapshotId, UserId};
+use domain::{Price, Snapshot, SnapshotId, Tick, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::error::{DecodeError, check_key, key_and_value};
+use super::record::FromRecord;
+use super::topic::Topic;
 
 #[derive(Serialize, Deserialize)]
 struct Wire {
@@ -56,6 +58,18 @@ pub fn decode_snapshot_requested(
         user_id,
         price: Price::parse(&wire.price).map_err(|e| DecodeError::field("price", e))?,
     })
+}
+
+impl FromRecord for Snapshot {
+    const TOPIC: Topic = Topic::SnapshotRequested;
+
+    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
+        decode_snapshot_requested(key, value)
+    }
+
+    fn tick(&self) -> Option<Tick> {
+        Some(self.id.tick())
+    }
 }
 
 #[cfg(test)]

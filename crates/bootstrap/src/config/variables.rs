@@ -1,0 +1,43 @@
+use super::{ConfigError, Env, FromEnv};
+
+/// The names of the DynamoDB tables. The template gives every function all of them, and its role says which it may
+/// use.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// Profiles, logins, the roster and the outbox.
+    pub users: String,
+    /// Connections, subscriptions and alerts.
+    pub feed: String,
+    /// Snapshots and their statistics.
+    pub snapshots: String,
+}
+
+/// Id or ARN of the secret that holds the token keys.
+#[derive(Debug, Clone)]
+pub struct TokenSecret(pub String);
+
+/// Id or ARN of the secret that keys the price model.
+#[derive(Debug, Clone)]
+pub struct PriceSecret(pub String);
+
+impl FromEnv for Tables {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self {
+            users: env.required("USERS_TABLE")?,
+            feed: env.required("FEED_TABLE")?,
+            snapshots: env.required("SNAPSHOTS_TABLE")?,
+        })
+    }
+}
+
+impl FromEnv for TokenSecret {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        env.required("TOKEN_SECRET").map(Self)
+    }
+}
+
+impl FromEnv for PriceSecret {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        env.required("PRICE_SECRET").map(Self)
+    }
+}

@@ -1,0 +1,167 @@
+//! What the WebSocket feed consists of: who is connected and subscribed, how they are reached, and what executes their
+//! operations.
+
+use std::sync::{Arc, OnceLock};
+
+use api::feed::FeedFrames;
+use api::operations::OperationFrames;
+use app::users::Authenticator;
+use domain::PriceModel;
+use feed::fanout::FanOut;
+use feed::operations::{Control, ControlPorts, Operations, RunPorts};
+use feed::session::{OpenConnection, Session, SessionPorts};
+use feed::{DeliveryPorts, EventDispatcher, VerifyToken};
+use graphql_schema::LiveSchema;
+use messaging::push::PushClient;
+use store::feed::{DynamoDirectory, DynamoFeed};
+
+use crate::clients::Clients;
+use crate::clock::SystemClock;
+use crate::config::Tables;
+use crate::push::{self, PushEndpoint, PushError};
+
+/// Connections, subscriptions and the audience.
+#[must_use]
+pub fn store(clients: &Clients, tables: &Tables) -> DynamoFeed {
+    DynamoFeed::new(
+        clients.dynamodb(),
+        tables.feed.clone(),
+        Arc::new(SystemClock),
+    )
+}
+
+/// Opens connections of users whom `tokens` knows.
+#[must_use]
+pub fn open_connection(
+    clients: &Clients,
+    tables: &Tables,
+    tokens: Authenticator,
+) -> OpenConnection {
+    OpenConnection {
+        clock: Arc::new(SystemClock),
+        tokens: Arc::new(tokens),
+        connections: Arc::new(store(clients, tables)),
+    }
+}
+
+/// What everything shares that sends to the feed.
+pub struct Feed {
+    store: Arc<DynamoFeed>,
+    push: Arc<PushClient>,
+    directory: Arc<DynamoDirectory>,
+    /// Built only where operations are executed: it is most of what a cold start takes there.
+    execute: OnceLock<Arc<LiveSchema>>,
+}
+
+impl Feed {
+    /// The feed whose connections are posted to at this endpoint.
+    ///
+    /// # Errors
+    /// [`PushError`] names what is missing.
+    pub fn new(
+        clients: &Clients,
+        tables: &Tables,
+        endpoint: PushEndpoint,
+    ) -> Result<Self, PushError> {
+        Ok(Self {
+            store: Arc::new(store(clients, tables)),
+            push: Arc::new(push::client(clients, endpoint)?),
+            directory: Arc::new(directory(clients, tables)),
+            execute: OnceLock::new(),
+        })
+    }
+
+    /// Connections, subscriptions and the audience.
+    #[must_use]
+    pub fn store(&self) -> Arc<DynamoFeed> {
+        Arc::clone(&self.store)
+    }
+
+    /// Posts to connections.
+    #[must_use]
+    pub fn push(&self) -> Arc<PushClient> {
+        Arc::clone(&self.push)
+    }
+
+    /// Sends prices, market summaries and registrations to everybody who subscribed to them.
+    #[must_use]
+    pub fn fan_out(&self) -> FanOut {
+        FanOut::new(self.delivery_ports())
+    }
+
+    /// Tells users what concerns them alone.
+    #[must_use]
+    pub fn dispatcher(&self) -> EventDispatcher {
+        EventDispatcher::new(self.delivery_ports())
+    }
+
+    /// Answers messages of the raw feed.
+    #[must_use]
+    pub fn session(
+        &self,
+        tokens: Arc<dyn VerifyToken>,
+        prices: PriceModel,
+        everyone_limit: usize,
+    ) -> Session {
+        let ports = SessionPorts {
+            clock: Arc::new(SystemClock),
+            tokens,
+            connections: self.store(),
+            subscriptions: self.store(),
+            users: Arc::<DynamoDirectory>::clone(&self.directory),
+            push: self.push(),
+            encode: Arc::new(FeedFrames),
+        };
+        Session::new(ports, prices, everyone_limit)
+    }
+
+    /// Answers what GraphQL clients say besides their operations.
+    #[must_use]
+    pub fn control(&self, tokens: Arc<dyn VerifyToken>) -> Control {
+        Control::new(ControlPorts {
+            clock: Arc::new(SystemClock),
+            tokens,
+            connections: self.store(),
+            subscriptions: self.store(),
+            push: self.push(),
+            encode: Arc::new(OperationFrames),
+        })
+    }
+
+    /// Runs GraphQL operations.
+    #[must_use]
+    pub fn operations(&self, prices: PriceModel, everyone_limit: usize) -> Operations {
+        let ports = RunPorts {
+            clock: Arc::new(SystemClock),
+            connections: self.store(),
+            subscriptions: self.store(),
+            users: Arc::<DynamoDirectory>::clone(&self.directory),
+            push: self.push(),
+            execute: self.execute(),
+            encode: Arc::new(OperationFrames),
+            feed: Arc::new(FeedFrames),
+        };
+        Operations::new(ports, prices, everyone_limit)
+    }
+
+    fn execute(&self) -> Arc<LiveSchema> {
+        Arc::clone(self.execute.get_or_init(Arc::default))
+    }
+
+    fn delivery_ports(&self) -> DeliveryPorts {
+        DeliveryPorts {
+            connections: self.store(),
+            audience: self.store(),
+            subscriptions: self.store(),
+            execute: self.execute(),
+            feed: Arc::new(FeedFrames),
+            operations: Arc::new(OperationFrames),
+            push: self.push(),
+        }
+    }
+}
+
+/// Everybody who is registered, as far as subscriptions to all of them need it.
+pub(crate) fn directory(clients: &Clients, tables: &Tables) -> DynamoDirectory {
+    DynamoDirectory::new(clients.dynamodb(), tables.users.clone())
+}

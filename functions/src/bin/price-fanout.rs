@@ -1,0 +1,130 @@
+//! Sends prices and market summaries to the WebSockets that subscribed to them: started by the Kafka triggers on
+//! `user.price.update` and `market.summary`.
+//!
+//! Prices go out first; then alerts whose thresholds they cross are fired.
+
+use app::alerts::{AlertReport, FireAlerts};
+use bootstrap::alerts::fire_alerts;
+use bootstrap::config::{ConfigError, Env, FromEnv, Tables};
+use bootstrap::consumer::{self, Batch};
+use bootstrap::dead_letters::DeadLetters;
+use bootstrap::kafka::KafkaCluster;
+use bootstrap::live::Feed;
+use bootstrap::notifications::{self, NotificationService};
+use bootstrap::push::PushEndpoint;
+use bootstrap::{Error, Start};
+use domain::PriceUpdate;
+use domain::market::Summary;
+use feed::fanout::{FanOut, FanoutReport};
+
+struct Config {
+    tables: Tables,
+    push: PushEndpoint,
+    cluster: KafkaCluster,
+    notifications: NotificationService,
+}
+
+impl FromEnv for Config {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self {
+            tables: env.read()?,
+            push: env.read()?,
+            cluster: env.read()?,
+            notifications: env.read()?,
+        })
+    }
+}
+
+struct PriceFanout {
+    fan_out: FanOut,
+    alerts: FireAlerts,
+}
+
+// One thread: the function has one vCPU, and posts that need not wake another thread are cheaper.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let Start { config, clients } = bootstrap::start::<Config>().await?;
+    let dead_letters = DeadLetters::new(&clients, &config.cluster)?;
+    let notifications = notifications::client(&clients, config.notifications);
+    let feed = Feed::new(&clients, &config.tables, config.push)?;
+    let handler = PriceFanout {
+        fan_out: feed.fan_out(),
+        alerts: fire_alerts(&clients, &config.tables, &feed, notifications),
+    };
+    consumer::run(
+        env!("CARGO_BIN_NAME"),
+        &dead_letters,
+        async |batch, now_ms| handler.process(batch, now_ms).await,
+    )
+    .await
+}
+
+impl PriceFanout {
+    /// If the audience or alerts can't be read or alerts can't be claimed, the batch has to come again. What was sent
+    /// is not sent twice by the same process.
+    async fn process(&self, batch: &mut Batch, now_ms: u64) -> app::Result<()> {
+        let updates = batch.take::<PriceUpdate>().into_iter();
+        let updates: Vec<_> = updates.map(|(update, _)| update).collect();
+        if !updates.is_empty() {
+            let report = self.fan_out.fan_out_prices(&updates, now_ms).await?;
+            log("prices", &report);
+            let versions = &report.alert_versions;
+            let alerts = self.alerts.fire(&updates, versions, now_ms).await?;
+            log_alerts(&alerts);
+        }
+        let summaries = batch.take::<Summary>().into_iter();
+        let summaries: Vec<_> = summaries.map(|(summary, _)| summary).collect();
+        if !summaries.is_empty() {
+            let report = self.fan_out.fan_out_market(summaries, now_ms).await?;
+            log("market", &report);
+        }
+        Ok(())
+    }
+}
+
+fn log(what: &str, report: &FanoutReport) {
+    tracing::info!(
+        what,
+        records = report.records,
+        connections = report.connections,
+        executions = report.executions,
+        posts = report.posts,
+        bytes = report.bytes,
+        retried = report.retried,
+        gone = report.gone,
+        throttled = report.throttled,
+        failed = report.failed,
+        failure = report.failure,
+        expired = report.expired,
+        impossible = report.impossible,
+        lost = report.lost,
+        repeated = report.repeated,
+        shard_reads = report.shard_reads,
+        lateness_ms = millis(report.lateness),
+        audience_ms = millis(report.audience_took),
+        posting_ms = millis(report.posting_took),
+        duration_ms = millis(report.took),
+        "batch fanned out"
+    );
+}
+
+fn log_alerts(report: &AlertReport) {
+    if report.is_empty() {
+        return;
+    }
+    tracing::info!(
+        claimed = report.claimed,
+        taken_up = report.taken_up,
+        pushed = report.pushed,
+        notified = report.notified,
+        unwanted = report.unwanted,
+        failed = report.failed,
+        departed = report.departed,
+        waiting = report.waiting,
+        "alerts fired"
+    );
+}
+
+fn millis(duration: std::time::Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}

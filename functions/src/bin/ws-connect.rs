@@ -1,0 +1,50 @@
+//! `$connect` of the WebSocket API: negotiates the protocol, verifies a token if there is one, and stores
+//! the connection.
+//!
+//! It sends nothing: until it has answered, there is no connection to send to.
+
+use api::feed::{ConnectRequest, RouteResponse, connect_request};
+use bootstrap::config::{ConfigError, Env, FromEnv, Tables, TokenSecret};
+use bootstrap::websocket::{self, Event};
+use bootstrap::{Error, Start, live, users};
+use feed::ConnectionId;
+use feed::session::{OpenConnection, Protocol};
+
+struct Config {
+    tables: Tables,
+    tokens: TokenSecret,
+}
+
+impl FromEnv for Config {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self {
+            tables: env.read()?,
+            tokens: env.read()?,
+        })
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let Start { config, clients } = bootstrap::start::<Config>().await?;
+    let tokens = clients.secrets().token_keys(&config.tokens).await?;
+    let tokens = users::authenticator(&clients, &config.tables, tokens);
+    let open = live::open_connection(&clients, &config.tables, tokens);
+    websocket::run(async |id, event| {
+        Ok(match connect(&open, id, &event).await {
+            Ok(protocol) => RouteResponse::accepted(protocol.map(Protocol::name)),
+            Err(error) => RouteResponse::refused(error),
+        })
+    })
+    .await
+}
+
+async fn connect(
+    open: &OpenConnection,
+    id: ConnectionId,
+    event: &Event,
+) -> Result<Option<Protocol>, app::Error> {
+    let ConnectRequest { protocol, token } = connect_request(event)?;
+    open.open(id, protocol, token).await?;
+    Ok(protocol)
+}

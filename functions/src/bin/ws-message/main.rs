@@ -1,0 +1,90 @@
+//! `$default` of the WebSocket API: every message that a client sends, in either protocol, but GraphQL operations.
+//!
+//! The last reply to a message travels as the response of the route, which costs nothing; those before
+//! it are posted.
+
+use std::sync::Arc;
+
+use api::feed::{RouteResponse, decode};
+use api::operations::decode_control;
+use app::Causes;
+use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, Tables, TokenSecret};
+use bootstrap::live::Feed;
+use bootstrap::push::PushEndpoint;
+use bootstrap::websocket::{self, Event};
+use bootstrap::{Error, Start, users};
+use feed::operations::Control;
+use feed::session::{Protocol, Session};
+use feed::{ConnectionId, Connections, VerifyToken};
+
+struct Config {
+    tables: Tables,
+    tokens: TokenSecret,
+    prices: PriceSecret,
+    push: PushEndpoint,
+    everyone_limit: usize,
+}
+
+impl FromEnv for Config {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self {
+            tables: env.read()?,
+            tokens: env.read()?,
+            prices: env.read()?,
+            push: env.read()?,
+            everyone_limit: env.parse("MARKET_SUBSCRIPTION_USERS")?,
+        })
+    }
+}
+
+struct WsMessage {
+    connections: Arc<dyn Connections>,
+    /// Answers messages of the raw feed.
+    session: Session,
+    /// Answers GraphQL clients.
+    control: Control,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let Start { config, clients } = bootstrap::start::<Config>().await?;
+    let secrets = clients.secrets();
+    let (tokens, prices) = secrets
+        .keys_and_prices(&config.tokens, &config.prices)
+        .await?;
+    let tokens = users::authenticator(&clients, &config.tables, tokens);
+    let tokens: Arc<dyn VerifyToken> = Arc::new(tokens);
+    let feed = Feed::new(&clients, &config.tables, config.push)?;
+    let handler = WsMessage {
+        connections: feed.store(),
+        session: feed.session(Arc::clone(&tokens), prices, config.everyone_limit),
+        control: feed.control(tokens),
+    };
+    websocket::run(async |id, event| Ok(handler.receive(id, event).await)).await
+}
+
+impl WsMessage {
+    async fn receive(&self, id: ConnectionId, event: Event) -> RouteResponse {
+        // A binary message arrives as base64, which is no JSON: it is refused like any other text.
+        let body = event.body.as_deref();
+        // Where it can't be looked up what is spoken, the message tells: those of the raw feed have no type.
+        let last = match self.connections.count_message(&id).await {
+            Ok(Some(connection)) if connection.protocol == Protocol::GraphqlTransportWs => {
+                self.control
+                    .receive(&connection, decode_control(body))
+                    .await
+            }
+            Ok(None) if decode_control(body).is_ok() => self.control.dismiss(&id).await,
+            Err(error) if decode_control(body).is_ok() => {
+                let (connection, error) = (&*id.0, Causes(&error));
+                tracing::error!(connection, %error, "looking up a connection failed, its message is not answered");
+                None
+            }
+            counted => self.session.receive(&id, counted, decode(body)).await,
+        };
+        RouteResponse::ok(last)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! The route `subscribe` of the WebSocket API: GraphQL operations of clients that speak `graphql-transport-ws`.
+//!
+//! Queries and mutations are executed at once. A subscription is stored; what comes of it live is the business of the
+//! fan-outs.
+
+use std::sync::Arc;
+
+use api::feed::RouteResponse;
+use api::graphql::GraphqlRequest;
+use api::operations::decode_subscribe;
+use api::rest::network_of;
+use app::users::{Network, Tokens as _};
+use bootstrap::clock::now_ms;
+use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, TokenSecret};
+use bootstrap::graphql::{SchemaConfig, schema};
+use bootstrap::live::Feed;
+use bootstrap::secrets::TokenKeys;
+use bootstrap::websocket::{self, Event};
+use bootstrap::{Error, Start};
+use bytes::Bytes;
+use feed::operations::{Operations, Planned};
+use feed::{Authenticated, ConnectionId, Executed, Result};
+use graphql_schema::{Caller, OperationType, Prepared, Rejected, Request, Schema};
+use serde::Serialize;
+
+struct Config {
+    tokens: TokenSecret,
+    prices: PriceSecret,
+    schema: SchemaConfig,
+}
+
+impl FromEnv for Config {
+    fn from_env(env: &Env) -> std::result::Result<Self, ConfigError> {
+        Ok(Self {
+            tokens: env.read()?,
+            prices: env.read()?,
+            schema: env.read()?,
+        })
+    }
+}
+
+struct WsOperation {
+    /// What is allowed when, and who is told what.
+    operations: Operations,
+    schema: Schema,
+    /// Gives resolvers proof of who the caller is: a connection keeps who that is, and not their token.
+    tokens: Arc<TokenKeys>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> std::result::Result<(), Error> {
+    let Start { config, clients } = bootstrap::start::<Config>().await?;
+    let secrets = clients.secrets();
+    let (tokens, prices) = secrets
+        .keys_and_prices(&config.tokens, &config.prices)
+        .await?;
+    let (tables, endpoint) = (&config.schema.tables, config.schema.push.clone());
+    let feed = Feed::new(&clients, tables, endpoint)?;
+    let handler = WsOperation {
+        operations: feed.operations(prices, config.schema.everyone_limit),
+        schema: schema(&clients, &config.schema, &tokens, prices)?,
+        tokens,
+    };
+    websocket::run(async |id, event| Ok(handler.receive(id, event, now_ms()).await)).await
+}
+
+impl WsOperation {
+    async fn receive(&self, connection: ConnectionId, event: Event, now_ms: u64) -> RouteResponse {
+        let network = network_of(event.request_context.identity.source_ip.as_deref());
+        let message = decode_subscribe(event.body.as_deref());
+        let plan = |request, identity| self.plan(request, identity, network, now_ms);
+        RouteResponse::ok(self.operations.receive(&connection, message, plan).await)
+    }
+
+    async fn plan(
+        &self,
+        request: GraphqlRequest,
+        identity: Authenticated,
+        network: Network,
+        now_ms: u64,
+    ) -> Planned<impl Future<Output = Result<Executed>> + Send> {
+        let prepared = self.schema.prepare(Request {
+            query: request.query,
+            operation_name: request.operation_name,
+            variables: request.variables,
+        });
+        let plan = match prepared {
+            Ok(prepared) if prepared.operation() == OperationType::Subscription => {
+                self.schema.plan(prepared).await
+            }
+            Ok(prepared) => {
+                return Planned::Once(self.execute(prepared, identity, network, now_ms));
+            }
+            Err(rejected) => Err(rejected),
+        };
+        match plan {
+            Ok(plan) => Planned::Subscription {
+                watch: plan.watch,
+                since: plan.since,
+                every: plan.every,
+                operation: plan.operation,
+            },
+            Err(rejected) => Planned::Impossible(errors(&rejected)),
+        }
+    }
+
+    /// Executes a query or a mutation.
+    async fn execute(
+        &self,
+        prepared: Prepared,
+        identity: Authenticated,
+        network: Network,
+        now_ms: u64,
+    ) -> Result<Executed> {
+        let Authenticated { user_id, role, .. } = identity;
+        let proof = self.tokens.issue(user_id, role, now_ms).await?;
+        let caller = Caller {
+            token: Some(proof.token),
+            network,
+            now_ms,
+        };
+        Ok(match self.schema.execute(prepared, caller).await {
+            Ok(done) => Executed::Results(vec![json(&done.body)]),
+            Err(rejected) => Executed::Impossible(errors(&rejected)),
+        })
+    }
+}
+
+fn errors(rejected: &Rejected) -> Bytes {
+    json(rejected.errors())
+}
+
+fn json(value: &impl Serialize) -> Bytes {
+    Bytes::from(serde_json::to_vec(value).expect("BUG: GraphQL responses are JSON"))
+}
