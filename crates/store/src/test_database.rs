@@ -1,10 +1,12 @@
 //! For tests: a DynamoDB of their own, with tables as `template.yaml` declares them.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
 };
 use aws_sdk_dynamodb::{Client, Config};
@@ -132,4 +134,24 @@ fn index(name: &str, hash: &str, range: &str, more: &[&str]) -> GlobalSecondaryI
         .projection(projection.build())
         .build()
         .unwrap()
+}
+
+/// Everything in a table, one attribute to a line: what golden tests compare.
+pub(crate) async fn dump(client: &Client, table: &str) -> String {
+    let scan = client.scan().table_name(table).send().await.unwrap();
+    let item = |item: &HashMap<String, AttributeValue>| {
+        let sorted: BTreeMap<_, _> = item.iter().collect();
+        let attributes = sorted.into_iter().map(|(name, value)| match value {
+            AttributeValue::B(bytes) => format!("{name} B({:02x?})\n", bytes.as_ref()),
+            AttributeValue::Ss(texts) => {
+                let sorted: BTreeSet<_> = texts.iter().collect();
+                format!("{name} Ss({sorted:?})\n")
+            }
+            value => format!("{name} {value:?}\n"),
+        });
+        attributes.collect::<String>()
+    };
+    let mut items: Vec<String> = scan.items().iter().map(item).collect();
+    items.sort();
+    items.join("\n")
 }

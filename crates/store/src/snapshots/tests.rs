@@ -8,7 +8,7 @@ use domain::SavedSnapshot;
 use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
 
 use super::*;
-use crate::test_database::{create_plain_table, empty_database};
+use crate::test_database::{create_plain_table, dump, empty_database};
 
 const TABLE: &str = "snapshots";
 const NOW_MS: u64 = 1_767_225_600_000;
@@ -295,4 +295,26 @@ async fn any_number_of_snapshots_is_erased() {
     assert!(first_page.last_evaluated_key.is_some());
     store.erase_user(user(1)).await.unwrap();
     assert_eq!(store.sort_keys().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn items_are_stored_as_ever() {
+    let store = store().await;
+    let key = IdempotencyKey::parse("mine").unwrap();
+    let first = snapshot(1, NOW_MS);
+    store.reserve_snapshot(&first, Some(&key)).await.unwrap();
+    assert_eq!(store.save(first).await, Stored::Done);
+    let of_another = Snapshot {
+        user_id: user(2),
+        ..snapshot(2, NOW_MS + 1)
+    };
+    assert_eq!(store.save(of_another).await, Stored::Done);
+    for (number, cents) in [(3, Price::MAX.cents()), (4, 1), (5, Price::MAX.cents())] {
+        let next = Snapshot {
+            price: Price::from_cents(cents).unwrap(),
+            ..snapshot(number, NOW_MS + 5_000 * u64::from(number))
+        };
+        assert_eq!(store.save(next).await, Stored::Done);
+    }
+    insta::assert_snapshot!(dump(&store.client, TABLE).await);
 }

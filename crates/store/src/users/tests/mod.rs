@@ -1,6 +1,7 @@
 mod change;
 mod delete;
 mod directory;
+mod golden;
 
 use app::users::{
     AttemptKey, Attempts, CheckHealth as _, FindLogin as _, FindProfile as _, LimitAttempts as _,
