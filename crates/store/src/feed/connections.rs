@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use dynamodb::{Item, Updated, number, send, text};
 use feed::Authenticated;
 use feed::ConnectionId;
 use feed::Result;
@@ -11,9 +11,9 @@ use feed::session::{
 };
 
 use super::DynamoFeed;
-use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause};
-use super::items::{Item, expires_at, key, number, read_connection, text};
+use super::items::{expires_at, key, read_connection};
 use super::keys::{CONNECTION_SK, DUE_SHARDS, connection_pk, spread};
+use crate::fault::fault;
 
 #[async_trait]
 impl StoreConnection for DynamoFeed {
@@ -40,18 +40,10 @@ impl StoreConnection for DynamoFeed {
             Some(Protocol::GraphqlTransportWs) => false,
         };
         if !has_begun {
-            set(
-                "due_shard",
-                number(spread(&connection.id, DUE_SHARDS).into()),
-            );
+            set("due_shard", number(spread(&connection.id, DUE_SHARDS)));
             set("due_at", number(at_ms + AUTH_TIMEOUT_MS));
         }
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item));
-        put.send().await.map(drop).map_err(fault)
+        self.table.put(item).await.map_err(fault)
     }
 }
 
@@ -64,7 +56,7 @@ impl HoldConnection for DynamoFeed {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":one", number(1))
             .return_values(ReturnValue::AllNew);
-        match send(update).await? {
+        match send(update).await.map_err(fault)? {
             Updated::Done(item) => read_connection(connection, &item).map(Some),
             Updated::Refused(_) => Ok(None),
         }
@@ -78,7 +70,7 @@ impl HoldConnection for DynamoFeed {
             .expression_attribute_values(":start", number(connection.window_start_ms))
             .expression_attribute_values(":base", number(connection.window_base));
         // A connection removed meanwhile has no window to start.
-        send(update).await.map(drop)
+        send(update).await.map(drop).map_err(fault)
     }
 
     async fn authenticate(
@@ -129,53 +121,19 @@ async fn claim(update: UpdateItemFluentBuilder, identity: Authenticated) -> Resu
         .expression_attribute_values(":user", text(identity.user_id.to_string()))
         .expression_attribute_values(":role", text(identity.role.as_str()))
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    Ok(match send(update).await? {
+    Ok(match send(update).await.map_err(fault)? {
         Updated::Done(_) => Authentication::Done,
         Updated::Refused(Some(_)) => Authentication::Already,
         Updated::Refused(None) => Authentication::NoConnection,
     })
 }
 
-/// What became of a conditional update.
-pub(crate) enum Updated {
-    /// It was made; the item if it was asked for.
-    Done(Item),
-    /// The condition doesn't hold; the item if there is one and it was asked for.
-    Refused(Option<Item>),
-}
-
-/// Sends an update, again while a transaction holds the item: a client that doesn't wait for answers has
-/// several of its messages handled at once.
-pub(crate) async fn send(update: UpdateItemFluentBuilder) -> Result<Updated> {
-    for attempt in 1..=ATTEMPTS {
-        let error = match update.clone().send().await {
-            Ok(output) => return Ok(Updated::Done(output.attributes.unwrap_or_default())),
-            Err(error) => error,
-        };
-        if let Some(UpdateItemError::ConditionalCheckFailedException(refused)) =
-            error.as_service_error()
-        {
-            let item = refused.item().filter(|item| !item.is_empty());
-            return Ok(Updated::Refused(item.cloned()));
-        }
-        if !is_conflict(&error) {
-            return Err(fault(error));
-        }
-        pause(attempt).await;
-    }
-    Err(exhausted("an item stayed in conflict with transactions"))
-}
-
 impl DynamoFeed {
     fn update_connection(&self, connection: &ConnectionId) -> UpdateItemFluentBuilder {
-        let key = connection_key(connection);
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key))
+        self.table.update(connection_key(connection))
     }
 }
 
-pub(super) fn connection_key(connection: &ConnectionId) -> Item {
+pub(crate) fn connection_key(connection: &ConnectionId) -> Item {
     key(connection_pk(connection), CONNECTION_SK)
 }

@@ -5,17 +5,15 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use dynamodb::{Item, number, send, text};
 use feed::Result;
 use feed::session::CONNECTION_TTL_SECS;
 use feed::{FindOperations, LiveOperation, Operation, OperationKey, StoreOperations};
 
 use super::DynamoFeed;
-use super::connections::send;
-use super::fault::unreadable;
-use super::items::{Item, key, number, read_number, read_text, text};
+use super::items::{key, read_number, read_text, unreadable};
+use crate::fault::fault;
 
-/// What one BatchGetItem takes.
-const BATCH_GETS: usize = 100;
 const SK: &str = "op";
 const PK_PREFIX: &str = "op#";
 
@@ -25,16 +23,14 @@ impl StoreOperations for DynamoFeed {
         let now = now_ms / 1000;
         // Longer than it need last, so that it is not written for everybody who subscribes.
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(operation_key(operation.key)))
+            .table
+            .update(operation_key(operation.key))
             .update_expression("SET operation_text = :text, expires_at = :expires")
             .condition_expression("attribute_not_exists(pk) OR expires_at < :least")
             .expression_attribute_values(":text", text(&operation.text))
             .expression_attribute_values(":expires", number(now + 3 * CONNECTION_TTL_SECS))
             .expression_attribute_values(":least", number(now + CONNECTION_TTL_SECS));
-        send(update).await.map(drop)
+        send(update).await.map(drop).map_err(fault)
     }
 }
 
@@ -43,14 +39,8 @@ impl FindOperations for DynamoFeed {
     async fn find_operations(&self, keys: &[OperationKey]) -> Result<Vec<Operation>> {
         let keys: HashSet<_> = keys.iter().copied().collect();
         let keys: Vec<_> = keys.into_iter().map(operation_key).collect();
-        let mut found = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(BATCH_GETS) {
-            let items = self.batch_get(chunk.to_vec()).await?;
-            for item in &items {
-                found.push(read_operation(item)?);
-            }
-        }
-        Ok(found)
+        let items = self.table.get_all(&keys, None).await.map_err(fault)?;
+        items.iter().map(read_operation).collect()
     }
 }
 

@@ -1,14 +1,15 @@
 use async_trait::async_trait;
 use domain::UserId;
+use dynamodb::{read_pages, text};
 use feed::FindConnections;
 use feed::Result;
 use feed::session::Protocol;
 use feed::{ConnectionId, FindOwnedConnections, KnownConnection};
 
 use super::DynamoFeed;
-use super::fault::{fault, unreadable};
-use super::items::{read_protocol, text};
+use super::items::{read_protocol, unreadable};
 use super::keys::connection_of;
+use crate::fault::fault;
 
 /// The index of connections by the user who has authenticated.
 const BY_USER: &str = "by_user";
@@ -27,32 +28,21 @@ impl FindConnections for DynamoFeed {
 #[async_trait]
 impl FindOwnedConnections for DynamoFeed {
     async fn owned_connections(&self, user: UserId) -> Result<Vec<KnownConnection>> {
-        let mut connections = Vec::new();
-        let mut start = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(BY_USER)
-                .key_condition_expression("user_id = :user")
-                .expression_attribute_values(":user", text(user.to_string()))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(fault)?;
-            for item in page.items() {
-                let text = |name| item.get(name).and_then(|value| value.as_s().ok());
-                let id = text("pk").and_then(|pk| connection_of(pk));
-                connections.push(KnownConnection {
-                    id: id.ok_or_else(|| unreadable("pk"))?,
-                    protocol: read_protocol(item)?,
-                });
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(connections);
-            }
-        }
+        let query = self
+            .table
+            .query()
+            .index_name(BY_USER)
+            .key_condition_expression("user_id = :user")
+            .expression_attribute_values(":user", text(user.to_string()));
+        let items = read_pages(query).await.map_err(fault)?;
+        let connections = items.iter().map(|item| {
+            let pk = item.get("pk").and_then(|value| value.as_s().ok());
+            let id = pk.and_then(|pk| connection_of(pk));
+            Ok(KnownConnection {
+                id: id.ok_or_else(|| unreadable("pk"))?,
+                protocol: read_protocol(item)?,
+            })
+        });
+        connections.collect()
     }
 }

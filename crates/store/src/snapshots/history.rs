@@ -1,19 +1,20 @@
 use app::Result;
 use app::analytics::ReadHistory;
+use app::snapshots::StoreSnapshot;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::SavedSnapshot;
 use domain::{SnapshotId, Statistics, UserId};
+use dynamodb::{read, text};
 
 use super::DynamoSnapshots;
-use super::items::{self, Item, SAVED_SK_PREFIX, STATISTICS_SK, saved_sk, text};
+use super::items::{SAVED_SK_PREFIX, SavedItem, key, saved_sk, user_pk};
 use crate::fault::fault;
 
 #[async_trait]
 impl ReadHistory for DynamoSnapshots {
     async fn read_statistics(&self, user: UserId) -> Result<Option<Statistics>> {
-        let item = self.item(user, STATISTICS_SK.to_owned()).await?;
-        item.map(|item| item.to_statistics(user)).transpose()
+        StoreSnapshot::statistics(self, user).await
     }
 
     async fn read_page(
@@ -25,7 +26,11 @@ impl ReadHistory for DynamoSnapshots {
         let query = self.page_query(user, before, at_most);
         let output = query.send().await.map_err(fault)?;
         let items = output.items.unwrap_or_default().into_iter();
-        items.map(|item| Item(item).to_saved(user)).collect()
+        let saved = items.map(|item| {
+            let item: SavedItem = read("reading a saved snapshot", item).map_err(fault)?;
+            item.to_saved(user)
+        });
+        saved.collect()
     }
 }
 
@@ -38,14 +43,13 @@ impl DynamoSnapshots {
         before: Option<SnapshotId>,
         at_most: u16,
     ) -> QueryFluentBuilder {
-        self.client
+        self.table
             .query()
-            .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", text(items::user_pk(user)))
+            .expression_attribute_values(":pk", text(user_pk(user)))
             .expression_attribute_values(":prefix", text(SAVED_SK_PREFIX))
             .scan_index_forward(false)
-            .set_exclusive_start_key(before.map(|id| items::key(user, saved_sk(id)).0))
+            .set_exclusive_start_key(before.map(|id| key(user, saved_sk(id))))
             .limit(at_most.into())
             .consistent_read(true)
     }

@@ -5,6 +5,7 @@ use app::snapshots::{
 use app::users::EraseUser as _;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
 use domain::SavedSnapshot;
+use dynamodb::write;
 use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
 
 use super::*;
@@ -51,7 +52,7 @@ impl DynamoSnapshots {
     }
 
     async fn sort_keys(&self) -> Vec<String> {
-        let scan = self.client.scan().table_name(TABLE).send().await.unwrap();
+        let scan = self.table.client().scan().table_name(TABLE).send().await.unwrap();
         let sk = |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
             item["sk"].as_s().unwrap().clone()
         };
@@ -174,11 +175,11 @@ impl DynamoSnapshots {
     async fn put_all(&self, snapshots: &[SavedSnapshot]) {
         for some in snapshots.chunks(25) {
             let puts = some.iter().map(|saved| {
-                let put = PutRequest::builder().set_item(Some(items::saved(saved).0));
+                let put = PutRequest::builder().set_item(Some(write(&SavedItem::of(saved))));
                 let put = put.build().unwrap();
                 WriteRequest::builder().put_request(put).build()
             });
-            let batch = self.client.batch_write_item();
+            let batch = self.table.client().batch_write_item();
             let batch = batch.request_items(TABLE, puts.collect());
             let output = batch.send().await.unwrap();
             assert!(
@@ -279,19 +280,19 @@ async fn any_number_of_snapshots_is_erased() {
     let padding = AttributeValue::S("x".repeat(700));
     for batch in 0..120_u64 {
         let writes = (0..25_u64).map(|n| {
-            let item = items::saved(&saved(snapshot(1, NOW_MS + batch * 25 + n)));
+            let item = SavedItem::of(&saved(snapshot(1, NOW_MS + batch * 25 + n)));
             let put = PutRequest::builder()
-                .set_item(Some(item.0))
+                .set_item(Some(write(&item)))
                 .item("padding", padding.clone());
             WriteRequest::builder()
                 .put_request(put.build().unwrap())
                 .build()
         });
-        let write = store.client.batch_write_item();
+        let write = store.table.client().batch_write_item();
         let write = write.request_items(TABLE, writes.collect());
         write.send().await.unwrap();
     }
-    let first_page = store.client.scan().table_name(TABLE).send().await.unwrap();
+    let first_page = store.table.client().scan().table_name(TABLE).send().await.unwrap();
     assert!(first_page.last_evaluated_key.is_some());
     store.erase_user(user(1)).await.unwrap();
     assert_eq!(store.sort_keys().await, Vec::<String>::new());
@@ -316,5 +317,5 @@ async fn items_are_stored_as_ever() {
         };
         assert_eq!(store.save(next).await, Stored::Done);
     }
-    insta::assert_snapshot!(dump(&store.client, TABLE).await);
+    insta::assert_snapshot!(dump(store.table.client(), TABLE).await);
 }

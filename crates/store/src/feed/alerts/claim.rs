@@ -3,10 +3,11 @@ use app::alerts::{Claim, ClaimAlerts, Settled};
 use async_trait::async_trait;
 use domain::Shard;
 use domain::alert::{Alert, AlertState, Crossed};
+use dynamodb::{Updated, number, send, text};
 
+use super::DynamoAlerts;
 use super::items::{ARMED, FAILED, FIRED, FIRING, read_alert};
-use super::{DynamoAlerts, Updated, send};
-use crate::feed::items::{number, text};
+use crate::fault::fault;
 use crate::feed::keys::alerts_pk;
 
 #[async_trait]
@@ -35,7 +36,7 @@ impl ClaimAlerts for DynamoAlerts {
             .expression_attribute_values(":firing", text(FIRING))
             .expression_attribute_values(":tick", number(crossed.tick.get()))
             .expression_attribute_values(":cents", number(crossed.price.cents()));
-        match send(update).await? {
+        match send(update).await.map_err(fault)? {
             Updated::Done(_) => Ok(Claim::Won),
             Updated::Refused(None) => Ok(Claim::Lost),
             Updated::Refused(Some(item)) => Ok(match read_alert(&item)?.state {
@@ -59,7 +60,7 @@ impl ClaimAlerts for DynamoAlerts {
             .expression_attribute_values(":firing", text(FIRING))
             .expression_attribute_values(":end", text(end))
             .expression_attribute_values(":tick", number(crossed.tick.get()));
-        Ok(matches!(send(update).await?, Updated::Done(_)))
+        Ok(send(update).await.map_err(fault)?.is_done())
     }
 
     async fn renew_alerts(&self, shards: &[Shard]) -> Result<()> {

@@ -5,7 +5,7 @@ use domain::user::{Email, Name};
 use domain::{Shard, UserId};
 use feed::session::FindUsers;
 
-use super::super::items::{Item, number, text};
+use dynamodb::{Item, number, text};
 use super::support::{NOW_MS, Stage, USERS, stage, user};
 use crate::users::DynamoUserStore;
 

@@ -5,7 +5,7 @@ use feed::session::{HoldConnection as _, Watch};
 use feed::{FindOwnedConnections as _, KnownConnection, ReadAudience as _};
 
 use super::super::connections::connection_key;
-use super::super::items::text;
+use dynamodb::text;
 use super::support::{FEED, NOW_MS, connection_id, stage, subscription, user};
 use feed::session::StoreSubscriptions as _;
 

@@ -10,7 +10,8 @@ use feed::Clock;
 
 use crate::feed::DynamoFeed;
 use crate::test_database::{self, create_feed_table, create_users_table, empty_database};
-use crate::ticks::{DynamoTicks, number, text};
+use crate::ticks::DynamoTicks;
+use dynamodb::{number, text};
 use crate::users::DynamoUserStore;
 
 pub(super) const NOW_MS: u64 = 1_767_225_600_000;

@@ -37,5 +37,5 @@ async fn items_are_stored_as_ever() {
     assert!(store.delete_account(&deletion).await.unwrap());
     let both = [attempt(Some(1), None, 1), attempt(None, None, 2)];
     assert!(store.record_attempts(&both).await.unwrap());
-    insta::assert_snapshot!(dump(&store.client, TABLE).await);
+    insta::assert_snapshot!(dump(store.table.client(), TABLE).await);
 }
