@@ -161,7 +161,7 @@ impl SendNotification for NotificationClient {
             })
             .notify(|fault, _| {
                 let (key, error) = (&notification.idempotency_key, app::Causes(fault));
-                tracing::debug!(key, %error, "a notification is asked for again");
+                tracing::debug!(key, %error, "the notification service failed, retrying");
             })
             .await
             .map_err(NotificationError::from)
