@@ -46,8 +46,8 @@ admin: ## Make a user of the running stack an admin: make admin EMAIL=ada@exampl
 
 .PHONY: test
 test: tools-node build ## Run all tests (no Docker, no Java; Node.js for those of the clients)
-	@cargo test --workspace
-	@$(MAKE) --no-print-directory test-clients
+	@failed=; cargo test --workspace --no-fail-fast || failed=1; \
+		$(MAKE) --no-print-directory test-clients || failed=1; test -z "$$failed"
 
 .PHONY: test-clients
 test-clients: tools-node build ## Run the end-to-end tests with graphql-ws and Apollo Client (Node.js 20+)
@@ -57,13 +57,13 @@ test-clients: tools-node build ## Run the end-to-end tests with graphql-ws and A
 .PHONY: test-kafka
 test-kafka: build ## Run the end-to-end tests against a real Apache Kafka (Java 17+)
 	@scripts/kafka/run.sh fetch target/kafka
-	@E2E_BROKER=kafka KAFKA_JARS=$(CURDIR)/target/kafka/jars cargo test -p e2e
+	@E2E_BROKER=kafka KAFKA_JARS=$(CURDIR)/target/kafka/jars cargo test --no-fail-fast -p e2e
 
 .PHONY: test-image
 test-image: build ## Build the notification service as its container has it, and test that (musl-gcc)
 	@scripts/need.sh musl-gcc readelf
 	@scripts/notification-image.sh $(IMAGE_PROFILE)
-	@E2E_BIN_DIR=target/image/bin cargo test -p e2e notification
+	@E2E_BIN_DIR=target/image/bin cargo test --no-fail-fast -p e2e notification
 
 .PHONY: kafka
 kafka: ## Fetch and start a real Apache Kafka on port 9092 (Java 17+)
@@ -105,7 +105,7 @@ lint-template: build ## Check template.yaml, infra/ and docs/openapi.yaml, and t
 
 .PHONY: lambda
 lambda: ## Build what ships, for arm64 (needs cargo-lambda)
-	@cargo lambda build --arm64 --profile lambda --workspace --exclude bench --exclude emulator --exclude e2e --exclude notification
+	@cargo lambda build --arm64 --profile lambda --workspace --exclude bench --exclude emulator --exclude 'emulator-*' --exclude e2e --exclude notification
 
 .PHONY: clean
 clean: ## Remove build results and local state

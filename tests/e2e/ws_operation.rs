@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use domain::{Tick, UserId};
@@ -88,11 +88,18 @@ async fn since_replays_the_prices_of_several_users_and_joins_the_live_ones() {
     again.subscribe("each", PRICES, missed).await.unwrap();
     again.subscribe("2nd", PRICES, every_second).await.unwrap();
     let mut seen: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    let live = |updates: Option<&Vec<Value>>| {
-        let updates = updates.into_iter().flatten();
-        updates.filter(|update| update["replay"].is_null()).count()
+    // A live tick of several users may come in several results: their prices lie in several partitions.
+    let live = |seen: &BTreeMap<String, Vec<Value>>, id: &str| {
+        let updates = seen
+            .get(id)
+            .into_iter()
+            .flatten()
+            .filter(|update| update["replay"].is_null());
+        let live = by_user(stack, updates);
+        let counts = users.iter().map(|user| live.get(user).map_or(0, Vec::len));
+        counts.min().unwrap_or_default()
     };
-    while live(seen.get("each")) < 3 || live(seen.get("2nd")) < 1 {
+    while live(&seen, "each") < 3 || live(&seen, "2nd") < 1 {
         let mut message = again.socket.next().await.unwrap();
         assert_eq!(message["type"], "next", "{message}");
         let update = message["payload"]["data"]["onPriceUpdate"].take();
@@ -100,18 +107,41 @@ async fn since_replays_the_prices_of_several_users_and_joins_the_live_ones() {
         seen.entry(id).or_default().push(update);
     }
     for (id, every) in [("each", 1), ("2nd", 2)] {
-        for update in &seen[id] {
-            assert_prices(stack, update, &users);
-        }
-        assert_joined(&seen[id], since, every);
+        assert_joined(stack, &seen[id], &users, since, every);
     }
 }
 
-/// Asserts that every tick that was missed comes once, in its order, and that the live ones go on from there.
-fn assert_joined(updates: &[Value], since: Tick, every: u64) {
+/// The ticks of each user among updates, as they came. Each price is asserted to be that of the price model.
+fn by_user<'a>(
+    stack: &Stack,
+    updates: impl Iterator<Item = &'a Value>,
+) -> BTreeMap<UserId, Vec<Tick>> {
+    let model = stack.price_model();
+    let mut ticks: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for update in updates {
+        for price in update["prices"].as_array().unwrap() {
+            let user = UserId::parse(price["userId"].as_str().unwrap()).unwrap();
+            let expected = model.shareholder(user).price_at(tick(update));
+            assert_eq!(price["price"], expected.to_string(), "{update}");
+            ticks.entry(user).or_default().push(tick(update));
+        }
+    }
+    ticks
+}
+
+/// Asserts that each user's price of every tick that was missed comes once, in the order of ticks, and that the live ones
+/// go on from there.
+fn assert_joined(stack: &Stack, updates: &[Value], users: &[UserId], since: Tick, every: u64) {
     let first = Tick((since.get() / every + 1) * every);
-    for (update, ahead) in updates.iter().zip(0..) {
-        assert_eq!(tick(update), first.plus(ahead * every), "{updates:?}");
+    let ticks = by_user(stack, updates.iter());
+    assert_eq!(
+        ticks.keys().copied().collect::<BTreeSet<_>>(),
+        users.iter().copied().collect()
+    );
+    for (user, ticks) in ticks {
+        for (tick, ahead) in ticks.iter().zip(0..) {
+            assert_eq!(*tick, first.plus(ahead * every), "{user}: {updates:?}");
+        }
     }
     let is_replayed = |update: &&Value| !update["replay"].is_null();
     let (replayed, live): (Vec<_>, Vec<_>) = updates.iter().partition(is_replayed);
@@ -122,7 +152,7 @@ fn assert_joined(updates: &[Value], since: Tick, every: u64) {
         assert_eq!(update["replay"], expected);
         assert!(tick(update).get() <= to, "{update}");
     }
-    let first_live = tick(live[0]).get();
+    let first_live = live.iter().map(|update| tick(update).get()).min().unwrap();
     assert!(first_live > to && first_live <= to + every, "{updates:?}");
 }
 
@@ -143,30 +173,32 @@ async fn prices_that_fit_no_message_come_as_several_results_of_their_tick() {
         .subscribe("all", &query, json!({}))
         .await
         .unwrap();
+    // Who has just registered has no price yet, and prices of a tick may come in any number of results.
     let mut results: BTreeMap<Tick, Vec<Value>> = BTreeMap::new();
-    while results.len() < 5 {
+    let whole = loop {
+        assert!(
+            results.len() < 20,
+            "no tick brings everybody's price: {results:?}"
+        );
         let mut update = operations.result("all").await.unwrap();
+        let tick = tick(&update);
         for price in update["prices"].as_array_mut().unwrap() {
             let shown = price[&name].take();
             price["price"] = shown;
         }
-        results.entry(tick(&update)).or_default().push(update);
-    }
-    // Of the last tick there may be more, and before the third not everybody had a price.
-    results.pop_last();
-    for (tick, results) in results.into_iter().skip(2) {
-        assert!(
-            results.len() >= 3,
-            "{tick} came as {} results",
-            results.len()
-        );
-        let prices: Vec<_> = results
+        let of_tick = results.entry(tick).or_default();
+        of_tick.push(update);
+        let prices = of_tick
             .iter()
-            .flat_map(|result| result["prices"].as_array().unwrap().clone())
-            .collect();
-        let whole = json!({"tick": tick.get(), "prices": prices});
-        assert_prices(&stack, &whole, &users);
-    }
+            .flat_map(|result| result["prices"].as_array().unwrap());
+        let prices: Vec<_> = prices.cloned().collect();
+        if prices.len() == USERS {
+            break json!({"tick": tick.get(), "prices": prices});
+        }
+    };
+    let parts = results[&tick(&whole)].len();
+    assert!(parts >= 3, "{parts} results");
+    assert_prices(&stack, &whole, &users);
 }
 
 #[tokio::test]

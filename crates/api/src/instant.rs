@@ -1,91 +1,73 @@
-//! Instants on the wire: RFC 3339 in UTC.
+//! Instants as text: RFC 3339 in UTC, on every wire of ours.
 
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
-use time::{Duration, OffsetDateTime};
 
 const WHOLE_SECOND: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 const WITH_MILLISECONDS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
-/// Formats an instant given in milliseconds since the Unix epoch, such as `2026-01-01T00:00:05Z`; with
-/// milliseconds only where it is not a whole second.
-///
-/// # Panics
-/// After the year 9999, which RFC 3339 can't write.
-#[must_use]
-pub fn rfc3339(unix_ms: u64) -> String {
-    let since_epoch = Duration::milliseconds(i64::try_from(unix_ms).unwrap_or(i64::MAX));
-    let format = if unix_ms.is_multiple_of(1000) {
-        WHOLE_SECOND
-    } else {
-        WITH_MILLISECONDS
-    };
-    OffsetDateTime::UNIX_EPOCH
-        .checked_add(since_epoch)
-        .and_then(|at| at.format(format).ok())
-        .expect("BUG: instants are before the year 10000")
-}
+/// An instant before the year 10000, in milliseconds since the Unix epoch. It is shown as
+/// `2026-01-01T00:00:05Z`, with milliseconds only where it is not a whole second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instant(pub u64);
 
-/// Why something is not an instant.
+/// Why a text is not an [`Instant`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "is not an instant: expected RFC 3339 such as 2026-01-01T00:00:00Z (in a URL, the + of an offset is %2B)"
-)]
+#[error("is not an instant: expected RFC 3339 such as 2026-01-01T00:00:00Z")]
 pub struct InstantError;
 
-/// Reads an instant of RFC 3339, to the millisecond, as milliseconds since the Unix epoch; what was
-/// before that is 0.
-///
-/// # Errors
-/// [`InstantError`] for any other text.
-pub fn parse_rfc3339(text: &str) -> Result<u64, InstantError> {
-    let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InstantError)?;
-    let unix_ms = instant.unix_timestamp_nanos().div_euclid(1_000_000);
-    Ok(u64::try_from(unix_ms).unwrap_or(0))
+impl Instant {
+    /// Reads exactly what `Display` writes: no other offset, no finer fraction, nothing before 1970.
+    ///
+    /// # Errors
+    /// [`InstantError`] for any other text.
+    pub fn parse_exact(text: &str) -> Result<Self, InstantError> {
+        let instant = Self::from_str(text)?;
+        if instant.to_string() == text {
+            Ok(instant)
+        } else {
+            Err(InstantError)
+        }
+    }
+}
+
+/// Reads whatever RFC 3339 allows, to the millisecond. What was before 1970 becomes its first instant.
+impl FromStr for Instant {
+    type Err = InstantError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let at = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InstantError)?;
+        let unix_ms = at.unix_timestamp_nanos().div_euclid(1_000_000);
+        Ok(Self(u64::try_from(unix_ms).unwrap_or(0)))
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000);
+        let format = if self.0.is_multiple_of(1000) {
+            WHOLE_SECOND
+        } else {
+            WITH_MILLISECONDS
+        };
+        let text = at.ok().and_then(|at| at.format(format).ok());
+        f.write_str(&text.ok_or(fmt::Error)?)
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_instants() {
-        for (text, unix_ms) in [
-            ("1970-01-01T00:00:00Z", 0),
-            ("1969-12-31T23:59:59.999Z", 0),
-            ("2026-01-01T00:00:00.1209Z", 1_767_225_600_120),
-            ("2026-01-01T01:00:00+01:00", 1_767_225_600_000),
-            ("2026-01-01t00:00:00z", 1_767_225_600_000),
-            ("9999-12-31T23:59:59Z", 253_402_300_799_000),
-        ] {
-            assert_eq!(parse_rfc3339(text), Ok(unix_ms), "{text}");
-        }
-        for text in [
-            "",
-            "now",
-            "2026-01-01",
-            "2026-01-01T00:00:00",
-            "2026-01-01T01:00:00 01:00",
-            "2026-02-30T00:00:00Z",
-            "1767225600",
-        ] {
-            assert_eq!(parse_rfc3339(text), Err(InstantError), "{text}");
-        }
-    }
-
-    #[test]
-    fn formats_instants() {
-        for (unix_ms, text) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_399_999, "2000-02-28T23:59:59.999Z"),
-            (951_782_400_000, "2000-02-29T00:00:00Z"),
-            (1_767_225_600_120, "2026-01-01T00:00:00.120Z"),
-            (4_107_542_400_000, "2100-03-01T00:00:00Z"),
-        ] {
-            assert_eq!(rfc3339(unix_ms), text);
-        }
-    }
-}
+mod tests;

@@ -3,10 +3,12 @@
 //!
 //! It calls no use case and does no IO.
 
-pub mod farewell;
+pub mod close_notice;
 pub mod feed;
 pub mod graphql;
 pub mod instant;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod operations;
 pub mod problem;
 pub mod rest;

@@ -16,28 +16,42 @@ const CHALLENGE: &str = "Bearer realm=\"fastfusion\"";
 /// After how many seconds a client may ask again when a part of ours is unavailable.
 const RETRY_SECS: u64 = 1;
 
-/// A problem, ready to be sent.
+/// What went wrong (RFC 9457). What API Gateway itself refuses may lack `status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(extend("required" = ["type", "title", "detail"])))]
 pub struct Problem {
+    /// Stable; for programs.
     #[serde(rename = "type")]
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uri-reference")))]
     kind: &'static str,
     title: &'static str,
+    #[cfg_attr(feature = "openapi", schemars(range(min = 400, max = 599)))]
     status: u16,
     detail: String,
+    /// Every field or parameter that can't be accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<BadField>,
     #[serde(skip)]
     retry_after_secs: Option<u64>,
 }
 
-/// A field that can't be accepted.
+/// A field or parameter that can't be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(deny_unknown_fields, inline))]
 struct BadField {
     field: String,
     detail: String,
 }
 
 impl Problem {
+    /// The `type`, which is stable, and what it means.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn headline(&self) -> String {
+        format!("`{}`: {}.", self.kind, self.title)
+    }
+
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -195,8 +209,8 @@ impl Known {
     const ALERT_FIRING: Self = Self {
         kind: "/problems/alert-firing",
         status: StatusCode::CONFLICT,
-        title: "The alert is just firing",
-        detail: "You are being told of the crossing. Try again once the alert has fired.",
+        title: "The alert is firing at this moment",
+        detail: "You are being notified that the price has crossed the threshold. Try again once the alert has fired.",
     };
     const NO_PHONE: Self = Self {
         kind: "/problems/no-phone",

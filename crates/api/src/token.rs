@@ -11,6 +11,8 @@ use domain::user::Role;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+#[cfg(feature = "openapi")]
+pub(crate) use keys::describe;
 pub use keys::{Jwk, JwkSet, KeySet, KeySetError};
 
 /// The `iss` claim.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use api::farewell;
+use api::close_notice;
 use app::users::{DeleteUser, EraseUser, EraseUsers, Erasers, VerifyExisting};
 use aws_config::SdkConfig;
 use feed::EraseConnections;
@@ -65,7 +65,7 @@ pub(crate) fn places(env: &Env, aws: &SdkConfig) -> Result<Box<dyn EraseUser>, A
         connections: Box::new(feed.clone()),
         audience: Box::new(feed.clone()),
         push: Box::new(push::client(env, aws)?),
-        farewell: farewell::to_deleted(),
+        farewell: close_notice::account_deleted(),
     };
     let snapshots = DynamoSnapshots::new(dynamodb, env.required("SNAPSHOTS_TABLE")?);
     Ok(Box::new(Erasers(vec![

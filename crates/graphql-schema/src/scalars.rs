@@ -1,3 +1,4 @@
+use api::instant::Instant;
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
 /// A decimal number as a string, so that nothing is lost: money and percentages have two places, means and
@@ -17,7 +18,7 @@ impl Decimal {
 
 impl DateTime {
     pub(crate) fn at_ms(unix_ms: u64) -> Self {
-        Self(api::instant::rfc3339(unix_ms))
+        Self(Instant(unix_ms).to_string())
     }
 }
 

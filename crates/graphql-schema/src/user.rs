@@ -1,4 +1,4 @@
-use api::instant::parse_rfc3339;
+use api::instant::Instant;
 use app::Error;
 use app::analytics::{HistoryRequest, PageLimit, PointLimit, PointLimitError, PriceRequest};
 use app::users::{Profile, authenticate};
@@ -241,17 +241,16 @@ impl User {
         points: Option<i32>,
     ) -> Result<Option<PriceSeries>> {
         let mut checks = Checks::default();
-        let instant = |at: Option<DateTime>| at.map(|at| parse_rfc3339(&at.0)).transpose();
-        let from_ms = checks.read("from", instant(from));
-        let to_ms = checks.read("to", instant(to));
+        let instant = |at: Option<DateTime>| at.map(|at| at.0.parse::<Instant>()).transpose();
+        let from = checks.read("from", instant(from));
+        let to = checks.read("to", instant(to));
         let points = checks.read("points", point_limit(points));
-        let wanted = from_ms.zip(to_ms).zip(points);
-        let ((from_ms, to_ms), points) = checks.finish(wanted)?;
-        let user = self.profile.id.to_string();
+        let wanted = from.zip(to).zip(points);
+        let ((from, to), points) = checks.finish(wanted)?;
         let wanted = PriceRequest {
-            user,
-            from_ms,
-            to_ms,
+            user: self.profile.id.to_string(),
+            from_ms: from.map(|Instant(unix_ms)| unix_ms),
+            to_ms: to.map(|Instant(unix_ms)| unix_ms),
             points,
         };
         let request = request(ctx);

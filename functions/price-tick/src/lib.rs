@@ -3,7 +3,7 @@
 //!
 //! It reads nothing from its event: whatever starts it, and however often, the prices are the same.
 
-use api::{farewell, operations};
+use api::{close_notice, operations};
 use app::ticks::{DriveTicks, Ended, Report, Words};
 use bootstrap::clock::SystemClock;
 use feed::Clock as _;
@@ -35,7 +35,7 @@ pub async fn handle(drive: &DriveTicks, _: IgnoredAny, context: &Context) -> Res
 #[must_use]
 pub fn words() -> Words {
     Words {
-        farewell: farewell::to_uninitialised(),
+        farewell: close_notice::authentication_timeout(),
         ping: operations::ping().0.into_bytes(),
     }
 }

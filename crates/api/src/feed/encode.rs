@@ -13,7 +13,7 @@ use super::wire::{
     Ack, Message, Pong, Problem, WireAlert, WireNewcomer, WireSnapshot, WireSubscription,
     WireSummary,
 };
-use crate::instant::rfc3339;
+use crate::instant::Instant;
 
 /// Writes a reply as one message, or as several where one would be longer than
 /// [`feed::fanout::MAX_FRAME_BYTES`]; all of those but the last say `"more":true`.
@@ -26,7 +26,7 @@ pub fn encode(reply: &Reply) -> Vec<String> {
         } => ack(Ack {
             op: "auth",
             user_id: Some(user_id.to_string()),
-            expires_at: Some(rfc3339(*expires_at_ms)),
+            expires_at: Some(Instant(*expires_at_ms).to_string()),
             ..Ack::default()
         }),
         Reply::Subscribed {
@@ -42,7 +42,7 @@ pub fn encode(reply: &Reply) -> Vec<String> {
         Reply::Pong { id, at_ms } => {
             vec![json(&Message::Pong(Pong {
                 id: id.clone(),
-                at: rfc3339(*at_ms),
+                at: Instant(*at_ms).to_string(),
             }))]
         }
         Reply::Refused(refused) => vec![json(&Message::Error(Problem::from(refused)))],

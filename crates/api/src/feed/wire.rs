@@ -5,7 +5,7 @@ use feed::fanout::Newcomer;
 use feed::session::{Refusal, Refused, Replay, Subscription, Watch};
 use serde::Serialize;
 
-use crate::instant::rfc3339;
+use crate::instant::Instant;
 use crate::rest::ConditionBody;
 
 /// The server's messages that are short and of a fixed shape.
@@ -207,8 +207,8 @@ impl From<&SavedSnapshot> for WireSnapshot {
             id: snapshot.id.to_string(),
             price: snapshot.price.to_string(),
             tick: snapshot.id.tick().get(),
-            requested_at: rfc3339(snapshot.id.requested_at_ms()),
-            saved_at: rfc3339(saved.saved_at_ms),
+            requested_at: Instant(snapshot.id.requested_at_ms()).to_string(),
+            saved_at: Instant(saved.saved_at_ms).to_string(),
         }
     }
 }
@@ -221,7 +221,7 @@ impl WireAlert {
             channel: alert.channel.name(),
             tick: crossed.tick.get(),
             price: crossed.price.to_string(),
-            at: rfc3339(crossed.tick.starts_at_ms()),
+            at: Instant(crossed.tick.starts_at_ms()).to_string(),
         }
     }
 }
@@ -232,7 +232,7 @@ impl From<&Newcomer> for WireNewcomer {
             user_id: newcomer.user_id.to_string(),
             name: newcomer.name.clone(),
             price: newcomer.opening_price.to_string(),
-            registered_at: rfc3339(newcomer.registered_at_ms),
+            registered_at: Instant(newcomer.registered_at_ms).to_string(),
         }
     }
 }
@@ -241,7 +241,7 @@ impl From<&Summary> for WireSummary {
     fn from(summary: &Summary) -> Self {
         Self {
             tick: summary.tick.get(),
-            at: rfc3339(summary.tick.starts_at_ms()),
+            at: Instant(summary.tick.starts_at_ms()).to_string(),
             shareholders: summary.shareholders,
             mean: summary.mean.map(|price| price.to_string()),
             gainers: summary.gainers.iter().map(Into::into).collect(),

@@ -4,16 +4,20 @@ use serde_json::{Map, Value};
 
 use crate::rest::{JSON, MAX_BODY_BYTES, RequestError, kind, members};
 
-/// The parameters of a well-formed request.
+/// The parameters of a GraphQL request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename_all = "camelCase"))]
 pub struct GraphqlRequest {
     /// The document.
     pub query: String,
     /// Which of its operations, if it has several.
     pub operation_name: Option<String>,
     /// The values of the operation's variables.
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<Map<String, Value>>"))]
     pub variables: Map<String, Value>,
-    /// Room for additions to the protocol. We have none, and ignore what we don't understand.
+    /// Room for additions to the protocol, which are ignored.
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<Map<String, Value>>"))]
     pub extensions: Map<String, Value>,
 }
 

@@ -1,41 +1,5 @@
 use super::*;
 
-fn json(problem: impl Into<Problem>) -> serde_json::Value {
-    serde_json::to_value(problem.into()).unwrap()
-}
-
-#[test]
-fn bad_fields_are_named() {
-    let errors = vec![
-        FieldError {
-            field: "email".to_owned(),
-            detail: "is missing: expected a text".to_owned(),
-        },
-        FieldError {
-            field: "admin".to_owned(),
-            detail: "is not known".to_owned(),
-        },
-    ];
-    insta::assert_json_snapshot!(json(Error::Invalid(errors)), @r#"
-    {
-      "detail": "Some fields can't be accepted; `errors` names each.",
-      "errors": [
-        {
-          "detail": "is missing: expected a text",
-          "field": "email"
-        },
-        {
-          "detail": "is not known",
-          "field": "admin"
-        }
-      ],
-      "status": 400,
-      "title": "The request is not valid",
-      "type": "/problems/validation"
-    }
-    "#);
-}
-
 fn check(problem: &Problem, status: u16, kind: &str) {
     let body = serde_json::to_value(problem).unwrap();
     assert_eq!(problem.status().as_u16(), status, "{body}");
@@ -118,16 +82,4 @@ fn every_unreadable_request_has_its_type_and_status() {
     ] {
         check(&error.into(), status, kind);
     }
-}
-
-#[test]
-fn a_reason_is_given_for_a_refused_token() {
-    insta::assert_json_snapshot!(json(Error::Unauthenticated("the token has expired")), @r#"
-    {
-      "detail": "The request was refused: the token has expired.",
-      "status": 401,
-      "title": "A valid access token is needed",
-      "type": "/problems/unauthenticated"
-    }
-    "#);
 }

@@ -1,24 +1,16 @@
-use app::analytics::{Cursor, HistoryRequest, PriceRequest, UserAnalytics, UserPrices};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::SavedSnapshot;
-use domain::{Bucket, MeanChange, Price, Snapshot, SnapshotId, Statistics, Step, UserId};
+use app::analytics::{HistoryRequest, UserAnalytics};
+use domain::{
+    Decimal4, MeanChange, Price, SavedSnapshot, Snapshot, SnapshotId, Statistics, Step, UserId,
+};
 use lambda_http::{Request, RequestExt as _};
 use serde::Serialize;
-use uuid::Uuid;
 
+use super::cursor::{cursor_text, parse_cursor};
 use super::format::{Table, csv};
+use super::scalars::{Text, TickNumber};
 use super::{ChangeBody, Fields};
-use crate::instant::{parse_rfc3339, rfc3339};
+use crate::instant::Instant;
 use crate::problem::Problem;
-
-/// The first byte of every cursor, so that another form of them can be told apart.
-const CURSOR_VERSION: u8 = 1;
-
-/// Why something is not a cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not a cursor: expected the `next_cursor` of another page")]
-struct CursorError;
 
 /// Reads `GET /analytics/user/{id}`.
 ///
@@ -39,100 +31,83 @@ pub fn history_request(request: &Request) -> Result<HistoryRequest, Problem> {
     Ok(query.finish(made)?)
 }
 
-/// Reads `GET /analytics/user/{id}/prices`.
-///
-/// # Errors
-/// The problem with the request; bad parameters are named all at once.
-pub fn price_request(request: &Request) -> Result<PriceRequest, Problem> {
-    let user = user_of(request);
-    let mut query = Fields::of_query(request);
-    let from_ms = query.optional("from", parse_rfc3339);
-    let to_ms = query.optional("to", parse_rfc3339);
-    let points = query.optional("points", str::parse);
-    let made = || {
-        Some(PriceRequest {
-            user,
-            from_ms,
-            to_ms,
-            points: points.unwrap_or_default(),
-        })
-    };
-    Ok(query.finish(made)?)
-}
-
-fn user_of(request: &Request) -> String {
+/// The user whom the path names.
+pub(super) fn user_of(request: &Request) -> String {
     let parameters = request.path_parameters();
     parameters.first("id").unwrap_or_default().to_owned()
 }
 
-/// Answers `GET /analytics/user/{id}`.
+/// Statistics of all snapshots of a user, and a page of them.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(deny_unknown_fields))]
 pub struct AnalyticsBody {
-    user_id: String,
+    user_id: Text<UserId>,
     count: u64,
     first_snapshot: Option<SnapshotPoint>,
     last_snapshot: Option<SnapshotPoint>,
-    average_change: Option<MeanBody>,
+    average_change: Option<MeanChangeBody>,
     best_change: Option<StepBody>,
     worst_change: Option<StepBody>,
-    minimum: Option<String>,
-    maximum: Option<String>,
-    volatility: Option<String>,
+    minimum: Option<Text<Price>>,
+    maximum: Option<Text<Price>>,
+    /// In percent.
+    volatility: Option<Text<Decimal4>>,
+    /// A page of snapshots, newest first.
+    #[cfg_attr(feature = "openapi", schemars(length(max = app::analytics::PageLimit::MAX)))]
     history: Vec<HistoryRow>,
+    /// Asks for the next page; null on the last.
     next_cursor: Option<String>,
     #[serde(skip)]
     limit: u16,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schemars(rename = "Snapshot", deny_unknown_fields)
+)]
 struct SnapshotPoint {
-    id: String,
-    tick: u64,
-    requested_at: String,
-    price: String,
+    id: Text<SnapshotId>,
+    tick: TickNumber,
+    requested_at: Instant,
+    price: Text<Price>,
 }
 
 #[derive(Debug, Serialize)]
-struct MeanBody {
-    absolute: String,
-    percent: String,
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(deny_unknown_fields))]
+struct MeanChangeBody {
+    /// An amount.
+    absolute: Text<Decimal4>,
+    /// In percent.
+    percent: Text<Decimal4>,
 }
 
+/// From one snapshot to the next.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(deny_unknown_fields))]
 struct StepBody {
-    from: String,
-    to: String,
+    from: Text<Price>,
+    to: Text<Price>,
     #[serde(flatten)]
     change: ChangeBody,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schemars(rename = "SavedSnapshot", deny_unknown_fields)
+)]
 struct HistoryRow {
-    id: String,
-    tick: u64,
-    requested_at: String,
-    saved_at: String,
-    price: String,
-}
-
-/// Answers `GET /analytics/user/{id}/prices`.
-#[derive(Debug, Serialize)]
-pub struct PricesBody {
-    user_id: String,
-    first_tick: Option<u64>,
-    last_tick: Option<u64>,
-    ticks_per_bucket: u64,
-    buckets: Vec<BucketRow>,
-}
-
-#[derive(Debug, Serialize)]
-struct BucketRow {
-    tick: u64,
-    at: String,
-    open: String,
-    high: String,
-    low: String,
-    close: String,
+    id: Text<SnapshotId>,
+    tick: TickNumber,
+    requested_at: Instant,
+    saved_at: Instant,
+    price: Text<Price>,
 }
 
 impl AnalyticsBody {
@@ -141,20 +116,20 @@ impl AnalyticsBody {
     pub fn new(analytics: &UserAnalytics, request: &HistoryRequest) -> Self {
         let all = analytics.statistics.as_ref();
         let step = |step: fn(&Statistics) -> Option<Step>| all.and_then(step).map(StepBody::from);
-        let price = |price: fn(&Statistics) -> Price| all.map(price).map(|price| price.to_string());
+        let price = |price: fn(&Statistics) -> Price| all.map(price).map(Text);
         Self {
-            user_id: analytics.user_id.to_string(),
+            user_id: analytics.user_id.into(),
             count: all.map_or(0, |all| all.count),
             first_snapshot: all.map(|all| (&all.first).into()),
             last_snapshot: all.map(|all| (&all.last).into()),
-            average_change: all.and_then(Statistics::mean_change).map(MeanBody::from),
+            average_change: all
+                .and_then(Statistics::mean_change)
+                .map(MeanChangeBody::from),
             best_change: step(|all| all.best),
             worst_change: step(|all| all.worst),
             minimum: price(|all| all.min),
             maximum: price(|all| all.max),
-            volatility: all
-                .and_then(Statistics::volatility)
-                .map(|volatility| volatility.to_string()),
+            volatility: all.and_then(Statistics::volatility).map(Text),
             history: analytics.history.iter().map(HistoryRow::from).collect(),
             next_cursor: analytics.next.map(cursor_text),
             limit: request.limit.get(),
@@ -175,33 +150,22 @@ impl Table for AnalyticsBody {
     }
 }
 
-impl Table for PricesBody {
-    fn to_csv(&self) -> String {
-        let header = ["tick", "at", "open", "high", "low", "close"];
-        csv(&header, &self.buckets)
-    }
-
-    fn next_query(&self) -> Option<String> {
-        None
-    }
-}
-
 impl From<&Snapshot> for SnapshotPoint {
     fn from(snapshot: &Snapshot) -> Self {
         Self {
-            id: snapshot.id.to_string(),
-            tick: snapshot.id.tick().get(),
-            requested_at: rfc3339(snapshot.id.requested_at_ms()),
-            price: snapshot.price.to_string(),
+            id: snapshot.id.into(),
+            tick: snapshot.id.tick().into(),
+            requested_at: Instant(snapshot.id.requested_at_ms()),
+            price: snapshot.price.into(),
         }
     }
 }
 
-impl From<MeanChange> for MeanBody {
+impl From<MeanChange> for MeanChangeBody {
     fn from(mean: MeanChange) -> Self {
         Self {
-            absolute: mean.absolute.to_string(),
-            percent: mean.percent.to_string(),
+            absolute: mean.absolute.into(),
+            percent: mean.percent.into(),
         }
     }
 }
@@ -209,8 +173,8 @@ impl From<MeanChange> for MeanBody {
 impl From<Step> for StepBody {
     fn from(step: Step) -> Self {
         Self {
-            from: step.from.to_string(),
-            to: step.to.to_string(),
+            from: step.from.into(),
+            to: step.to.into(),
             change: step.change().into(),
         }
     }
@@ -220,64 +184,111 @@ impl From<&SavedSnapshot> for HistoryRow {
     fn from(saved: &SavedSnapshot) -> Self {
         let snapshot = saved.snapshot;
         Self {
-            id: snapshot.id.to_string(),
-            tick: snapshot.id.tick().get(),
-            requested_at: rfc3339(snapshot.id.requested_at_ms()),
-            saved_at: rfc3339(saved.saved_at_ms),
-            price: snapshot.price.to_string(),
+            id: snapshot.id.into(),
+            tick: snapshot.id.tick().into(),
+            requested_at: Instant(snapshot.id.requested_at_ms()),
+            saved_at: Instant(saved.saved_at_ms),
+            price: snapshot.price.into(),
         }
     }
 }
 
-impl From<&UserPrices> for PricesBody {
-    fn from(prices: &UserPrices) -> Self {
-        let series = &prices.series;
-        Self {
-            user_id: prices.user_id.to_string(),
-            first_tick: series.buckets.first().map(|bucket| bucket.tick.get()),
-            last_tick: prices.last_tick.map(|tick| tick.get()),
-            ticks_per_bucket: series.ticks_per_bucket,
-            buckets: series.buckets.iter().map(BucketRow::from).collect(),
-        }
+#[cfg(feature = "openapi")]
+pub(super) mod openapi {
+    use app::Error;
+    use app::analytics::PageLimit;
+    use serde_json::json;
+
+    use super::AnalyticsBody;
+    use crate::openapi::{Api, Route};
+    use crate::rest::RequestError;
+
+    const DESCRIPTION: &str = "\
+The statistics of all snapshots and one page of them, newest first. It costs the same however many snapshots there are.
+
+A **step** leads from one snapshot to the next in the order in which they were saved, which is the order of their
+requests unless one of those had to be repeated. Its change in percent is that of the earlier price. With `n` snapshots
+there are `n - 1` steps.
+
+| field | definition | null with |
+|---|---|---|
+| `count` | `n` | |
+| `first_snapshot`, `last_snapshot` | the first and the last one saved | no snapshots |
+| `average_change.absolute` | the mean of the steps' price differences, which is (last price - first price) / (n - 1) | fewer than two |
+| `average_change.percent` | the mean of the steps' changes in percent | fewer than two |
+| `best_change`, `worst_change` | the step with the largest and the smallest change in percent, the earliest of equal ones | fewer than two |
+| `minimum`, `maximum` | the lowest and the highest price | no snapshots |
+| `volatility` | the sample standard deviation (with n - 2 in the denominator: one less than steps) of the steps' changes in percent | fewer than three |
+
+Rounding: each step's change in percent is rounded to four decimals before it is added up, and so are means and
+volatility, always to the nearest and halves away from zero. `best_change` and `worst_change` are found by exact
+comparison; the percentages they show have two decimals.
+
+As CSV there is only the page of snapshots (`id,tick,requested_at,saved_at,price`). No cell holds text that a user wrote,
+so no spreadsheet can take one for a formula.
+
+Users see their own analytics; those with the role `admin` see everybody's. Anybody else gets a 403 for every id but
+their own, whether there is such a user or not.
+";
+
+    /// What a user's id in the path, and the choice between JSON and CSV, lead to.
+    pub(in super::super) fn of_a_user(route: Route<'_>) -> Route<'_> {
+        route
+            .with_token()
+            .id("The user's id.", "019b76da-a800-7707-8707-070707070707")
+            .parameter_problems()
+            .problem(Error::Forbidden)
+            .problem(Error::UserNotFound)
+            .problem(RequestError::NotAcceptable)
     }
-}
 
-impl From<&Bucket> for BucketRow {
-    fn from(bucket: &Bucket) -> Self {
-        Self {
-            tick: bucket.tick.get(),
-            at: rfc3339(bucket.tick.starts_at_ms()),
-            open: bucket.open.to_string(),
-            high: bucket.high.to_string(),
-            low: bucket.low.to_string(),
-            close: bucket.close.to_string(),
-        }
+    pub(in super::super) fn describe(api: &mut Api) {
+        let (most, usual) = (PageLimit::MAX, PageLimit::default().get());
+        let limit = json!({"type": "integer", "minimum": 1, "maximum": most, "default": usual});
+        let last = json!({"id": "019b76dd-6720-7303-8303-030303030303", "tick": 353445156,
+            "requested_at": "2026-01-01T00:03:00Z", "price": "99.00"});
+        let mut newest = last.clone();
+        newest["saved_at"] = json!("2026-01-01T00:03:00.077Z");
+        let csv = "id,tick,requested_at,saved_at,price\r\n\
+                   019b76dd-6720-7303-8303-030303030303,353445156,2026-01-01T00:03:00Z,\
+                   2026-01-01T00:03:00.077Z,99.00\r\n";
+        of_a_user(api.operation("get", "/analytics/user/{id}", "userAnalytics", "analytics"))
+            .summary("Statistics of a user's snapshots")
+            .description(DESCRIPTION)
+            .parameter("query", "limit", "The most snapshots of a page.", json!({"schema": limit}))
+            .parameter(
+                "query",
+                "cursor",
+                "The `next_cursor` of the page before. It is opaque, and good for the history \
+                 of one user only. New snapshots do not disturb the pages that follow.",
+                json!({"schema": {"type": "string"}}),
+            )
+            .answers::<AnalyticsBody>(
+                200,
+                "The statistics and a page. A snapshot that is saved at this moment may be on \
+                 the page and not yet in the statistics.",
+                json!({
+                    "user_id": "019b76da-a800-7707-8707-070707070707",
+                    "count": 3,
+                    "first_snapshot": {
+                        "id": "019b76db-9260-7101-8101-010101010101", "tick": 353445132,
+                        "requested_at": "2026-01-01T00:01:00Z", "price": "100.00",
+                    },
+                    "last_snapshot": last,
+                    "average_change": {"absolute": "-0.5000", "percent": "-0.4865"},
+                    "best_change": {"from": "100.00", "to": "101.23", "absolute": "1.23", "percent": "1.23"},
+                    "worst_change": {"from": "101.23", "to": "99.00", "absolute": "-2.23", "percent": "-2.20"},
+                    "minimum": "99.00",
+                    "maximum": "101.23",
+                    "volatility": "2.4274",
+                    "history": [newest],
+                    "next_cursor": "AQGbdtqoAHcHhwcHBwcHBwcBm3bdZyBzA4MDAwMDAwMD",
+                }),
+            )
+            .header(200, "Link", json!({"$ref": "#/components/headers/Link"}))
+            .or_as_text("text/csv", Some(csv));
     }
-}
-
-/// Base64url of the version, the user's id and the snapshot's id. It is no secret, and whoever makes one
-/// up gets no more than a place in a history that they may see.
-fn cursor_text(cursor: Cursor) -> String {
-    let mut bytes = vec![CURSOR_VERSION];
-    bytes.extend(cursor.user_id.as_uuid().as_bytes());
-    bytes.extend(cursor.after.as_uuid().as_bytes());
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-fn parse_cursor(text: &str) -> Result<Cursor, CursorError> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
-    let Some((&CURSOR_VERSION, ids)) = bytes.split_first() else {
-        return Err(CursorError);
-    };
-    let ([user_id, after], []) = ids.as_chunks::<16>() else {
-        return Err(CursorError);
-    };
-    Ok(Cursor {
-        user_id: UserId::from_uuid(Uuid::from_bytes(*user_id)).map_err(|_| CursorError)?,
-        after: SnapshotId::from_uuid(Uuid::from_bytes(*after)).map_err(|_| CursorError)?,
-    })
 }
 
 #[cfg(test)]
-#[path = "analytics_tests.rs"]
 mod tests;

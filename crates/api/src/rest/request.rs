@@ -225,9 +225,12 @@ impl Fields {
     }
 
     fn refuse_unknown(&mut self) {
-        let known = self.known.join(", ");
+        let expected = match self.known.as_slice() {
+            [] => "no fields".to_owned(),
+            known => format!("only {}", known.join(", ")),
+        };
         for (field, _) in std::mem::take(&mut self.members) {
-            self.refuse(&field, format!("is not known: expected only {known}"));
+            self.refuse(&field, format!("is not known: expected {expected}"));
         }
     }
 
@@ -362,5 +365,4 @@ impl<'de> Deserialize<'de> for Members {
 }
 
 #[cfg(test)]
-#[path = "request_tests.rs"]
 mod tests;

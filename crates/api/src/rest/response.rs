@@ -137,5 +137,4 @@ impl Responder {
 }
 
 #[cfg(test)]
-#[path = "response_tests.rs"]
 mod tests;

@@ -2,7 +2,7 @@
 //! `lambda_http`, with its method, path, headers and body replaced.
 
 use lambda_http::Request;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const FIXTURE: &str = include_str!("../../fixtures/apigw_proxy_request.json");
 
@@ -20,6 +20,19 @@ pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: Option<
 pub fn post(path: &str, body: &Value) -> Request {
     let headers = [("Content-Type", "application/json")];
     request("POST", path, &headers, Some(&body.to_string()))
+}
+
+/// A `GET` with the id in its path and these parameters in its query, each with all its values.
+#[must_use]
+pub fn get(path: &str, id: &str, query: &[(&str, &[&str])]) -> Request {
+    let mut event = event("GET", path, &[], None);
+    event["pathParameters"] = json!({"id": id});
+    let query = query.iter();
+    event["multiValueQueryStringParameters"] = query
+        .map(|(name, values)| ((*name).to_owned(), json!(values)))
+        .collect::<Map<_, _>>()
+        .into();
+    decode(&event)
 }
 
 /// The event itself, to be changed further before [`decode`].

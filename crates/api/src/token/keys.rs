@@ -60,20 +60,46 @@ struct Key {
 
 /// A public key as in RFC 7517 and RFC 8037.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(inline))]
 pub struct Jwk {
+    #[cfg_attr(feature = "openapi", schemars(extend("const" = "OKP")))]
     kty: &'static str,
+    #[cfg_attr(feature = "openapi", schemars(extend("const" = "Ed25519")))]
     crv: &'static str,
     #[serde(rename = "use")]
+    #[cfg_attr(feature = "openapi", schemars(extend("const" = "sig")))]
     usage: &'static str,
+    #[cfg_attr(feature = "openapi", schemars(extend("const" = "EdDSA")))]
     alg: &'static str,
     kid: String,
     x: String,
 }
 
-/// What `/.well-known/jwks.json` answers.
+/// A JWK set (RFC 7517).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct JwkSet {
     keys: Vec<Jwk>,
+}
+
+/// Describes `/.well-known/jwks.json`.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe(api: &mut crate::openapi::Api) {
+    use serde_json::json;
+
+    api.operation("get", "/.well-known/jwks.json", "jwks", "operation")
+        .security(json!([]))
+        .summary("The public keys of the access tokens")
+        .answers::<JwkSet>(
+            200,
+            "A JWK set (RFC 7517) of Ed25519 keys (RFC 8037). It may be kept as long as \
+             `Cache-Control` says.",
+            json!({"keys": [{
+                "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "k1",
+                "x": "cnocPLJOE4i3I-UpM4z9vUV5dVdtMohpyYC4VGD7i_g",
+            }]}),
+        );
 }
 
 /// The part of a token's header that is trusted before the signature is checked: it only chooses.

@@ -1,9 +1,9 @@
+use api::instant::Instant;
 use domain::market::{Mover, Summary};
 use domain::{Percent, Price, Tick, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::error::{DecodeError, check_key, key_and_value};
-use super::instant::Instant;
 use super::price::check_at;
 use super::topic::MARKET_KEY;
 

@@ -5,7 +5,6 @@
 //! deployed before their consumers.
 
 mod error;
-mod instant;
 mod market;
 mod price;
 mod registered;

@@ -1,11 +1,11 @@
 use std::io::Write as _;
 
+use api::instant::Instant;
 use app::ticks::PriceUpdate;
 use domain::{Price, Tick, UserId};
 use serde::Deserialize;
 
 use super::error::{DecodeError, check_key, key_and_value};
-use super::instant::Instant;
 
 /// Writes price updates of one tick after another: a million of them in five seconds, so what all records
 /// of a tick share is formatted once, and nothing is allocated for a record.
@@ -118,7 +118,7 @@ pub fn decode_price_update(
 
 /// Checks that an instant is the boundary of its tick.
 pub(super) fn check_at(at: &str, tick: Tick) -> Result<(), DecodeError> {
-    let at = Instant::parse(at).map_err(|e| DecodeError::field("at", e))?;
+    let at = Instant::parse_exact(at).map_err(|e| DecodeError::field("at", e))?;
     if tick.0.checked_mul(Tick::PERIOD_MS) == Some(at.0) {
         Ok(())
     } else {

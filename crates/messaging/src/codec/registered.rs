@@ -1,9 +1,9 @@
+use api::instant::Instant;
 use app::ticks::Registration;
 use domain::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::error::{DecodeError, check_key, key_and_value};
-use super::instant::Instant;
 
 #[derive(Serialize, Deserialize)]
 struct Wire {
@@ -42,8 +42,8 @@ pub fn decode_user_registered(
     if wire.event_id != wire.user_id {
         return Err(DecodeError::field("event_id", "expected the user's id"));
     }
-    let registered_at =
-        Instant::parse(&wire.registered_at).map_err(|e| DecodeError::field("registered_at", e))?;
+    let registered_at = Instant::parse_exact(&wire.registered_at)
+        .map_err(|e| DecodeError::field("registered_at", e))?;
     Ok(Registration {
         user_id,
         name: wire.name,

@@ -1,8 +1,8 @@
+use api::instant::Instant;
 use domain::{Price, Snapshot, SnapshotId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::error::{DecodeError, check_key, key_and_value};
-use super::instant::Instant;
 
 #[derive(Serialize, Deserialize)]
 struct Wire {
@@ -43,8 +43,8 @@ pub fn decode_snapshot_requested(
     if wire.tick != id.tick().get() {
         return Err(DecodeError::field("tick", "expected the tick of the id"));
     }
-    let requested_at =
-        Instant::parse(&wire.requested_at).map_err(|e| DecodeError::field("requested_at", e))?;
+    let requested_at = Instant::parse_exact(&wire.requested_at)
+        .map_err(|e| DecodeError::field("requested_at", e))?;
     if requested_at.0 != id.requested_at_ms() {
         return Err(DecodeError::field(
             "requested_at",

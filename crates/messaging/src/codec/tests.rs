@@ -143,7 +143,7 @@ fn a_wrong_price_update_is_refused_with_the_reason() {
         with("00:00:05Z", "00:00:10Z"),
         "`at` is wrong: expected the instant at which the tick begins"
     );
-    assert!(with("05Z", "05").starts_with("`at` is wrong: expected an instant"));
+    assert!(with("05Z", "05").starts_with("`at` is wrong: is not an instant"));
     assert!(with("353445121", "18446744073709551615").starts_with("`at` is wrong"));
 }
 

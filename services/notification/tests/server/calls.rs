@@ -1,6 +1,6 @@
 //! What callers ask for and get.
 
-use emulator::outbox::Kind;
+use emulator_aws::Channel;
 use notification_proto::v1;
 use notification_proto::v1::notification_service_client::NotificationServiceClient;
 use tonic::Code;
@@ -10,7 +10,7 @@ use crate::stage::{Stage, email, sms};
 
 #[tokio::test]
 async fn an_email_arrives_as_text_and_html_and_can_be_looked_up() {
-    let (stage, outbox) = Stage::captured().await;
+    let (stage, capture) = Stage::captured().await;
     let sent = stage
         .client()
         .send_email_notification(email("welcome:1", "Ada@example.com"))
@@ -21,7 +21,7 @@ async fn an_email_arrives_as_text_and_html_and_can_be_looked_up() {
         (sent.state(), sent.channel()),
         (v1::State::Sent, v1::Channel::Email)
     );
-    let messages = outbox.messages();
+    let messages = capture.messages();
     assert_eq!(messages.len(), 1);
     let message = &messages[0].message;
     assert_eq!(sent.provider_message_id, messages[0].message_id);
@@ -44,7 +44,7 @@ async fn an_email_arrives_as_text_and_html_and_can_be_looked_up() {
 
 #[tokio::test]
 async fn a_repeat_returns_the_first_result_and_sends_nothing() {
-    let (stage, outbox) = Stage::captured().await;
+    let (stage, capture) = Stage::captured().await;
     let mut client = stage.client();
     let request = || sms("alert:1", "+4930901820");
     let first = client.send_sms_notification(request()).await.unwrap();
@@ -52,14 +52,14 @@ async fn a_repeat_returns_the_first_result_and_sends_nothing() {
         let again = client.send_sms_notification(request()).await.unwrap();
         assert_eq!(again.get_ref(), first.get_ref());
     }
-    let messages = outbox.messages();
+    let messages = capture.messages();
     assert_eq!(messages.len(), 1);
-    assert_eq!(messages[0].message.kind, Kind::Sms);
+    assert_eq!(messages[0].message.kind, Channel::Sms);
 }
 
 #[tokio::test]
 async fn of_many_calls_at_once_one_sends() {
-    let (stage, outbox) = Stage::captured().await;
+    let (stage, capture) = Stage::captured().await;
     let calls = (0..16).map(|_| {
         let mut client = stage.client();
         async move {
@@ -74,12 +74,12 @@ async fn of_many_calls_at_once_one_sends() {
     for status in answers.into_iter().filter_map(Result::err) {
         assert_eq!(status.code(), Code::Aborted, "{status:?}");
     }
-    assert_eq!(outbox.messages().len(), 1);
+    assert_eq!(capture.messages().len(), 1);
 }
 
 #[tokio::test]
 async fn a_key_goes_with_one_request() {
-    let (stage, outbox) = Stage::captured().await;
+    let (stage, capture) = Stage::captured().await;
     let mut client = stage.client();
     client
         .send_email_notification(email("k", "ada@example.com"))
@@ -92,12 +92,12 @@ async fn a_key_goes_with_one_request() {
     assert_eq!(other.code(), Code::AlreadyExists);
     let text = client.send_sms_notification(sms("k", "+4930901820")).await;
     assert_eq!(text.unwrap_err().code(), Code::AlreadyExists);
-    assert_eq!(outbox.messages().len(), 1);
+    assert_eq!(capture.messages().len(), 1);
 }
 
 #[tokio::test]
 async fn every_wrong_field_is_named() {
-    let (stage, outbox) = Stage::captured().await;
+    let (stage, capture) = Stage::captured().await;
     let request = v1::SendEmailNotificationRequest {
         idempotency_key: "with blank".to_owned(),
         recipient: "nobody".to_owned(),
@@ -140,12 +140,12 @@ async fn every_wrong_field_is_named() {
         .unwrap_err();
     let violations = status.get_details_bad_request().unwrap().field_violations;
     assert_eq!(violations.len(), 3, "{violations:?}");
-    assert!(outbox.messages().is_empty());
+    assert!(capture.messages().is_empty());
 }
 
 #[tokio::test]
 async fn a_recipient_gets_so_many_an_hour() {
-    let (stage, outbox) = Stage::captured().await;
+    let (stage, capture) = Stage::captured().await;
     let mut client = stage.client();
     let mut refused = None;
     // An hour may end on the way: twice the limit is too many even then.
@@ -160,7 +160,7 @@ async fn a_recipient_gets_so_many_an_hour() {
     assert_eq!(status.code(), Code::ResourceExhausted);
     let retry = status.get_details_retry_info().unwrap().retry_delay;
     assert!((1..=3_600_000).contains(&retry.unwrap().as_millis()));
-    let sent = outbox.messages().len();
+    let sent = capture.messages().len();
     client
         .send_sms_notification(sms("other", "+4930901821"))
         .await
@@ -169,24 +169,24 @@ async fn a_recipient_gets_so_many_an_hour() {
         .send_sms_notification(sms("alert:0", "+4930901820"))
         .await
         .expect("a repeat is not counted");
-    assert_eq!(outbox.messages().len(), sent + 1);
+    assert_eq!(capture.messages().len(), sent + 1);
 }
 
 #[tokio::test]
 async fn nobody_is_served_without_a_token() {
-    let (stage, outbox) = Stage::captured().await;
+    let (stage, capture) = Stage::captured().await;
     let mut client = NotificationServiceClient::new(stage.channel.clone());
     let status = client
         .send_email_notification(email("k", "ada@example.com"))
         .await
         .unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated);
-    assert!(outbox.messages().is_empty());
+    assert!(capture.messages().is_empty());
 }
 
 #[tokio::test]
 async fn what_was_never_sent_is_not_found() {
-    let (stage, _outbox) = Stage::captured().await;
+    let (stage, _capture) = Stage::captured().await;
     let request = v1::GetNotificationRequest {
         idempotency_key: "never".to_owned(),
     };

@@ -9,9 +9,7 @@ use aws_sdk_dynamodb::types::{
 };
 use bootstrap::clock::SystemClock;
 use domain::user::Email;
-use emulator::aws::AwsEndpoint;
-use emulator::outbox::Outbox;
-use emulator::secrets::Secrets;
+use emulator_aws::{AwsEndpoint, Capture, Secrets};
 use notification::{DynamoNotifications, Limits, Notifier, Server, SesMailer, SnsTexter, Tokens};
 use notification_proto::v1;
 use notification_proto::v1::notification_service_client::NotificationServiceClient;
@@ -51,15 +49,15 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// With an emulator's capture as SES and SNS.
-    pub(crate) async fn captured() -> (Self, Arc<Outbox>) {
-        let outbox = Arc::new(Outbox::default());
+    pub(crate) async fn captured() -> (Self, Arc<Capture>) {
+        let capture = Arc::new(Capture::default());
         let dir = tempfile::tempdir().unwrap();
         let endpoint = AwsEndpoint {
             secrets: Secrets::open(&[], dir.path()).unwrap(),
-            outbox: outbox.clone(),
+            capture: capture.clone(),
         };
         let (url, _server) = endpoint.start().await.unwrap();
-        (Self::start(&url).await, outbox)
+        (Self::start(&url).await, capture)
     }
 
     /// With SES and SNS at this URL.

@@ -21,7 +21,7 @@ fn question(request: MessageRequest) -> Request<tokio_stream::Once<ServerReflect
 
 #[tokio::test]
 async fn health_is_told_to_everybody() {
-    let (stage, _outbox) = Stage::captured().await;
+    let (stage, _capture) = Stage::captured().await;
     let mut health = HealthClient::new(stage.channel.clone());
     for service in ["", "fastfusion.notification.v1.NotificationService"] {
         let request = HealthCheckRequest {
@@ -34,7 +34,7 @@ async fn health_is_told_to_everybody() {
 
 #[tokio::test]
 async fn reflection_lists_the_services_and_their_files() {
-    let (stage, _outbox) = Stage::captured().await;
+    let (stage, _capture) = Stage::captured().await;
     let mut reflection = ServerReflectionClient::with_interceptor(stage.channel.clone(), Bearer);
     let answers = reflection
         .server_reflection_info(question(MessageRequest::ListServices(String::new())))
@@ -68,7 +68,7 @@ async fn reflection_lists_the_services_and_their_files() {
 
 #[tokio::test]
 async fn reflection_is_for_those_with_a_token() {
-    let (stage, _outbox) = Stage::captured().await;
+    let (stage, _capture) = Stage::captured().await;
     let mut reflection = ServerReflectionClient::new(stage.channel.clone());
     let status = reflection
         .server_reflection_info(question(MessageRequest::ListServices(String::new())))

@@ -1,0 +1,23 @@
+use super::*;
+
+fn texts(notice: Farewell) -> [String; 2] {
+    [notice.raw_feed, notice.operations].map(|text| String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn a_notice_is_a_message_of_each_protocol() {
+    assert_eq!(
+        texts(account_deleted()),
+        [
+            r#"{"type":"bye","code":"unauthenticated","message":"your account was deleted"}"#,
+            r#"{"id":"connection","type":"error","payload":[{"message":"Forbidden: the user was deleted","extensions":{"code":"FORBIDDEN","closeCode":4403}}]}"#,
+        ]
+    );
+    assert_eq!(
+        texts(authentication_timeout()),
+        [
+            r#"{"type":"bye","code":"unauthenticated","message":"no valid token came in time"}"#,
+            r#"{"id":"connection","type":"error","payload":[{"message":"Connection initialisation timeout","extensions":{"code":"CONNECTION_INITIALISATION_TIMEOUT","closeCode":4408}}]}"#,
+        ]
+    );
+}

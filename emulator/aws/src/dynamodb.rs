@@ -1,0 +1,91 @@
+//! DynamoDB: an embedded one in the data directory, or another at a URL, with the template's tables.
+
+mod error;
+mod tables;
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use dynoxide::Database;
+use emulator_template::REGION;
+use emulator_template::model::Table;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use error::DynamoDbError;
+
+/// DynamoDB itself deletes expired items within days; a minute shows sooner what a TTL does.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Starts the embedded DynamoDB and returns its URL. It serves until `stop`.
+///
+/// # Errors
+/// If the database file can't be opened or no port is free.
+pub async fn embedded(
+    data_dir: &Path,
+    tasks: &TaskTracker,
+    stop: CancellationToken,
+) -> Result<String, DynamoDbError> {
+    let path = data_dir.join("dynamodb.sqlite");
+    let start = |error: &dyn std::fmt::Display| DynamoDbError::Start(error.to_string());
+    let path = path
+        .to_str()
+        .ok_or_else(|| DynamoDbError::Start("the data directory is not UTF-8".to_owned()))?;
+    let database = Database::new(path).map_err(|error| start(&error))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .map_err(|error| start(&error))?;
+    let address = listener.local_addr().map_err(|error| start(&error))?;
+    tasks.spawn(sweep(database.clone(), stop.clone()));
+    tasks.spawn(async move {
+        let stopped = stop.cancelled_owned();
+        if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stopped).await
+        {
+            tracing::error!(error, "the embedded DynamoDB ended: restart the emulator");
+        }
+    });
+    Ok(format!("http://{address}"))
+}
+
+/// Creates the tables that don't exist yet.
+///
+/// # Errors
+/// If a table exists with another key or index, or DynamoDB refuses.
+pub async fn create_tables(url: &str, declared: &[Table]) -> Result<(), DynamoDbError> {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(REGION))
+        .endpoint_url(url)
+        .credentials_provider(Credentials::new("local", "local", None, None, "emulator"))
+        .build();
+    let client = Client::from_conf(config);
+    for table in declared {
+        tables::ensure(&client, table).await?;
+    }
+    Ok(())
+}
+
+async fn sweep(database: Database, stop: CancellationToken) {
+    let mut timer = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = timer.tick() => {}
+        }
+        let database = database.clone();
+        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(deleted)) => tracing::debug!(deleted, "deleted expired items"),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "expired items were not deleted, trying again in a minute")
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the deletion of expired items panicked, trying again in a minute")
+            }
+        }
+    }
+}

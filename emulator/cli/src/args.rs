@@ -1,0 +1,145 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use emulator_gateway::Limits;
+use emulator_runtime::MessageTarget;
+use indexmap::IndexMap;
+
+#[cfg(test)]
+mod tests;
+
+/// Runs a SAM template on this machine: functions, REST API, WebSocket API, Kafka, DynamoDB, secrets.
+///
+/// Progress and the functions' logs go to standard error. Once everything is up, one line
+/// `ready http://127.0.0.1:PORT` goes to standard output. RUST_LOG sets what the emulator itself logs
+/// (default: info); what functions log is set by the template, or by --env RUST_LOG=debug.
+///
+/// The template's parameters KafkaBootstrapServers and KafkaSecurity, if it has them, are given the
+/// broker's address and `plaintext`, unless --parameter says otherwise. So is, for a service `mail`, the
+/// parameter MailUrl its address.
+///
+/// What is sent through SES and SNS is captured, and read at /_emulator/outbox.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "emulator", version)]
+pub(crate) struct Args {
+    /// The template to run.
+    #[arg(long, value_name = "FILE", default_value = "template.yaml")]
+    pub(crate) template: PathBuf,
+    /// Port of the front door on 127.0.0.1: REST, WebSocket and /_emulator. 0 takes a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 8001)]
+    pub(crate) port: u16,
+    /// Port of a service on 127.0.0.1; 0 takes a free one [default: that of its container, or a free one
+    /// with --port 0].
+    #[arg(long, value_name = "NAME=PORT", value_parser = name_port)]
+    pub(crate) service_port: Vec<(String, u16)>,
+    /// Where the database and the secrets are kept.
+    #[arg(long, value_name = "DIR", default_value = ".fastfusion")]
+    pub(crate) data_dir: PathBuf,
+    /// Use the Kafka brokers at host:port,host:port (without TLS) instead of the embedded one.
+    #[arg(long, value_name = "BROKERS")]
+    pub(crate) kafka: Option<String>,
+    /// Use the DynamoDB at this URL instead of the embedded one.
+    #[arg(long, value_name = "URL")]
+    pub(crate) dynamodb: Option<String>,
+    /// Send functions and services to this URL (for example LocalStack's) for every other AWS service, SES
+    /// and SNS among them. Secrets must exist there, named like their logical ids.
+    #[arg(long, value_name = "URL")]
+    pub(crate) aws_endpoint: Option<String>,
+    /// Really send emails and text messages, instead of capturing them: through the SES and SNS at this URL
+    /// (for example LocalStack's), or through AWS with the credentials that the AWS CLI would use here.
+    #[arg(long, value_name = "aws|URL", value_parser = deliver)]
+    pub(crate) deliver: Option<MessageTarget>,
+    /// Where the binaries of functions and services are [default: the directory of the emulator itself].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) bin_dir: Option<PathBuf>,
+    /// Give a parameter of the template a value.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) parameter: Vec<(String, String)>,
+    /// Give every function and service this environment variable, whatever the template says.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) env: Vec<(String, String)>,
+    /// Processes that a function may have at once, unless it reserves its concurrency.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = concurrency)]
+    pub(crate) concurrency: usize,
+    /// Stop processes that did nothing for so long.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = positive)]
+    pub(crate) idle_seconds: u64,
+    /// Close WebSockets without a message for so long (API Gateway: 600).
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = positive)]
+    pub(crate) websocket_idle_seconds: u64,
+    /// Close WebSockets that are so old (API Gateway: 7200).
+    #[arg(long, value_name = "SECONDS", default_value_t = 7200, value_parser = positive)]
+    pub(crate) websocket_duration_seconds: u64,
+    /// Stop when standard input closes, for programs that start the emulator.
+    #[arg(long)]
+    pub(crate) stop_on_stdin_close: bool,
+    /// Only read the template: print what it has, or all that is wrong with it.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+impl Args {
+    /// The values given for the template's parameters.
+    #[must_use]
+    pub(crate) fn parameters(&self) -> IndexMap<String, String> {
+        self.parameter.iter().cloned().collect()
+    }
+
+    /// The environment given to every function and service.
+    #[must_use]
+    pub(crate) fn environment(&self) -> IndexMap<String, String> {
+        self.env.iter().cloned().collect()
+    }
+
+    /// Limits of the WebSocket API.
+    #[must_use]
+    pub(crate) fn websocket_limits(&self) -> Limits {
+        Limits {
+            idle: Duration::from_secs(self.websocket_idle_seconds),
+            duration: Duration::from_secs(self.websocket_duration_seconds),
+            ..Limits::default()
+        }
+    }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("it takes KEY=VALUE".to_owned()),
+    }
+}
+
+fn name_port(text: &str) -> Result<(String, u16), String> {
+    let (name, port) = key_value(text).map_err(|_| "it takes NAME=PORT".to_owned())?;
+    match port.parse() {
+        Ok(port) => Ok((name, port)),
+        Err(_) => Err("it takes NAME=PORT, the port from 0 to 65535".to_owned()),
+    }
+}
+
+fn deliver(text: &str) -> Result<MessageTarget, String> {
+    match text {
+        "aws" => Ok(MessageTarget::Aws),
+        url if url.starts_with("http://") || url.starts_with("https://") => {
+            Ok(MessageTarget::Endpoint(url.to_owned()))
+        }
+        _ => Err("it takes `aws` or a URL with http or https".to_owned()),
+    }
+}
+
+fn positive(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("it takes a whole number above 0".to_owned()),
+    }
+}
+
+fn concurrency(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=1000) => Ok(number),
+        _ => Err("it takes a whole number from 1 to 1000, Lambda's own limit".to_owned()),
+    }
+}

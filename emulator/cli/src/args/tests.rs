@@ -1,0 +1,34 @@
+use super::*;
+
+#[test]
+fn arguments_are_sound() {
+    use clap::CommandFactory;
+    Args::command().debug_assert();
+}
+
+#[test]
+fn values_may_hold_equals_signs() {
+    let args = Args::parse_from(["emulator", "--parameter", "A=b=c", "--env", "E="]);
+    assert_eq!(args.parameters()["A"], "b=c");
+    assert_eq!(args.environment()["E"], "");
+}
+
+#[test]
+fn messages_are_delivered_by_aws_or_at_a_url() {
+    let deliver =
+        |value| Args::try_parse_from(["emulator", "--deliver", value]).map(|args| args.deliver);
+    assert_eq!(deliver("aws").unwrap(), Some(MessageTarget::Aws));
+    let url = "http://localhost:4566";
+    assert_eq!(
+        deliver(url).unwrap(),
+        Some(MessageTarget::Endpoint(url.to_owned()))
+    );
+    assert!(deliver("localstack").is_err());
+}
+
+#[test]
+fn a_parameter_without_value_is_refused() {
+    assert!(Args::try_parse_from(["emulator", "--parameter", "A"]).is_err());
+    assert!(Args::try_parse_from(["emulator", "--concurrency", "0"]).is_err());
+    assert!(Args::try_parse_from(["emulator", "--service-port", "mail=70000"]).is_err());
+}

@@ -1,0 +1,55 @@
+//! Requests to stop: signals, and the end of standard input.
+
+use std::io::Read;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+
+/// Signals and, where asked for, the end of standard input.
+pub(super) struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+    stdin: Option<oneshot::Receiver<()>>,
+}
+
+impl Stop {
+    pub(super) fn listen(stdin: bool) -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            stdin: stdin.then(watch_stdin),
+        })
+    }
+
+    /// Waits for the first of them.
+    pub(super) async fn wait(&mut self) {
+        let stdin = async {
+            match &mut self.stdin {
+                // A sender that is dropped means the same: standard input can't be read any more.
+                Some(closed) => drop(closed.await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+            () = stdin => {}
+        }
+    }
+}
+
+/// On a thread of its own: a read of standard input can't be interrupted, and the runtime would wait
+/// for one of its threads when it ends.
+fn watch_stdin() -> oneshot::Receiver<()> {
+    let (closed, receiver) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 1024];
+        let mut stdin = std::io::stdin().lock();
+        while matches!(stdin.read(&mut buffer), Ok(read) if read > 0) {}
+        drop(closed);
+    });
+    receiver
+}

@@ -1,0 +1,282 @@
+//! The emulator as a command: how it starts, what it says, and that it leaves nothing behind.
+
+#![expect(clippy::unwrap_used, reason = "tests, and what only tests call")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+/// A running emulator, killed at the end of a test that fails.
+struct Emulator {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        if let Err(error) = self.child.kill().and_then(|()| self.child.wait()) {
+            eprintln!("the emulator can't be ended: {error}");
+        }
+    }
+}
+
+impl Emulator {
+    fn start(data_dir: &Path, arguments: &[&str]) -> Self {
+        let mut child = command(data_dir)
+            .args(["--port", "0"])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line.trim().strip_prefix("ready http://").unwrap();
+        Self {
+            address: address.parse().unwrap(),
+            child,
+        }
+    }
+
+    fn request(&self, head: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "{head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        (status, body.to_owned())
+    }
+
+    fn invoke(&self, event: &Value) -> (u16, String) {
+        let path = "/_emulator/functions/called-function/invoke";
+        self.request(
+            &format!("POST {path} HTTP/1.1\r\nHost: localhost"),
+            &event.to_string(),
+        )
+    }
+
+    /// Invokes so that the function is at work for as long as the stream is open; its process id too.
+    fn hold(&self) -> (TcpStream, i32) {
+        let (_, context) = self.invoke(&json!({"op": "context"}));
+        let context: Value = serde_json::from_str(&context).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let event = json!({"op": "call", "address": listener.local_addr().unwrap().to_string()});
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        let (body, path) = (event.to_string(), "/_emulator/functions/Fake/invoke");
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let (call, _) = listener.accept().unwrap();
+        (
+            call,
+            i32::try_from(context["process"].as_i64().unwrap()).unwrap(),
+        )
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+}
+
+fn command(data_dir: &Path) -> Command {
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/template.yaml");
+    command_for(Path::new(template), data_dir)
+}
+
+fn command_for(template: &Path, data_dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_emulator"));
+    command
+        .arg("--template")
+        .arg(template)
+        .arg("--bin-dir")
+        .arg(bin_dir())
+        .arg("--data-dir")
+        .arg(data_dir);
+    command
+}
+
+fn bin_dir() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().join("examples")
+}
+
+fn said(output: &Output) -> String {
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Waits for the function's end of a connection to close, which the end of its process does.
+fn wait_for_end(mut call: TcpStream) {
+    let mut rest = Vec::new();
+    match call.read_to_end(&mut rest) {
+        Ok(_) => assert!(rest.is_empty()),
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset),
+    }
+}
+
+fn is_gone(pid: i32) -> bool {
+    !Path::new(&format!("/proc/{pid}")).exists()
+}
+
+#[test]
+fn a_request_reaches_the_function() {
+    let dir = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(dir.path(), &[]);
+    let answer = emulator.request("POST /items HTTP/1.1\r\nHost: localhost", "hello");
+    assert_eq!(answer, (201, "hello".to_owned()));
+}
+
+#[test]
+fn signals_stop_it_and_all_processes() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut emulator = Emulator::start(dir.path(), &[]);
+        let (call, pid) = emulator.hold();
+        emulator.signal(signal);
+        assert!(emulator.child.wait().unwrap().success());
+        assert!(is_gone(pid), "{signal:?}");
+        wait_for_end(call);
+    }
+}
+
+#[test]
+fn the_end_of_standard_input_stops_it_where_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut emulator = Emulator::start(dir.path(), &["--stop-on-stdin-close"]);
+    let (_call, pid) = emulator.hold();
+    drop(emulator.child.stdin.take());
+    assert!(emulator.child.wait().unwrap().success());
+    assert!(is_gone(pid));
+}
+
+#[test]
+fn functions_at_work_end_even_if_it_is_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut emulator = Emulator::start(dir.path(), &[]);
+    let (call, _) = emulator.hold();
+    emulator.signal(Signal::KILL);
+    assert!(!emulator.child.wait().unwrap().success());
+    wait_for_end(call);
+    // And the data directory is free again.
+    Emulator::start(dir.path(), &[]);
+}
+
+#[test]
+fn a_busy_port_and_a_directory_in_use_are_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(dir.path(), &[]);
+    let port = emulator.address.port().to_string();
+
+    let other = tempfile::tempdir().unwrap();
+    let output = command(other.path())
+        .args(["--port", &port])
+        .output()
+        .unwrap();
+    let message = said(&output);
+    assert!(
+        message.contains(&format!("port {port} is not free")),
+        "{message}"
+    );
+
+    let output = command(dir.path()).args(["--port", "0"]).output().unwrap();
+    let message = said(&output);
+    assert!(message.contains("in use by another emulator"), "{message}");
+}
+
+#[test]
+fn a_table_with_another_key_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut emulator = Emulator::start(dir.path(), &[]);
+    emulator.signal(Signal::TERM);
+    emulator.child.wait().unwrap();
+
+    let template = std::fs::read_to_string("tests/template.yaml").unwrap();
+    let changed = dir.path().join("changed.yaml");
+    std::fs::write(&changed, template.replace("pk", "id")).unwrap();
+    let output = command_for(&changed, dir.path())
+        .args(["--port", "0"])
+        .output()
+        .unwrap();
+    let message = said(&output);
+    assert!(
+        message.contains("table Items exists with another key"),
+        "{message}"
+    );
+}
+
+#[test]
+fn check_reads_the_template_and_starts_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = command(dir.path()).arg("--check").output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (_, summary) = text.split_once("template.yaml: ").unwrap();
+    insta::assert_snapshot!(summary, @"1 function, 1 REST route, 1 schedule, 1 table, 1 secret");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn check_says_all_that_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let arguments = ["--check", "--parameter", "Nothing=1"];
+    let message = said(&command(dir.path()).args(arguments).output().unwrap());
+    assert!(
+        message.contains("a value was given for Nothing"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_status_is_a_page_and_json() {
+    let dir = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(dir.path(), &[]);
+    emulator.invoke(&json!({"op": "echo"}));
+    let (status, json) = emulator.request("GET /_emulator HTTP/1.1\r\nHost: localhost", "");
+    assert_eq!(status, 200);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["functions"][0]["name"], "called-function");
+    assert_eq!(
+        json["endpoints"]["rest"],
+        format!("http://{}", emulator.address)
+    );
+    let accept = "GET /_emulator HTTP/1.1\r\nHost: localhost\r\nAccept: text/html";
+    let (status, page) = emulator.request(accept, "");
+    assert_eq!(status, 200);
+    assert!(page.starts_with("<!doctype html>"));
+}
+
+#[test]
+fn functions_can_be_invoked_and_killed_from_this_machine_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(dir.path(), &[]);
+    let (status, answer) = emulator.invoke(&json!({"op": "echo", "x": 1}));
+    assert_eq!((status, answer.as_str()), (200, r#"{"op":"echo","x":1}"#));
+    let (status, answer) = emulator.invoke(&json!({"op": "fail"}));
+    assert_eq!(status, 502);
+    assert!(answer.contains("asked to fail"), "{answer}");
+
+    let kill = "POST /_emulator/functions/called-function/kill HTTP/1.1";
+    let (status, answer) = emulator.request(&format!("{kill}\r\nHost: localhost"), "");
+    assert_eq!(status, 200);
+    assert!(answer.contains("killed"), "{answer}");
+    let (status, _) = emulator.request(&format!("{kill}\r\nHost: evil.example"), "");
+    assert_eq!(status, 403);
+    let unknown = "POST /_emulator/functions/nothing/kill HTTP/1.1\r\nHost: localhost";
+    assert_eq!(emulator.request(unknown, "").0, 404);
+}

@@ -1,0 +1,25 @@
+//! Kafka: a broker, embedded or external, its topics, and the pollers that invoke functions with batches of records, as
+//! Lambda's event source mappings do.
+//!
+//! It must not look into a record.
+
+mod batch;
+mod broker;
+mod client;
+mod dispatcher;
+mod embedded;
+mod error;
+mod offsets;
+mod poller;
+mod position;
+mod progress;
+mod retention;
+mod status;
+#[cfg(test)]
+mod tests;
+mod triggers;
+
+pub use broker::Broker;
+pub use error::KafkaError;
+pub use status::{KafkaStatus, PartitionStatus, TopicStatus, TriggerStatus};
+pub use triggers::Triggers;

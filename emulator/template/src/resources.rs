@@ -1,0 +1,138 @@
+//! The `Resources` section, type by type.
+
+use crate::intrinsics::Resolver;
+use crate::model::{Model, Secret, Topic};
+use crate::node::{Map, Node, Value};
+use crate::resource::Resource;
+use crate::section::Section;
+use crate::{apis, container, function, table};
+
+const SUPPORTED: &str = "AWS::Serverless::Function, AWS::Serverless::Api, \
+     AWS::Serverless::WebSocketApi, AWS::DynamoDB::Table, AWS::ECS::TaskDefinition, AWS::MSK::Topic, \
+     AWS::SecretsManager::Secret";
+
+/// Where a container runs, who reaches it and what it may do: on one machine there is nothing to it.
+const WITHOUT_EFFECT: [&str; 8] = [
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::ECS::Cluster",
+    "AWS::ECS::Service",
+    "AWS::IAM::Role",
+    "AWS::Logs::LogGroup",
+    "AWS::ServiceDiscovery::PrivateDnsNamespace",
+    "AWS::ServiceDiscovery::Service",
+];
+
+/// Reads every resource.
+pub(crate) fn read(
+    resources: &Map,
+    globals: Option<&Node>,
+    resolver: &Resolver<'_>,
+    concurrency: usize,
+) -> Model {
+    let mut model = Model::default();
+    for (id, raw) in resources {
+        if WITHOUT_EFFECT.contains(&raw.type_name().as_str()) {
+            continue;
+        }
+        let node = resolver.resolve(raw, id);
+        let section = Section::new(id, "a resource", &node, resolver.problems);
+        let Some(kind) = section.need_string("Type") else {
+            continue;
+        };
+        let empty = Node {
+            line: node.line,
+            value: Value::Map(Map::new()),
+        };
+        let properties = section.get("Properties").unwrap_or(&empty);
+        let metadata = section.get("Metadata");
+        section.finish(&["DeletionPolicy", "UpdateReplacePolicy", "DependsOn"]);
+        let resource = Resource {
+            id,
+            line: node.line,
+            metadata,
+            resolver,
+        };
+        match kind.as_str() {
+            "AWS::Serverless::Function" => {
+                function::read(&resource, properties, globals, concurrency, &mut model);
+            }
+            "AWS::Serverless::Api" => apis::read_rest(&resource, properties, &mut model),
+            "AWS::Serverless::WebSocketApi" => {
+                apis::read_websocket(&resource, properties, &mut model);
+            }
+            "AWS::DynamoDB::Table" => table::read(&resource, properties, &mut model),
+            "AWS::ECS::TaskDefinition" => container::read(&resource, properties, &mut model),
+            "AWS::MSK::Topic" => read_topic(&resource, properties, &mut model),
+            "AWS::SecretsManager::Secret" => read_secret(&resource, properties, &mut model),
+            other => resolver.problems.add(
+                node.line,
+                id,
+                format!(
+                    "type {other} is not supported; supported: {SUPPORTED}; without effect here: {}",
+                    WITHOUT_EFFECT.join(", ")
+                ),
+            ),
+        }
+    }
+    model
+}
+
+fn read_topic(resource: &Resource<'_>, properties: &Node, model: &mut Model) {
+    let section = resource.section("AWS::MSK::Topic", properties);
+    let name = section.need_string("TopicName");
+    let partitions = section.number("PartitionCount", 1, 1000, 1);
+    section.finish(&["ClusterArn", "ReplicationFactor", "Configs"]);
+    if let Some(name) = name {
+        model.topics.push(Topic {
+            name,
+            partitions: i32::try_from(partitions).unwrap_or(i32::MAX),
+        });
+    }
+}
+
+fn read_secret(resource: &Resource<'_>, properties: &Node, model: &mut Model) {
+    let section = resource.section("AWS::SecretsManager::Secret", properties);
+    let generate = section.need("GenerateSecretString");
+    section.finish(&["Description", "Tags"]);
+    let Some(generate) = generate else {
+        return;
+    };
+    let section = resource.section("GenerateSecretString", generate);
+    let length = section.number("PasswordLength", 1, 4096, 32);
+    let template = section.string("SecretStringTemplate");
+    let key = section.string("GenerateStringKey");
+    if let Some(node) = section.need("ExcludePunctuation")
+        && !matches!(node.value, Value::Bool(true) | Value::Bad)
+    {
+        section.problem(
+            node.line,
+            "ExcludePunctuation must be true: generated text has none",
+        );
+    }
+    let line = section.line();
+    section.finish(&[]);
+    let template = match (template, key) {
+        (Some(template), Some(key)) => {
+            if serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&template)
+                .is_err()
+            {
+                resource.problem(line, "SecretStringTemplate must be a JSON object");
+            }
+            Some((template, key))
+        }
+        (None, None) => None,
+        _ => {
+            resource.problem(
+                line,
+                "SecretStringTemplate and GenerateStringKey need each other",
+            );
+            None
+        }
+    };
+    model.secrets.push(Secret {
+        id: resource.id.to_owned(),
+        length: usize::try_from(length).unwrap_or(32),
+        template,
+    });
+}
