@@ -167,7 +167,10 @@ impl Notifier {
         let outcome = if deadline.is_some_and(Deadline::has_passed) {
             Err(Error::DeadlinePassed)
         } else if lease.sending_until < Instant::now() + SENDING_NEEDS {
-            Err(unavailable("DynamoDB", "claiming the notification took too long to send it in time"))
+            Err(unavailable(
+                "DynamoDB",
+                "claiming the notification took too long to send it in time",
+            ))
         } else {
             tokio::time::timeout_at(lease.sending_until, self.hand_over(order))
                 .await

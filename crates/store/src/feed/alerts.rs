@@ -160,7 +160,10 @@ impl DynamoAlerts {
 impl EraseUser for DynamoAlerts {
     async fn erase_user(&self, id: UserId) -> Result<()> {
         let items = self.items_of(id).await?;
-        let keys = items.iter().map(item_key).collect::<feed::Result<Vec<_>>>()?;
+        let keys = items
+            .iter()
+            .map(item_key)
+            .collect::<feed::Result<Vec<_>>>()?;
         let table = &self.0.table;
         table.delete_all(keys).await.map_err(fault)?;
         table.delete(count_key(id)).await.map_err(fault)?;

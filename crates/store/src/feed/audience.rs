@@ -8,9 +8,7 @@ use feed::{AudienceEntry, AudienceShard, ConnectionId, ReadAudience, Versions};
 use futures_util::future::try_join_all;
 
 use super::DynamoFeed;
-use super::items::{
-    key, read_entry, read_number, read_shards, read_subscription_id, unreadable,
-};
+use super::items::{key, read_entry, read_number, read_shards, read_subscription_id, unreadable};
 use super::keys::{
     CONNECTION_SK, SUBSCRIPTION_SK_PREFIX, VERSION_SK, alerts_version_of, audience_pk,
     connection_pk, entry_sk, version_of,
@@ -72,7 +70,10 @@ impl ReadAudience for DynamoFeed {
         let subscriptions = self.query(pk, Some(SUBSCRIPTION_SK_PREFIX)).await?;
         self.remove_entries(connection, &subscriptions).await?;
         // The subscriptions go last: until then a second attempt finds what is left to remove.
-        let keys = subscriptions.iter().map(item_key).collect::<Result<Vec<_>>>()?;
+        let keys = subscriptions
+            .iter()
+            .map(item_key)
+            .collect::<Result<Vec<_>>>()?;
         self.table.delete_all(keys).await.map_err(fault)
     }
 }

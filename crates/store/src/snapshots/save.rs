@@ -25,7 +25,10 @@ impl StoreSnapshot for DynamoSnapshots {
         new: &Statistics,
     ) -> Result<Stored> {
         let user = saved.snapshot.user_id;
-        let writes = [self.new_snapshot(saved), self.new_statistics(user, seen, new)];
+        let writes = [
+            self.new_snapshot(saved),
+            self.new_statistics(user, seen, new),
+        ];
         let Some(refused) = self.table.transact(writes).await.map_err(fault)? else {
             return Ok(Stored::Done);
         };

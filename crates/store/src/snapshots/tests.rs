@@ -5,8 +5,8 @@ use app::snapshots::{
 use app::users::EraseUser as _;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
 use domain::SavedSnapshot;
-use dynamodb::write;
 use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
+use dynamodb::write;
 
 use super::*;
 use crate::test_database::{create_plain_table, dump, empty_database};
@@ -52,7 +52,14 @@ impl DynamoSnapshots {
     }
 
     async fn sort_keys(&self) -> Vec<String> {
-        let scan = self.table.client().scan().table_name(TABLE).send().await.unwrap();
+        let scan = self
+            .table
+            .client()
+            .scan()
+            .table_name(TABLE)
+            .send()
+            .await
+            .unwrap();
         let sk = |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
             item["sk"].as_s().unwrap().clone()
         };
@@ -292,7 +299,14 @@ async fn any_number_of_snapshots_is_erased() {
         let write = write.request_items(TABLE, writes.collect());
         write.send().await.unwrap();
     }
-    let first_page = store.table.client().scan().table_name(TABLE).send().await.unwrap();
+    let first_page = store
+        .table
+        .client()
+        .scan()
+        .table_name(TABLE)
+        .send()
+        .await
+        .unwrap();
     assert!(first_page.last_evaluated_key.is_some());
     store.erase_user(user(1)).await.unwrap();
     assert_eq!(store.sort_keys().await, Vec::<String>::new());

@@ -154,7 +154,9 @@ fn registration(item: &Item) -> feed::Result<Registration> {
     let created_at = item.get("created_at").and_then(|at| at.as_n().ok());
     Ok(Registration {
         user_id: user_id(item)?,
-        name: name.ok_or_else(|| unreadable("reading a registration", "name"))?.clone(),
+        name: name
+            .ok_or_else(|| unreadable("reading a registration", "name"))?
+            .clone(),
         registered_at_ms: created_at
             .and_then(|digits| digits.parse().ok())
             .ok_or_else(|| unreadable("reading a registration", "created_at"))?,

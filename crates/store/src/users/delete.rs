@@ -86,7 +86,10 @@ impl DynamoUserStore {
             match pk.and_then(|pk| deletion_of(pk)) {
                 Some(deletion) => deletions.push(deletion),
                 // One that can't be read must not keep others from being erased.
-                None => tracing::error!(?pk, "skipping a deletion whose key can't be read: that user is not erased"),
+                None => tracing::error!(
+                    ?pk,
+                    "skipping a deletion whose key can't be read: that user is not erased"
+                ),
             }
         }
         Ok(deletions)

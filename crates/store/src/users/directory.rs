@@ -60,7 +60,8 @@ impl ReadDirectory for DynamoUserStore {
         let page = query.send().await.map_err(fault)?;
         let found = page.items().iter().map(|item| {
             let place = item.get("name_place").and_then(|place| place.as_s().ok());
-            let place = place.ok_or_else(|| unreadable("reading the directory of users", "name_place"))?;
+            let place =
+                place.ok_or_else(|| unreadable("reading the directory of users", "name_place"))?;
             Ok((NamePlace::from_text(place.clone()), user_id(item)?))
         });
         found.collect()

@@ -39,7 +39,10 @@ async fn connections_are_stored_as_ever() {
     }
     let initialised = stage.feed.initialise(&connection_id("both"), admin()).await;
     assert_eq!(initialised.unwrap(), Authentication::Done);
-    let authenticated = stage.feed.authenticate(&connection_id("old"), admin()).await;
+    let authenticated = stage
+        .feed
+        .authenticate(&connection_id("old"), admin())
+        .await;
     assert_eq!(authenticated.unwrap(), Authentication::Done);
     insta::assert_snapshot!(dump(&stage.client, FEED).await);
 }
@@ -52,7 +55,11 @@ async fn subscriptions_are_stored_as_ever() {
         key: OperationKey([7; 32]),
         text: "subscription { me { price } }".to_owned(),
     };
-    stage.feed.store_operation(&operation, NOW_MS).await.unwrap();
+    stage
+        .feed
+        .store_operation(&operation, NOW_MS)
+        .await
+        .unwrap();
     for (id, watch) in [
         ("all", Watch::Everyone),
         ("market", Watch::Market),

@@ -5,8 +5,8 @@ use feed::session::{HoldConnection as _, Watch};
 use feed::{FindOwnedConnections as _, KnownConnection, ReadAudience as _};
 
 use super::super::connections::connection_key;
-use dynamodb::text;
 use super::support::{FEED, NOW_MS, connection_id, stage, subscription, user};
+use dynamodb::text;
 use feed::session::StoreSubscriptions as _;
 
 #[tokio::test]

@@ -11,8 +11,8 @@ use feed::Clock;
 use crate::feed::DynamoFeed;
 use crate::test_database::{self, create_feed_table, create_users_table, empty_database};
 use crate::ticks::DynamoTicks;
-use dynamodb::{number, text};
 use crate::users::DynamoUserStore;
+use dynamodb::{number, text};
 
 pub(super) const NOW_MS: u64 = 1_767_225_600_000;
 pub(super) const FEED: &str = "feed";

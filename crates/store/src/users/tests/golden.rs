@@ -16,11 +16,7 @@ async fn items_are_stored_as_ever() {
         snapshot_saved: true,
         alert: false,
     };
-    for user in [
-        ada,
-        user(2, "bob@example.com"),
-        user(3, "eve@example.com"),
-    ] {
+    for user in [ada, user(2, "bob@example.com"), user(3, "eve@example.com")] {
         store.store_user(&user).await.unwrap();
     }
     let change = ProfileChange {

@@ -275,7 +275,14 @@ async fn attempts_are_remembered_under_a_digest() {
             .unwrap()
     );
     assert_eq!(store.attempts(&change.key).await.unwrap(), Some(change.new));
-    let items = store.table.client().scan().table_name(TABLE).send().await.unwrap();
+    let items = store
+        .table
+        .client()
+        .scan()
+        .table_name(TABLE)
+        .send()
+        .await
+        .unwrap();
     let item = &items.items()[0];
     // SHA-256 of the address.
     let digest = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72";

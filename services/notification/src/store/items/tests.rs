@@ -38,7 +38,10 @@ fn every_state_is_read_as_it_is_stored() {
     };
     assert_eq!((sent.record.state, sent.lease_until_ms), (expected, 0));
     assert_eq!(sent.record.channel, Channel::Sms);
-    assert_eq!(read("sms", "refused", &[]).unwrap().record.state, State::Refused);
+    assert_eq!(
+        read("sms", "refused", &[]).unwrap().record.state,
+        State::Refused
+    );
 }
 
 #[test]
