@@ -1,11 +1,9 @@
 //! What a client is told before its connection is closed, as a message of each protocol that it may speak.
 
-use feed::Farewell;
-use feed::operations::{EncodeControl as _, Violation};
-use feed::session::{Refusal, Reply};
+use feed::{EncodeFeed as _, EncodeOperations as _, Farewell, Frame, Refusal, Reply, Violation};
 
-use crate::feed::encode;
-use crate::operations::ControlFrames;
+use crate::feed::FeedFrames;
+use crate::operations::OperationFrames;
 
 /// The user's account was deleted.
 #[must_use]
@@ -25,9 +23,13 @@ pub fn authentication_timeout() -> Farewell {
 fn notice(reason: &'static str, violation: Violation) -> Farewell {
     let bye = Reply::Bye(Refusal::Unauthenticated(reason));
     Farewell {
-        raw_feed: encode(&bye).concat().into_bytes(),
-        operations: ControlFrames.violated(&violation.into()).0.into_bytes(),
+        raw_feed: one(FeedFrames.reply(&bye)),
+        operations: OperationFrames.violated(&violation.into()),
     }
+}
+
+fn one(mut frames: Vec<Frame>) -> Frame {
+    frames.pop().expect("BUG: a close notice is one frame")
 }
 
 #[cfg(test)]

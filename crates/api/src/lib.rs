@@ -7,6 +7,7 @@ pub mod close_notice;
 pub mod feed;
 pub mod graphql;
 pub mod instant;
+pub mod market;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 pub mod operations;

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use app::alerts::{AlertPorts, EncodeAlert, FireAlerts, UserAlerts};
+use app::alerts::{AlertPorts, FireAlerts, UserAlerts};
 use aws_config::SdkConfig;
 use feed::ExecuteOperations;
 use store::feed::{DynamoAlerts, DynamoFeed};
@@ -39,7 +39,7 @@ pub async fn user_alerts(
 }
 
 /// What fires alerts, from `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL` and the notification service's variables,
-/// with `frames` as the wire format of the raw feed, and `execute` as what executes the operations that users
+/// with `execute` as what executes the operations that users
 /// subscribed to.
 ///
 /// # Errors
@@ -47,19 +47,17 @@ pub async fn user_alerts(
 pub fn fire_alerts(
     env: &Env,
     aws: &SdkConfig,
-    frames: Arc<dyn EncodeAlert>,
     execute: Arc<dyn ExecuteOperations>,
 ) -> Result<FireAlerts, Box<dyn Error + Send + Sync>> {
     let feed = feed(env, aws)?;
     let alerts = Arc::new(DynamoAlerts::new(feed.clone()));
-    let tell = operations::tell_user(env, aws, &Arc::new(feed), execute)?;
+    let dispatcher = operations::dispatcher(env, aws, &Arc::new(feed), execute)?;
     Ok(FireAlerts::new(AlertPorts {
         alerts: Arc::<DynamoAlerts>::clone(&alerts),
         eraser: alerts,
         profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
         notifications: notifications::client(env, aws)?,
-        tell: Arc::new(tell),
-        frames,
+        dispatcher: Arc::new(dispatcher),
     }))
 }
 

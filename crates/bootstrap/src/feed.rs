@@ -3,12 +3,13 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use api::operations::{ControlFrames, OperationFrames};
+use api::feed::FeedFrames;
+use api::operations::OperationFrames;
 use aws_config::SdkConfig;
-use feed::VerifyToken;
 use feed::operations::{Control, ControlPorts, Operations, RunPorts};
-use feed::session::{HoldConnection, OpenConnection, SendReplies, Session, SessionPorts};
-use feed::{ExecuteOperations, ReadAudience};
+use feed::session::{OpenConnection, Session, SessionPorts};
+use feed::{Connections, ExecuteOperations, VerifyToken};
+use messaging::push::PushClient;
 use store::feed::{DynamoDirectory, DynamoFeed};
 
 use crate::clock::SystemClock;
@@ -19,11 +20,11 @@ use crate::{clients, push};
 
 type Anything = Box<dyn Error + Send + Sync>;
 
-/// Connections, subscriptions and the audience, in `FEED_TABLE`.
+/// The connections, in `FEED_TABLE`.
 ///
 /// # Errors
 /// If the variable is missing.
-pub fn audience(env: &Env, aws: &SdkConfig) -> Result<Arc<dyn ReadAudience>, ConfigError> {
+pub fn connections(env: &Env, aws: &SdkConfig) -> Result<Arc<dyn Connections>, ConfigError> {
     Ok(store(env, aws)?)
 }
 
@@ -41,16 +42,14 @@ pub async fn open_connection(env: &Env, aws: &SdkConfig) -> Result<OpenConnectio
 }
 
 /// What answers messages: what is known about connections, and the sessions of both protocols. From `FEED_TABLE`,
-/// `USERS_TABLE`, `TOKEN_SECRET`, `PRICE_SECRET`, `WEBSOCKET_URL` and `MARKET_SUBSCRIPTION_USERS`. `replies` sends all
-/// replies of the raw feed to a message but the last.
+/// `USERS_TABLE`, `TOKEN_SECRET`, `PRICE_SECRET`, `WEBSOCKET_URL` and `MARKET_SUBSCRIPTION_USERS`.
 ///
 /// # Errors
 /// Whatever is missing, wrong or unreadable, by name.
 pub async fn messages(
     env: &Env,
     aws: &SdkConfig,
-    replies: Arc<dyn SendReplies>,
-) -> Result<(Arc<dyn HoldConnection>, Session, Control), Anything> {
+) -> Result<(Arc<dyn Connections>, Session, Control), Anything> {
     let feed = store(env, aws)?;
     let users = directory(env, aws)?;
     let everyone_limit = env.parse("MARKET_SUBSCRIPTION_USERS")?;
@@ -61,23 +60,23 @@ pub async fn messages(
         secrets.price_model(&price_secret)
     );
     let tokens: Arc<dyn VerifyToken> = Arc::new(tokens?);
+    let push = Arc::new(push::client(env, aws)?);
     let control = Control::new(ControlPorts {
         clock: Arc::new(SystemClock),
         tokens: Arc::clone(&tokens),
         connections: Arc::<DynamoFeed>::clone(&feed),
         subscriptions: Arc::<DynamoFeed>::clone(&feed),
-        audience: Arc::<DynamoFeed>::clone(&feed),
-        push: Arc::new(push::client(env, aws)?),
-        encode: Arc::new(ControlFrames),
+        push: Arc::<PushClient>::clone(&push),
+        encode: Arc::new(OperationFrames),
     });
     let ports = SessionPorts {
         clock: Arc::new(SystemClock),
         tokens,
         connections: Arc::<DynamoFeed>::clone(&feed),
         subscriptions: Arc::<DynamoFeed>::clone(&feed),
-        audience: Arc::<DynamoFeed>::clone(&feed),
         users,
-        replies,
+        push,
+        encode: Arc::new(FeedFrames),
     };
     Ok((feed, Session::new(ports, model?, everyone_limit), control))
 }
@@ -100,14 +99,12 @@ pub async fn operations(
     let ports = RunPorts {
         clock: Arc::new(SystemClock),
         connections: Arc::<DynamoFeed>::clone(&feed),
-        subscriptions: Arc::<DynamoFeed>::clone(&feed),
-        operations: Arc::<DynamoFeed>::clone(&feed),
-        audience: feed,
+        subscriptions: feed,
         users: directory(env, aws)?,
         push: Arc::new(push::client(env, aws)?),
         execute,
-        results: Arc::new(OperationFrames),
-        encode: Arc::new(ControlFrames),
+        encode: Arc::new(OperationFrames),
+        feed: Arc::new(FeedFrames),
     };
     Ok(Operations::new(ports, model, everyone_limit))
 }

@@ -1,39 +1,46 @@
-//! What subscriptions to operations take, built once.
+//! What sending events to subscribers takes, built once.
 
 use std::sync::Arc;
 
+use api::feed::FeedFrames;
 use api::operations::OperationFrames;
 use aws_config::SdkConfig;
-use feed::{ExecuteOperations, OperationPorts, TellPorts, TellUser};
+use feed::{DeliveryPorts, EventDispatcher, ExecuteOperations};
 use store::feed::DynamoFeed;
 
 use crate::config::Env;
 use crate::push;
 
-/// The operations and subscriptions of `feed`, with `execute` as what executes them.
-pub(crate) fn ports(feed: &Arc<DynamoFeed>, execute: Arc<dyn ExecuteOperations>) -> OperationPorts {
-    OperationPorts {
-        operations: Arc::<DynamoFeed>::clone(feed),
-        execute,
-        encode: Arc::new(OperationFrames),
-        subscriptions: Arc::<DynamoFeed>::clone(feed),
-    }
-}
-
-/// What tells users what concerns them alone, from `WEBSOCKET_URL`.
+/// The connections and subscriptions of `feed`, with `execute` as what executes operations, from `WEBSOCKET_URL`.
 ///
 /// # Errors
 /// Whatever is missing or wrong, by name.
-pub(crate) fn tell_user(
+pub(crate) fn delivery(
     env: &Env,
     aws: &SdkConfig,
     feed: &Arc<DynamoFeed>,
     execute: Arc<dyn ExecuteOperations>,
-) -> Result<TellUser, Box<dyn std::error::Error + Send + Sync>> {
-    Ok(TellUser::new(TellPorts {
+) -> Result<DeliveryPorts, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(DeliveryPorts {
         connections: Arc::<DynamoFeed>::clone(feed),
         audience: Arc::<DynamoFeed>::clone(feed),
+        subscriptions: Arc::<DynamoFeed>::clone(feed),
+        execute,
+        feed: Arc::new(FeedFrames),
+        operations: Arc::new(OperationFrames),
         push: Arc::new(push::client(env, aws)?),
-        operations: ports(feed, execute),
-    }))
+    })
+}
+
+/// What dispatches events to the users whom they concern, likewise.
+///
+/// # Errors
+/// Whatever is missing or wrong, by name.
+pub(crate) fn dispatcher(
+    env: &Env,
+    aws: &SdkConfig,
+    feed: &Arc<DynamoFeed>,
+    execute: Arc<dyn ExecuteOperations>,
+) -> Result<EventDispatcher, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(EventDispatcher::new(delivery(env, aws, feed, execute)?))
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use app::registrations::FollowUpRegistrations;
 use aws_config::SdkConfig;
 use feed::ExecuteOperations;
-use feed::fanout::EncodeFrames;
 
 pub use messaging::codec::decode_user_registered;
 
@@ -14,7 +13,7 @@ use crate::secrets::Secrets;
 use crate::{clients, fanout, notifications};
 
 /// Builds it from `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL`, `PRICE_SECRET` and the notification service's
-/// variables, with `frames` as the wire format of the raw feed, and `execute` as what executes the operations that
+/// variables, with `execute` as what executes the operations that
 /// others subscribed to.
 ///
 /// # Errors
@@ -22,12 +21,11 @@ use crate::{clients, fanout, notifications};
 pub async fn follow_up(
     env: &Env,
     aws: &SdkConfig,
-    frames: Arc<dyn EncodeFrames>,
     execute: Arc<dyn ExecuteOperations>,
 ) -> Result<FollowUpRegistrations, Box<dyn std::error::Error + Send + Sync>> {
     let price_secret = env.required("PRICE_SECRET")?;
     Ok(FollowUpRegistrations {
-        fan_out: fanout::fan_out(env, aws, frames, execute)?,
+        fan_out: fanout::fan_out(env, aws, execute)?,
         profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
         notifications: notifications::client(env, aws)?,
         prices: Secrets::new(aws).price_model(&price_secret).await?,

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::analytics::ShowAnalytics;
-use app::snapshots::{
-    EncodeSaved, FindSnapshot, PublishSnapshot, SaveSnapshot, WritePorts, WriteSnapshots,
-};
+use app::snapshots::{FindSnapshot, PublishSnapshot, SaveSnapshot, WritePorts, WriteSnapshots};
 use aws_config::SdkConfig;
 use feed::ExecuteOperations;
 use messaging::producer::KafkaSnapshotPublisher;
@@ -101,7 +99,7 @@ pub async fn show_analytics(
 }
 
 /// What saves snapshots, from `SNAPSHOTS_TABLE`, `USERS_TABLE`, `FEED_TABLE`, `WEBSOCKET_URL` and the
-/// notification service's variables, with `frames` as the wire format of the raw feed, and `execute` as what executes
+/// notification service's variables, with `execute` as what executes
 /// the operations that users subscribed to.
 ///
 /// # Errors
@@ -109,7 +107,6 @@ pub async fn show_analytics(
 pub fn write_snapshots(
     env: &Env,
     aws: &SdkConfig,
-    frames: Arc<dyn EncodeSaved>,
     execute: Arc<dyn ExecuteOperations>,
 ) -> Result<WriteSnapshots, Box<dyn Error + Send + Sync>> {
     let feed_table = env.required("FEED_TABLE")?;
@@ -117,8 +114,7 @@ pub fn write_snapshots(
     Ok(WriteSnapshots::new(WritePorts {
         store: Arc::new(store(env, aws)?),
         profiles: Arc::new(clients::user_store(aws, env.required("USERS_TABLE")?)),
-        tell: operations::tell_user(env, aws, &Arc::new(feed), execute)?,
-        frames,
+        dispatcher: operations::dispatcher(env, aws, &Arc::new(feed), execute)?,
         notifications: notifications::client(env, aws)?,
     }))
 }

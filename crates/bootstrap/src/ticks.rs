@@ -37,7 +37,7 @@ pub async fn drive_ticks(
         lease: Arc::<DynamoTicks>::clone(&ticks),
         outbox: Arc::<DynamoTicks>::clone(&ticks),
         connections: ticks,
-        audience: Arc::new(feed),
+        feed: Arc::new(feed),
         push: Arc::new(push::client(env, aws)?),
     };
     let model = Secrets::new(aws)

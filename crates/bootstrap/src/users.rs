@@ -62,9 +62,8 @@ pub(crate) fn places(env: &Env, aws: &SdkConfig) -> Result<Box<dyn EraseUser>, A
     let feed_table = env.required("FEED_TABLE")?;
     let feed = DynamoFeed::new(dynamodb.clone(), feed_table, Arc::new(SystemClock));
     let connections = EraseConnections {
-        connections: Box::new(feed.clone()),
-        audience: Box::new(feed.clone()),
-        push: Box::new(push::client(env, aws)?),
+        connections: Arc::new(feed.clone()),
+        push: Arc::new(push::client(env, aws)?),
         farewell: close_notice::account_deleted(),
     };
     let snapshots = DynamoSnapshots::new(dynamodb, env.required("SNAPSHOTS_TABLE")?);

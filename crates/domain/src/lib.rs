@@ -11,6 +11,7 @@ mod ids;
 pub mod market;
 mod model;
 mod price;
+mod price_update;
 mod shard;
 mod snapshot;
 mod tick;
@@ -20,6 +21,7 @@ pub use decimal4::Decimal4;
 pub use ids::{UserId, UserIdError};
 pub use model::{Bucket, PriceModel, PriceMove, Prices, Series, Shareholder};
 pub use price::{Change, Money, Percent, Price, PriceError};
+pub use price_update::PriceUpdate;
 pub use shard::{Shard, partition};
 pub use snapshot::{
     MeanChange, SavedSnapshot, Snapshot, SnapshotId, SnapshotIdError, Statistics, Step,

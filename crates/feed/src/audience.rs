@@ -1,16 +1,12 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{Shard, Tick, UserId};
 
-use super::LiveOperation;
-use super::session::SubscriptionId;
-use crate::Result;
-
-/// The id that API Gateway gives a WebSocket connection.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ConnectionId(pub Arc<str>);
+use crate::connection::ConnectionId;
+use crate::error::Result;
+use crate::operation::LiveOperation;
+use crate::subscription::SubscriptionId;
 
 /// A part of the audience that is stored, read and versioned together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,7 +31,7 @@ impl AudienceShard {
 
 /// What an entry listens to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Topic {
+pub enum Interest {
     /// These users, all of the entry's shard.
     Users(Vec<UserId>),
     /// Every user.
@@ -58,7 +54,7 @@ pub struct AudienceEntry {
     /// The subscription's id, chosen by the client, unique within the connection.
     pub subscription: SubscriptionId,
     /// What it listens to.
-    pub topic: Topic,
+    pub interest: Interest,
     /// The first tick that the fan-out sends; earlier ones were replayed.
     pub live_from: Tick,
     /// Only ticks that this divides are sent; 1 is every tick.
@@ -85,9 +81,9 @@ impl FromIterator<(AudienceShard, u64)> for Versions {
     }
 }
 
-/// Reads the audience as the fan-out needs it.
+/// Who listens to what, as the fan-out needs it.
 #[async_trait]
-pub trait ReadAudience: Send + Sync {
+pub trait Audience: Send + Sync {
     /// The version of each shard, strongly consistent, and with those of users the versions of their alerts,
     /// which cost nothing more.
     /// A version changes after each change to its shard and before the change is acknowledged, so versions
@@ -96,37 +92,4 @@ pub trait ReadAudience: Send + Sync {
 
     /// Everything in one shard that has not expired, strongly consistent.
     async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>>;
-
-    /// Removes a connection that is gone, with all its subscriptions. Idempotent.
-    async fn remove_connection(&self, connection: &ConnectionId) -> Result<()>;
-}
-
-/// Why a message could not be sent to a connection.
-#[derive(Debug, thiserror::Error)]
-pub enum PushError {
-    /// The connection no longer exists (410).
-    #[error("the connection is gone")]
-    Gone,
-    /// The account's rate or the client's buffer is exhausted (429), after retries.
-    #[error("the connection is throttled")]
-    Throttled,
-    /// Any other failure, after retries.
-    #[error("the message could not be sent")]
-    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// Sends messages to open WebSocket connections.
-#[async_trait]
-pub trait PushMessages: Send + Sync {
-    /// Sends one text message of at most 128 KB (32 KB is what one billing unit and one frame hold).
-    /// Retries throttling and faults with jitter for at most `budget`.
-    async fn push(
-        &self,
-        connection: &ConnectionId,
-        body: &[u8],
-        budget: std::time::Duration,
-    ) -> Result<(), PushError>;
-
-    /// Closes a connection; one that is gone already is no error.
-    async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError>;
 }

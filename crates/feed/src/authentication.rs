@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::UserId;
 use domain::user::Role;
 
-use crate::Result;
+use crate::error::Result;
 
 /// The caller's identity, as an access token proves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

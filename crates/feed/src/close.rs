@@ -1,13 +1,14 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use domain::UserId;
 use futures_util::{StreamExt as _, stream};
 use tracing::warn;
 
-use super::session::Protocol;
-use super::{ConnectionId, PushError, PushMessages, ReadAudience};
-use crate::{Causes, Error, Result};
+use crate::connection::{ConnectionId, Connections, Protocol};
+use crate::error::{Causes, Error, Result};
+use crate::frame::Frame;
+use crate::push::{Push, PushError};
 
 /// How long the farewell may take: the connection is closed either way.
 const FAREWELL_BUDGET: Duration = Duration::from_millis(500);
@@ -17,20 +18,20 @@ const AT_A_TIME: usize = 16;
 /// Closes a connection, after a farewell if there is one, and removes what is stored of it. A connection
 /// that can't be closed is not removed, so that it is found again.
 pub async fn close(
-    push: &dyn PushMessages,
-    audience: &dyn ReadAudience,
+    push: &dyn Push,
+    connections: &dyn Connections,
     connection: &ConnectionId,
-    bye: Option<&[u8]>,
+    farewell: Option<&Frame>,
 ) -> Result<()> {
-    if let Some(bye) = bye
+    if let Some(farewell) = farewell
         && let Err(error @ (PushError::Throttled | PushError::Failed(_))) =
-            push.push(connection, bye, FAREWELL_BUDGET).await
+            push.push(connection, farewell, FAREWELL_BUDGET).await
     {
         // The farewell is a courtesy; closing is what counts.
-        warn!(error = %Causes(&error), "farewell not sent");
+        warn!(connection = &*connection.0, error = %Causes(&error), "sending the last message failed, closing the connection");
     }
     match push.disconnect(connection).await {
-        Ok(()) | Err(PushError::Gone) => audience.remove_connection(connection).await,
+        Ok(()) | Err(PushError::Gone) => connections.remove_connection(connection).await,
         Err(error @ (PushError::Throttled | PushError::Failed(_))) => Err(Error::Unavailable {
             what: "closing a connection",
             source: Box::new(error),
@@ -38,28 +39,19 @@ pub async fn close(
     }
 }
 
-/// A connection that is known to be open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownConnection {
-    /// Its id.
-    pub id: ConnectionId,
-    /// What is spoken on it.
-    pub protocol: Protocol,
-}
-
 /// The last message before a connection is closed, in the words of each protocol.
 #[derive(Debug, Clone)]
 pub struct Farewell {
     /// For the raw feed.
-    pub raw_feed: Vec<u8>,
+    pub raw_feed: Frame,
     /// For GraphQL operations.
-    pub operations: Vec<u8>,
+    pub operations: Frame,
 }
 
 impl Farewell {
     /// The message for clients that speak this protocol.
     #[must_use]
-    pub fn on(&self, protocol: Protocol) -> &[u8] {
+    pub const fn on(&self, protocol: Protocol) -> &Frame {
         match protocol {
             Protocol::FastfusionV1 => &self.raw_feed,
             Protocol::GraphqlTransportWs => &self.operations,
@@ -67,22 +59,12 @@ impl Farewell {
     }
 }
 
-/// Finds the connections of users, whatever they speak.
-#[async_trait]
-pub trait FindOwnedConnections: Send + Sync {
-    /// All connections on which a user has authenticated. One that was opened a moment ago may be missing,
-    /// and one that has just gone may be there.
-    async fn owned_connections(&self, user: UserId) -> Result<Vec<KnownConnection>>;
-}
-
 /// Closes the connections of users and removes them with their subscriptions.
 pub struct EraseConnections {
-    /// Which they are.
-    pub connections: Box<dyn FindOwnedConnections>,
-    /// Where they are removed.
-    pub audience: Box<dyn ReadAudience>,
+    /// Where they are found and removed.
+    pub connections: Arc<dyn Connections>,
     /// How they are told, and closed.
-    pub push: Box<dyn PushMessages>,
+    pub push: Arc<dyn Push>,
     /// What they are told.
     pub farewell: Farewell,
 }
@@ -93,12 +75,18 @@ impl EraseConnections {
     /// # Errors
     /// The first failure, after every other connection was dealt with: calling it again goes on from there.
     pub async fn close_all(&self, user: UserId) -> Result<()> {
-        let connections = self.connections.owned_connections(user).await?;
+        let connections = self.connections.connections_of(user).await?;
         // One that can't be closed keeps no other open.
         let closed: Vec<Result<()>> = stream::iter(connections)
             .map(async |connection| {
-                let bye = self.farewell.on(connection.protocol);
-                close(&*self.push, &*self.audience, &connection.id, Some(bye)).await
+                let farewell = self.farewell.on(connection.protocol);
+                close(
+                    &*self.push,
+                    &*self.connections,
+                    &connection.id,
+                    Some(farewell),
+                )
+                .await
             })
             .buffer_unordered(AT_A_TIME)
             .collect()

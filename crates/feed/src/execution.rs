@@ -3,31 +3,56 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Mutex;
 
-use super::frame::Frame;
-use super::session::{StoreSubscriptions, SubscriptionId};
-use super::{
-    EncodeOperations, ExecuteOperations, Executed, FindOperations, LiveEvent, Operation,
-    OperationKey,
-};
-use crate::Result;
+use crate::audience::Audience;
+use crate::connection::Connections;
+use crate::encode::{EncodeFeed, EncodeOperations};
+use crate::error::Result;
+use crate::event::LiveEvent;
+use crate::frame::Frame;
+use crate::operation::{Operation, OperationKey};
+use crate::push::Push;
+use crate::subscription::{SubscriptionId, Subscriptions};
 
 /// The most that the texts of operations take which are kept without need.
 const MOST_KEPT_BYTES: usize = 64 * 1024 * 1024;
 
-/// Everything that subscriptions to operations need from outside.
+/// What came of an operation and an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Executed {
+    /// Results, ready to be sent in this order. More than one if the event is too large for a single frame.
+    Results(Vec<Bytes>),
+    /// The operation can't be executed: a list of GraphQL errors.
+    Impossible(Bytes),
+}
+
+/// Executes operations. Kept for the life of a process, since it remembers operations that it has parsed.
+#[async_trait]
+pub trait ExecuteOperations: Send + Sync {
+    /// Executes an operation for one event.
+    async fn execute(&self, operation: &Operation, event: &LiveEvent) -> Executed;
+}
+
+/// Everything that sending events to subscribers needs from outside.
 #[derive(Clone)]
-pub struct OperationPorts {
-    /// Where operations are.
-    pub operations: Arc<dyn FindOperations>,
-    /// What executes them.
+pub struct DeliveryPorts {
+    /// Where connections are found, and removed when they are gone.
+    pub connections: Arc<dyn Connections>,
+    /// Who listens to what.
+    pub audience: Arc<dyn Audience>,
+    /// Where operations are, and the subscriptions that end.
+    pub subscriptions: Arc<dyn Subscriptions>,
+    /// What executes operations.
     pub execute: Arc<dyn ExecuteOperations>,
-    /// In which words results are sent.
-    pub encode: Arc<dyn EncodeOperations>,
-    /// Where subscriptions are that end.
-    pub subscriptions: Arc<dyn StoreSubscriptions>,
+    /// The wire format of the raw feed.
+    pub feed: Arc<dyn EncodeFeed>,
+    /// The wire format of operations.
+    pub operations: Arc<dyn EncodeOperations>,
+    /// How frames get to connections.
+    pub push: Arc<dyn Push>,
 }
 
 /// Why nothing more comes on a subscription.
@@ -41,9 +66,20 @@ pub(crate) enum End {
     Lost,
 }
 
-/// What all who subscribed to an operation get for some events.
+impl End {
+    /// A word for logs.
+    pub(crate) const fn reason(&self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Impossible(_) => "impossible",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// What came of executing an operation for some events: all who subscribed to it get the same.
 #[derive(Debug, Default)]
-pub(crate) struct Product {
+pub(crate) struct Execution {
     /// How often the operation was executed.
     pub(crate) executions: usize,
     results: Vec<Bytes>,
@@ -56,20 +92,20 @@ pub(crate) type Loaded = HashMap<OperationKey, Arc<Operation>>;
 
 /// Executes operations. Kept for the life of the process, since it keeps their texts.
 pub(crate) struct Executor {
-    ports: OperationPorts,
+    subscriptions: Arc<dyn Subscriptions>,
+    execute: Arc<dyn ExecuteOperations>,
+    encode: Arc<dyn EncodeOperations>,
     kept: Mutex<Loaded>,
 }
 
 impl Executor {
-    pub(crate) fn new(ports: OperationPorts) -> Self {
+    pub(crate) fn new(ports: &DeliveryPorts) -> Self {
         Self {
-            ports,
+            subscriptions: Arc::clone(&ports.subscriptions),
+            execute: Arc::clone(&ports.execute),
+            encode: Arc::clone(&ports.operations),
             kept: Mutex::default(),
         }
-    }
-
-    pub(crate) fn subscriptions(&self) -> &dyn StoreSubscriptions {
-        &*self.ports.subscriptions
     }
 
     /// The operations with these keys. Those that are not kept are read at once.
@@ -89,11 +125,11 @@ impl Executor {
         if missing.is_empty() {
             return Ok(loaded);
         }
-        for operation in self.ports.operations.find_operations(&missing).await? {
+        for operation in self.subscriptions.find_operations(&missing).await? {
             loaded.insert(operation.key, Arc::new(operation));
         }
         for operation in missing.iter().filter(|key| !loaded.contains_key(key)) {
-            tracing::warn!(%operation, "an operation that somebody subscribed to is not stored");
+            tracing::warn!(%operation, "an operation is missing from the store, its subscriptions end");
         }
         let mut kept = self.kept.lock().await;
         kept.extend(loaded.iter().map(|(key, text)| (*key, Arc::clone(text))));
@@ -110,32 +146,36 @@ impl Executor {
     }
 
     /// Executes an operation for events, in this order, once each. `None` is one that is not stored.
-    pub(crate) async fn run(&self, operation: Option<&Operation>, events: &[LiveEvent]) -> Product {
-        let mut product = Product::default();
+    pub(crate) async fn run(
+        &self,
+        operation: Option<&Operation>,
+        events: &[LiveEvent],
+    ) -> Execution {
+        let mut execution = Execution::default();
         let Some(operation) = operation else {
-            product.end = Some(End::Lost);
-            return product;
+            execution.end = Some(End::Lost);
+            return execution;
         };
         for event in events {
-            product.executions += 1;
-            match self.ports.execute.execute(operation, event).await {
-                Executed::Results(results) => product.results.extend(results),
+            execution.executions += 1;
+            match self.execute.execute(operation, event).await {
+                Executed::Results(results) => execution.results.extend(results),
                 Executed::Impossible(errors) => {
-                    tracing::warn!(operation = %operation.key, "an operation can't be executed");
-                    product.end = Some(End::Impossible(errors));
+                    tracing::warn!(operation = %operation.key, "executing an operation failed, its subscriptions end");
+                    execution.end = Some(End::Impossible(errors));
                     break;
                 }
             }
         }
-        product
+        execution
     }
 
     /// What is sent on one subscription, in this order.
-    pub(crate) fn frames(&self, id: &SubscriptionId, product: &Product) -> Vec<Frame> {
-        let encode = &self.ports.encode;
-        let results = product.results.iter();
+    pub(crate) fn frames(&self, id: &SubscriptionId, execution: &Execution) -> Vec<Frame> {
+        let encode = &self.encode;
+        let results = execution.results.iter();
         let mut frames: Vec<_> = results.map(|result| encode.next(id, result)).collect();
-        match &product.end {
+        match &execution.end {
             None => {}
             Some(End::Expired) => frames.extend(encode.expired(id)),
             Some(End::Impossible(errors)) => frames.push(encode.error(id, errors)),
@@ -145,7 +185,7 @@ impl Executor {
     }
 }
 
-impl Product {
+impl Execution {
     /// That the token has expired, and nothing else.
     pub(crate) fn expired() -> Self {
         Self {
@@ -156,45 +196,4 @@ impl Product {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use async_trait::async_trait;
-
-    use super::*;
-    use crate::fakes::{MemoryFeed, TextOperations, operation_key};
-
-    /// Operations of a little more than half of what is kept; counts how many were read.
-    #[derive(Default)]
-    struct Large(AtomicUsize);
-
-    #[async_trait]
-    impl FindOperations for Large {
-        async fn find_operations(&self, keys: &[OperationKey]) -> Result<Vec<Operation>> {
-            self.0.fetch_add(keys.len(), Ordering::Relaxed);
-            let text = "x".repeat(MOST_KEPT_BYTES / 2 + 1);
-            let operation = |key: &OperationKey| Operation {
-                key: *key,
-                text: text.clone(),
-            };
-            Ok(keys.iter().map(operation).collect())
-        }
-    }
-
-    #[tokio::test]
-    async fn texts_are_kept_as_long_as_they_are_not_too_many() {
-        let large = Arc::<Large>::default();
-        let feed = Arc::<MemoryFeed>::default();
-        let executor = Executor::new(OperationPorts {
-            operations: Arc::<Large>::clone(&large),
-            ..feed.ports(Arc::new(TextOperations))
-        });
-        let wanted = [("a", 1), ("a", 1), ("b", 2), ("b", 2), ("a", 3)];
-        for (name, reads) in wanted {
-            let key = operation_key(name);
-            let loaded = executor.load(&HashSet::from([key])).await.unwrap();
-            assert!(loaded.len() == 1 && loaded.contains_key(&key));
-            assert_eq!(large.0.load(Ordering::Relaxed), reads, "{name}");
-        }
-    }
-}
+mod tests;

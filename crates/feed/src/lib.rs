@@ -7,31 +7,43 @@ mod audience;
 mod authentication;
 mod clock;
 mod close;
-mod departed;
+mod connection;
+mod dispatcher;
+mod encode;
 mod error;
+mod event;
 mod execution;
 #[cfg(any(test, feature = "test-fakes"))]
 pub mod fakes;
 pub mod fanout;
 mod frame;
-mod live;
+mod limits;
 mod operation;
 pub mod operations;
-mod own;
+mod push;
 mod recent;
+mod refusal;
+mod removal;
+mod reply;
 pub mod session;
+mod subscription;
+mod violation;
 
-pub use audience::{
-    AudienceEntry, AudienceShard, ConnectionId, PushError, PushMessages, ReadAudience, Topic,
-    Versions,
-};
+pub use audience::{Audience, AudienceEntry, AudienceShard, Interest, Versions};
 pub use authentication::{Authenticated, VerifyToken};
 pub use clock::Clock;
-pub use close::close;
-pub use close::{EraseConnections, Farewell, FindOwnedConnections, KnownConnection};
+pub use close::{EraseConnections, Farewell, close};
+pub use connection::{ConnectionId, Connections, KnownConnection};
+pub use dispatcher::EventDispatcher;
+pub use encode::{EncodeFeed, EncodeOperations};
 pub use error::{Causes, Error, Result};
-pub use execution::OperationPorts;
-pub use live::{EncodeOperations, ExecuteOperations, Executed, LiveEvent};
-pub use operation::{FindOperations, LiveOperation, Operation, OperationKey, StoreOperations};
-pub use own::{FindConnections, News, TellPorts, TellUser};
+pub use event::{LiveEvent, Newcomer};
+pub use execution::{DeliveryPorts, ExecuteOperations, Executed};
+pub use frame::{Frame, MAX_FRAME_BYTES};
+pub use operation::{LiveOperation, Operation, OperationKey};
+pub use push::{Push, PushError};
 pub use recent::Recent;
+pub use refusal::{Refusal, Refused};
+pub use reply::Reply;
+pub use subscription::Subscriptions;
+pub use violation::{Violated, Violation};

@@ -1,9 +1,5 @@
 use std::fmt;
 
-use async_trait::async_trait;
-
-use crate::Result;
-
 /// The digest (SHA-256) of an operation's text: who asks for the same has the same.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OperationKey(pub [u8; 32]);
@@ -65,19 +61,4 @@ impl LiveOperation {
     pub const fn is_expired(&self, now_ms: u64) -> bool {
         self.expires_at <= now_ms / 1000
     }
-}
-
-/// Keeps operations.
-#[async_trait]
-pub trait StoreOperations: Send + Sync {
-    /// Stores an operation, or makes sure that one that is stored stays for as long as a connection may last from
-    /// `now_ms` (milliseconds since the Unix epoch) on.
-    async fn store_operation(&self, operation: &Operation, now_ms: u64) -> Result<()>;
-}
-
-/// Finds operations.
-#[async_trait]
-pub trait FindOperations: Send + Sync {
-    /// Those of the operations that are stored, in no order.
-    async fn find_operations(&self, keys: &[OperationKey]) -> Result<Vec<Operation>>;
 }

@@ -5,10 +5,10 @@
 
 mod alert;
 mod analytics;
+mod canonical;
 mod context;
 mod cursor;
 mod error;
-mod flat;
 mod input;
 mod limits;
 mod live;
@@ -32,7 +32,7 @@ pub use limits::{
     MAX_OPERATION_BYTES, MAX_SELECTIONS,
 };
 pub use live::LiveSchema;
-pub use plan::Plan;
+pub use plan::SubscriptionPlan;
 pub use schema::{Executed, OperationType, Prepared, Rejected, Request, Schema, sdl};
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
@@ -8,8 +8,8 @@ use feed::{Operation, OperationKey};
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 
+use crate::canonical::{canonical, root_alone, root_fields};
 use crate::error::{BAD_INPUT, VALIDATION_FAILED};
-use crate::flat::{flat, root_alone, root_fields};
 use crate::limits::{BeyondLimit, MAX_OPERATION_BYTES};
 use crate::result::Progress;
 use crate::schema::{Prepared, Rejected, Schema};
@@ -18,7 +18,7 @@ use crate::subscription::{Source, Wanted};
 
 /// What a subscription is about, and what is executed for each of its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub struct SubscriptionPlan {
     /// What it watches.
     pub watch: Watch,
     /// The last tick that the client has, if it wants those after it.
@@ -37,7 +37,7 @@ impl Schema {
     /// # Errors
     /// Why it can't be subscribed to, as GraphQL errors: that it is no subscription, is not valid, or asks for something
     /// that is out of bounds.
-    pub async fn plan(&self, prepared: Prepared) -> Result<Plan, Rejected> {
+    pub async fn plan(&self, prepared: Prepared) -> Result<SubscriptionPlan, Rejected> {
         let Prepared {
             request,
             document,
@@ -56,10 +56,10 @@ impl Schema {
         let root = root_fields(collector);
         let root = root.map_err(|error| Rejected::one(VALIDATION_FAILED, error))?;
         // The document as a whole has to be valid. Root fields within fragments are not executed by async-graphql.
-        let mut wanted = self.try_out(request).await?;
+        let mut wanted = self.what_is_wanted(request).await?;
         if let (None, Some(field)) = (&wanted, root.first()) {
             let request = Request::new(root_alone(collector, field));
-            wanted = self.try_out(request).await?;
+            wanted = self.what_is_wanted(request).await?;
         }
         let Some(Wanted {
             watch,
@@ -70,13 +70,13 @@ impl Schema {
             let message = "The subscription has no root field.";
             return Err(Rejected::one(VALIDATION_FAILED, message));
         };
-        let text = flat(collector, &root);
+        let text = canonical(collector, &root);
         if text.len() > MAX_OPERATION_BYTES {
             let beyond = BeyondLimit::OperationBytes;
             return Err(Rejected::one(beyond.code(), beyond));
         }
         let key = OperationKey(Sha256::digest(&text).into());
-        Ok(Plan {
+        Ok(SubscriptionPlan {
             watch,
             since,
             every,
@@ -85,8 +85,8 @@ impl Schema {
     }
 
     /// Validates a document and executes the root field without an event, for what it asks for.
-    async fn try_out(&self, request: Request) -> Result<Option<Wanted>, Rejected> {
-        let (progress, wanted) = (Progress::default(), Arc::new(Mutex::new(None)));
+    async fn what_is_wanted(&self, request: Request) -> Result<Option<Wanted>, Rejected> {
+        let (progress, wanted) = (Progress::default(), Arc::<OnceLock<Wanted>>::default());
         let request = request
             .data(progress.clone())
             .data(Source::Plan(Arc::clone(&wanted)));
@@ -103,6 +103,6 @@ impl Schema {
             };
             return Err(Rejected::new(false, code, errors));
         }
-        Ok(wanted.lock().unwrap_or_else(PoisonError::into_inner).take())
+        Ok(wanted.get().cloned())
     }
 }

@@ -7,15 +7,12 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
 use bytes::Bytes;
-use feed::ConnectionId;
-use feed::fanout::{Frame, PushFrames};
+use feed::{ConnectionId, Frame, Push as _};
 use futures_util::{StreamExt as _, stream};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::service::service_fn;
@@ -50,11 +47,6 @@ fn main() {
             posts as f64 / wall.as_secs_f64()
         );
     }
-    let cpu = thread_cpu();
-    for n in 0..posts {
-        sign_with_the_sdk(n);
-    }
-    report("signature by aws-sigv4, 400 B", posts, thread_cpu() - cpu);
 }
 
 fn report(what: &str, times: usize, cpu: Duration) {
@@ -95,30 +87,12 @@ async fn post(server: SocketAddr, frame: &Frame, posts: usize) {
             let (client, connection) = (&client, &connections[n % CONNECTIONS]);
             async move {
                 client
-                    .push_frame(connection, frame, Duration::ZERO)
+                    .push(connection, frame, Duration::ZERO)
                     .await
                     .expect("posted");
             }
         })
         .await;
-}
-
-fn sign_with_the_sdk(n: usize) {
-    let identity = credentials().into();
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region("eu-central-1")
-        .name("execute-api")
-        .time(SystemTime::now())
-        .settings(SigningSettings::default())
-        .build()
-        .expect("all is set")
-        .into();
-    let url = format!("https://host/live/@connections/L0SM9cOFvHc{n}%3D");
-    let headers = [("host", "host")].into_iter();
-    let body = SignableBody::Bytes(&[b'x'; 400]);
-    let request = SignableRequest::new("POST", url, headers, body).expect("a valid request");
-    std::hint::black_box(sign(request, &params).expect("signed"));
 }
 
 fn start_server() -> SocketAddr {

@@ -1,7 +1,7 @@
 //! The client of the notification service: gRPC, with a deadline for each call and retries within a budget.
 
+mod call_error;
 mod convert;
-mod fault;
 
 use std::fmt;
 use std::future::Future;
@@ -18,7 +18,7 @@ use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 
-use fault::Fault;
+use call_error::CallError;
 
 /// Connecting within one network takes milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -88,7 +88,11 @@ impl NotificationClient {
         })
     }
 
-    async fn attempt(&self, notification: &Notification, deadline: Instant) -> Result<(), Fault> {
+    async fn attempt(
+        &self,
+        notification: &Notification,
+        deadline: Instant,
+    ) -> Result<(), CallError> {
         let idempotency_key = notification.idempotency_key.clone();
         let content = Some(convert::content(&notification.content));
         let mut service = self.service.clone();
@@ -130,11 +134,11 @@ impl NotificationClient {
 async fn within<T>(
     timeout: Duration,
     call: impl Future<Output = Result<T, Status>>,
-) -> Result<(), Fault> {
+) -> Result<(), CallError> {
     match tokio::time::timeout(timeout, call).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(status)) => Err(Fault::of(status)),
-        Err(_) => Err(Fault::no_answer(timeout)),
+        Ok(Err(status)) => Err(CallError::of(status)),
+        Err(_) => Err(CallError::no_answer(timeout)),
     }
 }
 
@@ -154,14 +158,14 @@ impl SendNotification for NotificationClient {
         (|| self.attempt(notification, deadline))
             .retry(pauses)
             .sleep(tokio::time::sleep)
-            .when(Fault::may_pass)
-            .adjust(|fault, pause| {
-                let pause = fault.retry_after().or(pause)?;
+            .when(CallError::may_pass)
+            .adjust(|error, pause| {
+                let pause = error.retry_after().or(pause)?;
                 (Instant::now() + pause < deadline).then_some(pause)
             })
-            .notify(|fault, _| {
-                let (key, error) = (&notification.idempotency_key, app::Causes(fault));
-                tracing::debug!(key, %error, "the notification service failed, retrying");
+            .notify(|error, _| {
+                let (key, error) = (&notification.idempotency_key, app::Causes(error));
+                tracing::debug!(key, %error, "a call of the notification service failed, retrying");
             })
             .await
             .map_err(NotificationError::from)

@@ -11,13 +11,13 @@ use api::feed::FeedFrames;
 use api::operations::OperationFrames;
 use async_trait::async_trait;
 use criterion::{Criterion, criterion_group, criterion_main};
-use domain::{Price, Shard, Tick, UserId};
+use domain::{Price, PriceUpdate, Shard, Tick, UserId};
 use feed::fakes::{MemoryFeed, live_operation};
-use feed::fanout::{FanOut, FanOutPorts, Frame, PriceRecord, PushFrames};
+use feed::fanout::FanOut;
 use feed::session::SubscriptionId;
 use feed::{
-    AudienceEntry, AudienceShard, ConnectionId, LiveOperation, PushError, ReadAudience, Topic,
-    Versions,
+    AudienceEntry, AudienceShard, ConnectionId, DeliveryPorts, Frame, Interest, LiveOperation,
+    Push, PushError, Versions,
 };
 
 const USERS: u64 = 10_000;
@@ -26,7 +26,7 @@ const USERS: u64 = 10_000;
 struct Audience(HashMap<AudienceShard, Vec<AudienceEntry>>);
 
 #[async_trait]
-impl ReadAudience for Audience {
+impl feed::Audience for Audience {
     async fn versions(&self, shards: &[AudienceShard]) -> feed::Result<Versions> {
         Ok(shards.iter().map(|shard| (*shard, 1)).collect())
     }
@@ -34,23 +34,19 @@ impl ReadAudience for Audience {
     async fn audience(&self, shard: AudienceShard) -> feed::Result<Vec<AudienceEntry>> {
         Ok(self.0.get(&shard).cloned().unwrap_or_default())
     }
-
-    async fn remove_connection(&self, _: &ConnectionId) -> feed::Result<()> {
-        Ok(())
-    }
 }
 
 impl Audience {
     fn add(
         &mut self,
         connection: u64,
-        (shard, topic): (AudienceShard, Topic),
+        (shard, interest): (AudienceShard, Interest),
         operation: Option<LiveOperation>,
     ) {
         self.0.entry(shard).or_default().push(AudienceEntry {
             connection: ConnectionId(format!("L0SM9cOFvHc{connection:05}=").into()),
             subscription: SubscriptionId::parse("s").expect("a valid id"),
-            topic,
+            interest,
             live_from: Tick(0),
             every: 1,
             operation,
@@ -64,7 +60,7 @@ impl Audience {
             for n in 0..users {
                 let user = user((connection * 7919 + n * 104_729) % USERS);
                 let shard = AudienceShard::Users(Shard::of(user));
-                audience.add(connection, (shard, Topic::Users(vec![user])), None);
+                audience.add(connection, (shard, Interest::Users(vec![user])), None);
             }
         }
         audience
@@ -73,7 +69,7 @@ impl Audience {
     fn everybody(connections: u64) -> Self {
         let mut audience = Self::default();
         for connection in 0..connections {
-            let all = (AudienceShard::AllUsers(0), Topic::AllUsers);
+            let all = (AudienceShard::AllUsers(0), Interest::AllUsers);
             audience.add(connection, all, None);
         }
         audience
@@ -87,9 +83,9 @@ impl Audience {
             for n in 0..10 {
                 let user = user(n);
                 let shard = AudienceShard::Users(Shard::of(user));
-                let topic = Topic::Users(vec![user]);
+                let interest = Interest::Users(vec![user]);
                 let operation = text.as_deref().map(live_operation);
-                audience.add(connection, (shard, topic), operation);
+                audience.add(connection, (shard, interest), operation);
             }
         }
         audience
@@ -103,14 +99,13 @@ fn operation(n: u64) -> String {
 struct Nowhere;
 
 #[async_trait]
-impl PushFrames for Nowhere {
-    async fn push_frame(
-        &self,
-        _: &ConnectionId,
-        frame: &Frame,
-        _: Duration,
-    ) -> Result<(), PushError> {
+impl Push for Nowhere {
+    async fn push(&self, _: &ConnectionId, frame: &Frame, _: Duration) -> Result<(), PushError> {
         std::hint::black_box(frame.body());
+        Ok(())
+    }
+
+    async fn disconnect(&self, _: &ConnectionId) -> Result<(), PushError> {
         Ok(())
     }
 }
@@ -121,13 +116,14 @@ fn user(n: u64) -> UserId {
     UserId::generate(1_767_225_600_000, &random)
 }
 
-fn batch(tick: u64) -> Vec<PriceRecord> {
+fn batch(tick: u64) -> Vec<PriceUpdate> {
     let price = Price::from_cents(10_120).expect("a valid price");
     (0..USERS)
-        .map(|n| PriceRecord {
+        .map(|n| PriceUpdate {
             user_id: user(n),
             tick: Tick(tick),
             price,
+            previous: price,
         })
         .collect()
 }
@@ -172,11 +168,12 @@ fn fan_out(c: &mut Criterion) {
         for n in 0..10_000 {
             operations.store(&operation(n));
         }
-        let fan_out = FanOut::new(FanOutPorts {
+        let fan_out = FanOut::new(DeliveryPorts {
             audience: Arc::new(audience),
-            frames: Arc::new(FeedFrames),
+            feed: Arc::new(FeedFrames),
+            operations: Arc::new(OperationFrames),
             push: Arc::new(Nowhere),
-            operations: operations.ports(Arc::new(OperationFrames)),
+            ..operations.ports()
         });
         let tick = AtomicU64::new(0);
         c.bench_function(name, |b| {

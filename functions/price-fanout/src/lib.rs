@@ -7,13 +7,12 @@
 use std::sync::Arc;
 
 use app::alerts::{AlertReport, FireAlerts};
-use app::ticks::PriceUpdate;
 use bootstrap::dead_letters::{DeadLetter, KeepDeadLetters, bury};
 use bootstrap::fanout::{decode_market_summary, decode_price_update};
 use bootstrap::trigger::{KafkaEvent, KafkaRecord, Topic, TopicName};
-use domain::Tick;
 use domain::market::Summary;
-use feed::fanout::{FanOut, FanoutReport, PriceRecord};
+use domain::{PriceUpdate, Tick};
+use feed::fanout::{FanOut, FanoutReport};
 use lambda_runtime::Error;
 
 /// This function's name where it signs for something.
@@ -60,8 +59,7 @@ impl PriceFanout {
     pub async fn handle(&self, event: KafkaEvent, now_ms: u64) -> Result<(), Error> {
         let batch = Batch::of(event, Tick::at_ms(now_ms).plus(MAX_TICKS_AHEAD));
         if !batch.updates.is_empty() {
-            let records: Vec<_> = batch.updates.iter().map(record).collect();
-            let report = self.fan_out.fan_out_prices(&records, now_ms).await?;
+            let report = self.fan_out.fan_out_prices(&batch.updates, now_ms).await?;
             log(Topic::PriceUpdate, &report);
             let versions = &report.alert_versions;
             let alerts = self.alerts.fire(&batch.updates, versions, now_ms).await?;
@@ -108,15 +106,6 @@ impl Batch {
             }
         }
         Ok(())
-    }
-}
-
-/// What the feed shows of an update.
-fn record(update: &PriceUpdate) -> PriceRecord {
-    PriceRecord {
-        user_id: update.user_id,
-        tick: update.tick,
-        price: update.price,
     }
 }
 

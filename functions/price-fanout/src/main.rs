@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use api::feed::FeedFrames;
 use bootstrap::config::Env;
 use bootstrap::trigger::KafkaEvent;
 use bootstrap::{alerts, clients, clock, dead_letters, fanout, telemetry};
@@ -16,8 +15,8 @@ async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let (env, aws) = (Env::process(), clients::aws_config().await);
     let execute = Arc::new(LiveSchema::new());
-    let fan_out = fanout::fan_out(&env, &aws, Arc::new(FeedFrames), execute.clone())?;
-    let alerts = alerts::fire_alerts(&env, &aws, Arc::new(FeedFrames), execute)?;
+    let fan_out = fanout::fan_out(&env, &aws, execute.clone())?;
+    let alerts = alerts::fire_alerts(&env, &aws, execute)?;
     let dead_letters = dead_letters::dead_letters(&env, &aws)?;
     let handler = &PriceFanout::new(fan_out, alerts, dead_letters);
     run(service_fn(

@@ -12,10 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::user::{Email, Name};
 use domain::{Price, Shard, UserId};
-use feed::FindConnections;
 use feed::fakes::{MemoryFeed, live_operation};
-use feed::fanout::{FanOutPorts, MAX_FRAME_BYTES};
-use feed::{AudienceShard, ConnectionId, Topic as On};
+use feed::{AudienceShard, DeliveryPorts, EventDispatcher, Interest as On, MAX_FRAME_BYTES};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -91,13 +89,6 @@ impl SendNotification for World {
 }
 
 #[async_trait]
-impl FindConnections for World {
-    async fn connections_of(&self, _: UserId) -> feed::Result<Vec<ConnectionId>> {
-        Ok(vec![ConnectionId("alerted".into())])
-    }
-}
-
-#[async_trait]
 impl KeepDeadLetters for World {
     async fn keep(&self, letters: Vec<DeadLetter>) -> app::Result<()> {
         if *self.broken_dead_letters.lock().unwrap() {
@@ -113,34 +104,34 @@ impl World {
         let world = Arc::<Self>::default();
         let feed = &world.feed;
         feed.store("op");
-        let encode = Arc::new(OperationFrames);
-        let fan_out = FanOut::new(FanOutPorts {
-            audience: Arc::<MemoryFeed>::clone(feed),
-            frames: Arc::new(FeedFrames),
-            push: Arc::<MemoryFeed>::clone(feed),
-            operations: feed.ports(Arc::<OperationFrames>::clone(&encode)),
-        });
+        feed.open("alerted", None);
+        let ports = DeliveryPorts {
+            feed: Arc::new(FeedFrames),
+            operations: Arc::new(OperationFrames),
+            ..feed.ports()
+        };
+        let fan_out = FanOut::new(ports.clone());
         let alerts = FireAlerts::new(AlertPorts {
             alerts: Arc::<Self>::clone(&world),
             eraser: Arc::<Self>::clone(&world),
             profiles: Arc::<Self>::clone(&world),
             notifications: Arc::<Self>::clone(&world),
-            tell: Arc::new(feed.tell_user(Arc::<Self>::clone(&world), encode)),
-            frames: Arc::new(FeedFrames),
+            dispatcher: Arc::new(EventDispatcher::new(ports)),
         });
         let dead_letters: Arc<Self> = Arc::clone(&world);
         (world, PriceFanout::new(fan_out, alerts, dead_letters))
     }
 
-    fn subscribe(&self, connection: &str, shard: AudienceShard, topic: On) {
-        self.feed.subscribe((connection, "s"), (shard, topic), None);
+    fn subscribe(&self, connection: &str, shard: AudienceShard, interest: On) {
+        self.feed
+            .subscribe((connection, "s"), (shard, interest), None);
     }
 
     /// Subscribes to an operation.
-    fn subscribe_live(&self, connection: &str, shard: AudienceShard, topic: On) {
+    fn subscribe_live(&self, connection: &str, shard: AudienceShard, interest: On) {
         let operation = Some(live_operation("op"));
         let to = (connection, "7");
-        self.feed.subscribe(to, (shard, topic), operation);
+        self.feed.subscribe(to, (shard, interest), operation);
     }
 
     /// What was sent since this was last asked, sorted by connection.
@@ -266,7 +257,7 @@ async fn a_batch_whose_dead_letters_are_not_kept_fails_and_is_not_sent_twice() {
 #[tokio::test]
 async fn an_unreadable_audience_fails_the_batch() {
     let (world, fanout) = World::new();
-    world.feed.known().audience_fails = true;
+    world.feed.known().faults.audience = true;
     assert!(
         fanout
             .handle(event([price(1, USER, TICK, AT)]), NOW_MS)
@@ -289,7 +280,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(fanout.handle(event(records), NOW_MS)).unwrap();
 
-        prop_assert!(world.feed.known().posts.iter().all(|(_, body)| body.len() <= MAX_FRAME_BYTES));
+        prop_assert!(world.feed.known().posts.iter().all(|post| post.frame.size() <= MAX_FRAME_BYTES));
         let mut seen = Vec::new();
         for (_, frame) in world.posts() {
             for tick in frame["ticks"].as_array().unwrap() {
@@ -341,5 +332,5 @@ async fn alerts_are_fired_after_the_prices_were_sent() {
     assert_eq!(posts[1].1["type"], "prices");
     let next = |result: &str| json!({"id": "7", "type": "next", "payload": result});
     assert_eq!(posts[2].1, next(&format!("op {TICK} {USER} 101.20")));
-    assert_eq!(posts[3].1, next("op fired 101.20"));
+    assert_eq!(posts[3].1, next(&format!("op fired {TICK} 101.20")));
 }

@@ -36,7 +36,7 @@ pub async fn handle(drive: &DriveTicks, _: IgnoredAny, context: &Context) -> Res
 pub fn words() -> Words {
     Words {
         farewell: close_notice::authentication_timeout(),
-        ping: operations::ping().0.into_bytes(),
+        ping: operations::ping(),
     }
 }
 

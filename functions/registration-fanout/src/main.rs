@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use api::feed::FeedFrames;
 use bootstrap::config::Env;
 use bootstrap::trigger::KafkaEvent;
 use bootstrap::{clients, clock, dead_letters, registrations, telemetry};
@@ -14,8 +13,8 @@ use registration_fanout::RegistrationFanout;
 async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let (env, aws) = (Env::process(), clients::aws_config().await);
-    let (frames, execute) = (Arc::new(FeedFrames), Arc::new(LiveSchema::new()));
-    let follow_up = registrations::follow_up(&env, &aws, frames, execute).await?;
+    let execute = Arc::new(LiveSchema::new());
+    let follow_up = registrations::follow_up(&env, &aws, execute).await?;
     let dead_letters = dead_letters::dead_letters(&env, &aws)?;
     let handler = &RegistrationFanout::new(follow_up, dead_letters);
     run(service_fn(

@@ -12,8 +12,8 @@ use bootstrap::dead_letters::DeadLetter;
 use domain::user::{Email, Name};
 use domain::{PriceModel, UserId};
 use feed::fakes::{MemoryFeed, live_operation};
-use feed::fanout::{FanOut, FanOutPorts};
-use feed::{AudienceShard, Topic as On};
+use feed::fanout::FanOut;
+use feed::{AudienceShard, DeliveryPorts, Interest as On};
 use serde_json::{Value, json};
 
 use super::*;
@@ -86,11 +86,10 @@ fn fanout() -> (Arc<World>, RegistrationFanout) {
     let shard = || (AudienceShard::Registrations(3), On::Registrations);
     feed.subscribe(("c", "s"), shard(), None);
     feed.subscribe(("c", "7"), shard(), Some(live_operation("op")));
-    let fan_out = FanOut::new(FanOutPorts {
-        audience: Arc::<MemoryFeed>::clone(feed),
-        frames: Arc::new(FeedFrames),
-        push: Arc::<MemoryFeed>::clone(feed),
-        operations: feed.ports(Arc::new(OperationFrames)),
+    let fan_out = FanOut::new(DeliveryPorts {
+        feed: Arc::new(FeedFrames),
+        operations: Arc::new(OperationFrames),
+        ..feed.ports()
     });
     let follow_up = FollowUpRegistrations {
         fan_out,

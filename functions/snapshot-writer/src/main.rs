@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use api::feed::FeedFrames;
 use bootstrap::config::Env;
 use bootstrap::trigger::KafkaEvent;
 use bootstrap::{clients, clock, dead_letters, snapshots, telemetry};
@@ -14,8 +13,8 @@ use snapshot_writer::SnapshotWriter;
 async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let (env, aws) = (Env::process(), clients::aws_config().await);
-    let (frames, execute) = (Arc::new(FeedFrames), Arc::new(LiveSchema::new()));
-    let write = snapshots::write_snapshots(&env, &aws, frames, execute)?;
+    let execute = Arc::new(LiveSchema::new());
+    let write = snapshots::write_snapshots(&env, &aws, execute)?;
     let handler = &SnapshotWriter::new(write, dead_letters::dead_letters(&env, &aws)?);
     run(service_fn(
         move |event: LambdaEvent<KafkaEvent>| async move {

@@ -13,9 +13,8 @@ use base64::engine::general_purpose::STANDARD;
 use domain::SavedSnapshot;
 use domain::user::{Email, Name, Preferences};
 use domain::{SnapshotId, Statistics, UserId};
-use feed::FindConnections;
 use feed::fakes::{MemoryFeed, live_operation};
-use feed::{AudienceShard, ConnectionId, Topic as On};
+use feed::{AudienceShard, DeliveryPorts, EventDispatcher, Interest as On};
 use serde_json::{Value, json};
 
 use super::*;
@@ -67,13 +66,6 @@ impl StoreSnapshot for World {
 }
 
 #[async_trait]
-impl FindConnections for World {
-    async fn connections_of(&self, _: UserId) -> feed::Result<Vec<ConnectionId>> {
-        Ok(vec![ConnectionId("c".into())])
-    }
-}
-
-#[async_trait]
 impl FindProfile for World {
     async fn find_profile(&self, id: UserId) -> app::Result<Option<Profile>> {
         Ok(Some(Profile {
@@ -109,14 +101,17 @@ impl KeepDeadLetters for World {
 
 fn writer() -> (Arc<World>, SnapshotWriter) {
     let world = Arc::<World>::default();
+    world.feed.open("c", None);
+    let ports = DeliveryPorts {
+        feed: Arc::new(FeedFrames),
+        operations: Arc::new(OperationFrames),
+        ..world.feed.ports()
+    };
     let write = WriteSnapshots::new(WritePorts {
         profiles: Arc::<World>::clone(&world),
         notifications: Arc::<World>::clone(&world),
         store: Arc::<World>::clone(&world),
-        tell: world
-            .feed
-            .tell_user(Arc::<World>::clone(&world), Arc::new(OperationFrames)),
-        frames: Arc::new(FeedFrames),
+        dispatcher: EventDispatcher::new(ports),
     });
     let dead_letters: Arc<World> = Arc::clone(&world);
     (world, SnapshotWriter::new(write, dead_letters))
@@ -157,7 +152,7 @@ async fn a_snapshot_is_saved_and_its_user_is_told() {
         "requested_at": "2026-01-01T00:00:05.123Z", "saved_at": "2026-01-01T00:00:05.500Z",
     });
     let frame = json!({"type": "snapshot.saved", "snapshot": snapshot});
-    let next = json!({"id": "7", "type": "next", "payload": format!("op saved {ID}")});
+    let next = json!({"id": "7", "type": "next", "payload": format!("op saved {ID}@{NOW_MS}")});
     let posts = world.feed.take_posts().into_iter();
     let told: Vec<Value> = posts
         .map(|(_, body)| serde_json::from_str(&body).unwrap())

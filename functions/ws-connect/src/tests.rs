@@ -1,66 +1,18 @@
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_trait::async_trait;
-use domain::UserId;
-use feed::Authenticated;
-use feed::Clock;
-use feed::ConnectionId;
-use feed::VerifyToken;
-use feed::session::{NewConnection, StoreConnection};
+use feed::fakes::{MemoryFeed, START, user};
+use feed::session::NewConnection;
+use feed::{Authenticated, ConnectionId};
 use serde_json::{Value, json};
 
 use super::*;
 
-const NOW_MS: u64 = 1_767_225_600_000;
-
-/// Every port at once.
-#[derive(Default)]
-struct Ports {
-    stored: Mutex<Vec<NewConnection>>,
-    broken: bool,
-}
-
-#[async_trait]
-impl Clock for Ports {
-    fn now_ms(&self) -> u64 {
-        NOW_MS
-    }
-
-    async fn sleep_until(&self, _: u64) {
-        unreachable!("nothing waits")
-    }
-}
-
-#[async_trait]
-impl VerifyToken for Ports {
-    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
-        assert_eq!(now_ms, NOW_MS);
-        match token {
-            "good" => Ok(identity()),
-            _ => Err(feed::Error::Unauthenticated("the token is malformed")),
-        }
-    }
-}
-
-#[async_trait]
-impl StoreConnection for Ports {
-    async fn store_connection(&self, connection: &NewConnection) -> feed::Result<()> {
-        if self.broken {
-            return Err(feed::Error::Unavailable {
-                what: "the store",
-                source: "out of order".into(),
-            });
-        }
-        self.stored.lock().unwrap().push(connection.clone());
-        Ok(())
-    }
-}
+const EXPIRES_AT: u64 = START.starts_at_ms() / 1000 + 60;
 
 fn identity() -> Authenticated {
-    let user_id = UserId::parse("019b76da-a800-7000-8000-000000000001").unwrap();
     Authenticated {
-        user_id,
-        expires_at: NOW_MS / 1000 + 60,
+        user_id: user(1),
+        expires_at: EXPIRES_AT,
         role: Default::default(),
     }
 }
@@ -79,15 +31,21 @@ fn event(headers: &[(&str, &str)], query: &[(&str, &str)]) -> ApiGatewayWebsocke
 }
 
 /// The response, and what was stored.
-async fn open(ports: Ports, event: ApiGatewayWebsocketProxyRequest) -> (Value, Vec<NewConnection>) {
-    let ports = Arc::new(ports);
+async fn open(event: ApiGatewayWebsocketProxyRequest) -> (Value, Vec<NewConnection>) {
+    open_in(&Arc::default(), event).await
+}
+
+async fn open_in(
+    feed: &Arc<MemoryFeed>,
+    event: ApiGatewayWebsocketProxyRequest,
+) -> (Value, Vec<NewConnection>) {
     let open = OpenConnection {
-        clock: ports.clone(),
-        tokens: ports.clone(),
-        connections: ports.clone(),
+        clock: feed.clone(),
+        tokens: feed.clone(),
+        connections: feed.clone(),
     };
     let response = handle(&open, event).await.unwrap();
-    let stored = ports.stored.lock().unwrap().clone();
+    let stored = feed.known().opened.clone();
     (serde_json::to_value(response).unwrap(), stored)
 }
 
@@ -96,21 +54,22 @@ fn stored(protocol: Option<Protocol>, identity: Option<Authenticated>) -> Vec<Ne
     vec![NewConnection {
         id,
         protocol,
-        connected_at_ms: NOW_MS,
+        connected_at_ms: START.starts_at_ms(),
         identity,
     }]
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_that_offers_nothing_is_accepted_to_authenticate_later() {
-    let opened = open(Ports::default(), event(&[], &[("theme", "dark")])).await;
+    let opened = open(event(&[], &[("theme", "dark")])).await;
     assert_eq!(opened, (json!({"statusCode": 200}), stored(None, None)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_in_the_header_authenticates() {
-    for header in ["Bearer good", "bearer  good "] {
-        let opened = open(Ports::default(), event(&[("Authorization", header)], &[])).await;
+    for scheme in ["Bearer ", "bearer  "] {
+        let header = format!("{scheme}1 {EXPIRES_AT} ");
+        let opened = open(event(&[("Authorization", &header)], &[])).await;
         assert_eq!(
             opened,
             (json!({"statusCode": 200}), stored(None, Some(identity())))
@@ -118,18 +77,14 @@ async fn a_token_in_the_header_authenticates() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn our_protocol_is_chosen_among_those_offered() {
     for offer in [
         "fastfusion.v1",
         "mqtt,fastfusion.v1",
         " graphql-ws ,\tfastfusion.v1 , x",
     ] {
-        let opened = open(
-            Ports::default(),
-            event(&[("Sec-WebSocket-Protocol", offer)], &[]),
-        )
-        .await;
+        let opened = open(event(&[("Sec-WebSocket-Protocol", offer)], &[])).await;
         let headers = json!({"Sec-WebSocket-Protocol": "fastfusion.v1"});
         let accepted = json!({"statusCode": 200, "headers": headers});
         assert_eq!(
@@ -141,8 +96,8 @@ async fn our_protocol_is_chosen_among_those_offered() {
 }
 
 /// Status and problem of a refusal, which stores nothing.
-async fn refusal(ports: Ports, event: ApiGatewayWebsocketProxyRequest) -> (u64, String) {
-    let (response, stored) = open(ports, event).await;
+async fn refusal(feed: &Arc<MemoryFeed>, event: ApiGatewayWebsocketProxyRequest) -> (u64, String) {
+    let (response, stored) = open_in(feed, event).await;
     assert_eq!(stored, []);
     assert_eq!(
         response["headers"]["Content-Type"],
@@ -155,7 +110,7 @@ async fn refusal(ports: Ports, event: ApiGatewayWebsocketProxyRequest) -> (u64, 
     (status, body["type"].as_str().unwrap().to_owned())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn bad_requests_are_refused() {
     let jwt = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.c2ln";
     for (headers, query, status) in [
@@ -178,7 +133,7 @@ async fn bad_requests_are_refused() {
             400,
         ),
     ] {
-        let (actual, kind) = refusal(Ports::default(), event(headers, query)).await;
+        let (actual, kind) = refusal(&Arc::default(), event(headers, query)).await;
         assert_eq!(actual, status, "{headers:?} {query:?}");
         let expected = if status == 400 {
             "validation"
@@ -189,12 +144,10 @@ async fn bad_requests_are_refused() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_store_that_fails_is_unavailable() {
-    let ports = Ports {
-        broken: true,
-        ..Ports::default()
-    };
-    let refused = refusal(ports, event(&[], &[])).await;
+    let feed = Arc::<MemoryFeed>::default();
+    feed.known().faults.connections = true;
+    let refused = refusal(&feed, event(&[], &[])).await;
     assert_eq!(refused, (503, "/problems/unavailable".to_owned()));
 }

@@ -5,7 +5,7 @@
 
 use api::feed::{RouteResponse, connection_id};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
-use feed::ReadAudience;
+use feed::Connections;
 use lambda_runtime::Error;
 
 /// Removes what is stored about a connection that has closed.
@@ -13,11 +13,11 @@ use lambda_runtime::Error;
 /// # Errors
 /// If the event names no connection, or it can't be removed.
 pub async fn handle(
-    audience: &dyn ReadAudience,
+    connections: &dyn Connections,
     event: ApiGatewayWebsocketProxyRequest,
 ) -> Result<RouteResponse, Error> {
     let connection = connection_id(&event).ok_or("the event names no connection")?;
-    audience.remove_connection(&connection).await?;
+    connections.remove_connection(&connection).await?;
     let reason = event.request_context.disconnect_reason.as_deref();
     tracing::debug!(
         connection = &*connection.0,

@@ -8,10 +8,10 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 async fn main() -> Result<(), Error> {
     telemetry::init()?;
     let aws = clients::aws_config().await;
-    let audience = feed::audience(&Env::process(), &aws)?;
-    let audience = &*audience;
+    let connections = feed::connections(&Env::process(), &aws)?;
+    let connections = &*connections;
     run(service_fn(move |event: LambdaEvent<_>| {
-        ws_disconnect::handle(audience, event.payload)
+        ws_disconnect::handle(connections, event.payload)
     }))
     .await
 }

@@ -1,37 +1,7 @@
-use std::sync::Mutex;
-
-use async_trait::async_trait;
-use feed::{AudienceEntry, AudienceShard, ConnectionId, Versions};
+use feed::ConnectionId;
+use feed::fakes::MemoryFeed;
 
 use super::*;
-
-#[derive(Default)]
-struct Audience {
-    removed: Mutex<Vec<ConnectionId>>,
-    broken: bool,
-}
-
-#[async_trait]
-impl ReadAudience for Audience {
-    async fn versions(&self, _: &[AudienceShard]) -> feed::Result<Versions> {
-        unreachable!("nothing is read")
-    }
-
-    async fn audience(&self, _: AudienceShard) -> feed::Result<Vec<AudienceEntry>> {
-        unreachable!("nothing is read")
-    }
-
-    async fn remove_connection(&self, connection: &ConnectionId) -> feed::Result<()> {
-        if self.broken {
-            return Err(feed::Error::Unavailable {
-                what: "the store",
-                source: "broken".into(),
-            });
-        }
-        self.removed.lock().unwrap().push(connection.clone());
-        Ok(())
-    }
-}
 
 fn event() -> ApiGatewayWebsocketProxyRequest {
     serde_json::from_str(include_str!("../fixtures/disconnect.json")).unwrap()
@@ -39,25 +9,20 @@ fn event() -> ApiGatewayWebsocketProxyRequest {
 
 #[tokio::test]
 async fn the_connection_is_removed() {
-    let audience = Audience::default();
+    let feed = MemoryFeed::default();
     assert_eq!(
-        handle(&audience, event()).await.unwrap(),
+        handle(&feed, event()).await.unwrap(),
         RouteResponse::ok(None)
     );
-    assert_eq!(
-        *audience.removed.lock().unwrap(),
-        [ConnectionId("AAAA1234=".into())]
-    );
+    assert_eq!(feed.known().closed, [ConnectionId("AAAA1234=".into())]);
 }
 
 #[tokio::test]
 async fn a_failure_fails_the_invocation() {
-    let audience = Audience {
-        broken: true,
-        ..Audience::default()
-    };
-    assert!(handle(&audience, event()).await.is_err());
+    let feed = MemoryFeed::default();
+    feed.known().faults.connection_removals = true;
+    assert!(handle(&feed, event()).await.is_err());
     let mut nameless = event();
     nameless.request_context.connection_id = None;
-    assert!(handle(&Audience::default(), nameless).await.is_err());
+    assert!(handle(&MemoryFeed::default(), nameless).await.is_err());
 }

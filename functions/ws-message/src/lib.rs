@@ -5,63 +5,18 @@
 
 use std::sync::Arc;
 
-use api::feed::{RouteResponse, connection_id, decode, encode};
+use api::feed::{RouteResponse, connection_id, decode};
 use api::operations::decode_control;
 use app::Causes;
-use async_trait::async_trait;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
+use feed::Connections;
 use feed::operations::Control;
-use feed::session::{HoldConnection, Message, Protocol, Reply, SEND_BUDGET, SendReplies, Session};
-use feed::{ConnectionId, PushError, PushMessages};
-
-/// Posts replies.
-pub struct PushReplies {
-    push: Arc<dyn PushMessages>,
-}
-
-impl PushReplies {
-    /// Replies that are posted here.
-    #[must_use]
-    pub const fn new(push: Arc<dyn PushMessages>) -> Self {
-        Self { push }
-    }
-
-    async fn post(&self, connection: &ConnectionId, messages: &[String]) -> Result<(), PushError> {
-        for message in messages {
-            self.push
-                .push(connection, message.as_bytes(), SEND_BUDGET)
-                .await?;
-        }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl SendReplies for PushReplies {
-    async fn send(&self, connection: &ConnectionId, reply: &Reply) -> Result<(), PushError> {
-        self.post(connection, &encode(reply)).await
-    }
-
-    async fn send_all_but_last(
-        &self,
-        connection: &ConnectionId,
-        reply: &Reply,
-    ) -> Result<Option<Message>, PushError> {
-        let mut messages = encode(reply);
-        let last = messages.pop();
-        self.post(connection, &messages).await?;
-        Ok(last.map(Message))
-    }
-
-    async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError> {
-        self.push.disconnect(connection).await
-    }
-}
+use feed::session::{Protocol, Session};
 
 /// The handler, with what it needs.
 pub struct WsMessage {
     /// What is known about connections.
-    pub connections: Arc<dyn HoldConnection>,
+    pub connections: Arc<dyn Connections>,
     /// Answers messages of the raw feed.
     pub session: Session,
     /// Answers GraphQL clients.
@@ -90,12 +45,12 @@ impl WsMessage {
             Ok(None) if decode_control(body).is_ok() => self.control.dismiss(&id).await,
             Err(error) if decode_control(body).is_ok() => {
                 let (connection, error) = (&*id.0, Causes(&error));
-                tracing::error!(connection, %error, "a message was not answered");
+                tracing::error!(connection, %error, "looking up a connection failed, its message is not answered");
                 None
             }
             counted => self.session.receive(&id, counted, decode(body)).await,
         };
-        Ok(RouteResponse::ok(last.map(|Message(text)| text)))
+        Ok(RouteResponse::ok(last))
     }
 }
 

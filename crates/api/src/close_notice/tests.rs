@@ -1,7 +1,7 @@
 use super::*;
 
 fn texts(notice: Farewell) -> [String; 2] {
-    [notice.raw_feed, notice.operations].map(|text| String::from_utf8(text).unwrap())
+    [notice.raw_feed, notice.operations].map(|frame| frame.text())
 }
 
 #[test]

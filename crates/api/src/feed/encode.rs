@@ -1,24 +1,70 @@
-use app::alerts::EncodeAlert;
-use app::snapshots::EncodeSaved;
-use domain::SavedSnapshot;
 use domain::Tick;
-use domain::alert::{Alert, Crossed};
 use domain::market::Summary;
-use feed::fanout::{EncodeFrames, Frame, Newcomer, PriceRecord};
-use feed::session::{Replay, Reply, SubscriptionId, TickPrices};
+use feed::session::{Replay, SubscriptionId, TickPrices};
+use feed::{EncodeFeed, Frame, LiveEvent, Newcomer, Reply};
 use serde::Serialize;
 
 use super::pack::{end, pack_items, pack_prices, price_member};
 use super::wire::{
     Ack, Message, Pong, Problem, WireAlert, WireNewcomer, WireSnapshot, WireSubscription,
-    WireSummary,
 };
 use crate::instant::Instant;
+use crate::market::MarketSummary;
+
+/// The wire format of the raw feed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FeedFrames;
+
+impl EncodeFeed for FeedFrames {
+    fn prices(&self, ticks: &[TickPrices]) -> Vec<Frame> {
+        if ticks.is_empty() {
+            return Vec::new();
+        }
+        live(pack_prices(r#"{"type":"prices","ticks":["#, ticks))
+    }
+
+    fn market(&self, summaries: &[&Summary]) -> Vec<Frame> {
+        if summaries.is_empty() {
+            return Vec::new();
+        }
+        let items = summaries.iter().copied().map(summary_json);
+        live(pack_items(r#"{"type":"market","summaries":["#, items, ']'))
+    }
+
+    fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame> {
+        if newcomers.is_empty() {
+            return Vec::new();
+        }
+        let items = newcomers
+            .iter()
+            .map(|newcomer| json(&WireNewcomer::from(newcomer)));
+        let head = r#"{"type":"user.registered","users":["#;
+        live(pack_items(head, items, ']'))
+    }
+
+    fn user_event(&self, event: &LiveEvent) -> Option<Frame> {
+        let message = match event {
+            LiveEvent::SnapshotSaved(saved) => Message::SnapshotSaved {
+                snapshot: WireSnapshot::from(saved),
+            },
+            LiveEvent::AlertFired { alert, crossed } => Message::Alert {
+                alert: WireAlert::new(alert, *crossed),
+            },
+            LiveEvent::Prices { .. } | LiveEvent::Market { .. } | LiveEvent::Registered(_) => {
+                return None;
+            }
+        };
+        Some(Frame::new(json(&message)))
+    }
+
+    fn reply(&self, reply: &Reply) -> Vec<Frame> {
+        messages(reply).into_iter().map(Frame::new).collect()
+    }
+}
 
 /// Writes a reply as one message, or as several where one would be longer than
-/// [`feed::fanout::MAX_FRAME_BYTES`]; all of those but the last say `"more":true`.
-#[must_use]
-pub fn encode(reply: &Reply) -> Vec<String> {
+/// [`feed::MAX_FRAME_BYTES`]; all of those but the last say `"more":true`.
+fn messages(reply: &Reply) -> Vec<String> {
     match reply {
         Reply::Authenticated {
             user_id,
@@ -63,11 +109,14 @@ pub fn encode(reply: &Reply) -> Vec<String> {
             summary.tick,
             summary_json(summary)
         )],
-        Reply::Replayed { id, ticks, more } => end(replayed(id, ticks), *more),
+        Reply::Replayed {
+            id, ticks, more, ..
+        } => end(replayed(id, ticks), *more),
         Reply::MarketReplayed {
             id,
             summaries,
             more,
+            ..
         } => {
             let head = replay_head("market", id, "summaries");
             end(
@@ -98,60 +147,7 @@ fn snapshot(id: &SubscriptionId, TickPrices { tick, prices }: &TickPrices) -> Ve
 }
 
 fn replayed(id: &SubscriptionId, ticks: &[TickPrices]) -> Vec<String> {
-    let prices = ticks.iter().flat_map(|TickPrices { tick, prices }| {
-        prices.iter().map(|(user, price)| (*tick, *user, *price))
-    });
-    pack_prices(&replay_head("prices", id, "ticks"), prices)
-}
-
-/// The wire format of what the server sends unasked.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct FeedFrames;
-
-impl EncodeFrames for FeedFrames {
-    fn prices(&self, prices: &[PriceRecord]) -> Vec<Frame> {
-        if prices.is_empty() {
-            return Vec::new();
-        }
-        let records = prices
-            .iter()
-            .map(|record| (record.tick, record.user_id, record.price));
-        live(pack_prices(r#"{"type":"prices","ticks":["#, records))
-    }
-
-    fn market(&self, summaries: &[&Summary]) -> Vec<Frame> {
-        if summaries.is_empty() {
-            return Vec::new();
-        }
-        let items = summaries.iter().copied().map(summary_json);
-        live(pack_items(r#"{"type":"market","summaries":["#, items, ']'))
-    }
-
-    fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame> {
-        if newcomers.is_empty() {
-            return Vec::new();
-        }
-        let items = newcomers
-            .iter()
-            .map(|newcomer| json(&WireNewcomer::from(newcomer)));
-        let head = r#"{"type":"user.registered","users":["#;
-        live(pack_items(head, items, ']'))
-    }
-}
-
-impl EncodeAlert for FeedFrames {
-    fn alert(&self, alert: &Alert, crossed: Crossed) -> Frame {
-        let alert = WireAlert::new(alert, crossed);
-        Frame::new(json(&Message::Alert { alert }))
-    }
-}
-
-impl EncodeSaved for FeedFrames {
-    fn saved(&self, saved: &SavedSnapshot) -> Frame {
-        Frame::new(json(&Message::SnapshotSaved {
-            snapshot: WireSnapshot::from(saved),
-        }))
-    }
+    pack_prices(&replay_head("prices", id, "ticks"), ticks)
 }
 
 /// Live frames stand for themselves: none says that more follows.
@@ -175,7 +171,7 @@ fn replay_head(kind: &str, id: &SubscriptionId, array: &str) -> String {
 }
 
 fn summary_json(summary: &Summary) -> String {
-    json(&WireSummary::from(summary))
+    json(&MarketSummary::from(summary))
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> String {

@@ -7,7 +7,7 @@ mod request;
 mod route;
 mod wire;
 
-pub use encode::{FeedFrames, encode};
+pub use encode::FeedFrames;
 pub use request::decode;
 pub use route::{RouteResponse, connection_id};
 pub use wire::code;

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use domain::{Price, Tick, UserId};
-use feed::fanout::MAX_FRAME_BYTES;
+use feed::MAX_FRAME_BYTES;
+use feed::session::TickPrices;
 
 /// What the longest price takes with everything that may have to be written before it and after it: a new
 /// tick, the id, the price, and the end of the frame.
@@ -11,32 +12,31 @@ const PRICE_ROOM: usize = 160;
 /// What the end of a frame takes.
 const END_ROOM: usize = 16;
 
-/// Writes prices, sorted by tick, after `head`, which ends in the opening bracket of an array. Each frame
-/// is closed up to that bracket. Without prices it is one frame with an empty array.
-pub(super) fn pack_prices(
-    head: &str,
-    prices: impl IntoIterator<Item = (Tick, UserId, Price)>,
-) -> Vec<String> {
+/// Writes prices, by tick, after `head`, which ends in the opening bracket of an array. Each frame is closed up to that
+/// bracket. Without prices it is one frame with an empty array.
+pub(super) fn pack_prices(head: &str, ticks: &[TickPrices]) -> Vec<String> {
     let mut frames = Vec::new();
     let mut frame = String::from(head);
     let mut open: Option<Tick> = None;
-    for (tick, user, price) in prices {
-        if open.is_some() && frame.len() + PRICE_ROOM > MAX_FRAME_BYTES {
-            frame.push_str("}}]");
-            frames.push(std::mem::replace(&mut frame, String::from(head)));
-            open = None;
+    for TickPrices { tick, prices } in ticks {
+        for (user, price) in prices {
+            if open.is_some() && frame.len() + PRICE_ROOM > MAX_FRAME_BYTES {
+                frame.push_str("}}]");
+                frames.push(std::mem::replace(&mut frame, String::from(head)));
+                open = None;
+            }
+            if open == Some(*tick) {
+                frame.push(',');
+            } else {
+                let before = if open.is_some() { "}}," } else { "" };
+                append(
+                    &mut frame,
+                    format_args!("{before}{{\"tick\":{tick},\"prices\":{{"),
+                );
+                open = Some(*tick);
+            }
+            push_price(&mut frame, *user, *price);
         }
-        if open == Some(tick) {
-            frame.push(',');
-        } else {
-            let before = if open.is_some() { "}}," } else { "" };
-            append(
-                &mut frame,
-                format_args!("{before}{{\"tick\":{tick},\"prices\":{{"),
-            );
-            open = Some(tick);
-        }
-        push_price(&mut frame, user, price);
     }
     frame.push_str(if open.is_some() { "}}]" } else { "]" });
     frames.push(frame);

@@ -1,8 +1,8 @@
 use domain::{Tick, UserId};
 use feed::session::{
-    MAX_ID_CHARS, MAX_MESSAGE_BYTES, Refusal, Refused, Request, SubscriptionId,
-    SubscriptionRequest, Watch,
+    MAX_ID_CHARS, MAX_MESSAGE_BYTES, Request, SubscriptionId, SubscriptionRequest, Watch,
 };
+use feed::{Refusal, Refused};
 use serde_json::{Map, Value};
 
 /// Reads one message of a client; `None` is a message without text.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use app::Error;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
-use feed::ConnectionId;
+use feed::{ConnectionId, Frame};
 use serde::Serialize;
 
 use crate::problem::Problem;
@@ -20,13 +20,13 @@ pub struct RouteResponse {
 }
 
 impl RouteResponse {
-    /// All is well, and this message goes to the client, if there is one.
+    /// All is well, and this frame goes to the client, if there is one.
     #[must_use]
-    pub const fn ok(body: Option<String>) -> Self {
+    pub fn ok(frame: Option<Frame>) -> Self {
         Self {
             status_code: 200,
             headers: BTreeMap::new(),
-            body,
+            body: frame.map(|frame| frame.text()),
         }
     }
 

@@ -1,8 +1,7 @@
 use domain::SavedSnapshot;
 use domain::alert::{Alert, Crossed};
-use domain::market::{Mover, Summary};
-use feed::fanout::Newcomer;
-use feed::session::{Refusal, Refused, Replay, Subscription, Watch};
+use feed::session::{Replay, Subscription, Watch};
+use feed::{Newcomer, Refusal, Refused};
 use serde::Serialize;
 
 use crate::instant::Instant;
@@ -107,23 +106,6 @@ pub(super) struct WireNewcomer {
     name: String,
     price: String,
     registered_at: String,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct WireSummary {
-    tick: u64,
-    at: String,
-    shareholders: u64,
-    mean: Option<String>,
-    gainers: Vec<WireMover>,
-    losers: Vec<WireMover>,
-}
-
-#[derive(Debug, Serialize)]
-struct WireMover {
-    user_id: String,
-    price: String,
-    change_percent: String,
 }
 
 /// The stable code that a client can tell a refusal by.
@@ -233,29 +215,6 @@ impl From<&Newcomer> for WireNewcomer {
             name: newcomer.name.clone(),
             price: newcomer.opening_price.to_string(),
             registered_at: Instant(newcomer.registered_at_ms).to_string(),
-        }
-    }
-}
-
-impl From<&Summary> for WireSummary {
-    fn from(summary: &Summary) -> Self {
-        Self {
-            tick: summary.tick.get(),
-            at: Instant(summary.tick.starts_at_ms()).to_string(),
-            shareholders: summary.shareholders,
-            mean: summary.mean.map(|price| price.to_string()),
-            gainers: summary.gainers.iter().map(Into::into).collect(),
-            losers: summary.losers.iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<&Mover> for WireMover {
-    fn from(mover: &Mover) -> Self {
-        Self {
-            user_id: mover.user_id.to_string(),
-            price: mover.price.to_string(),
-            change_percent: mover.change_percent.to_string(),
         }
     }
 }

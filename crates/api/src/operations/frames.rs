@@ -1,10 +1,42 @@
 use bytes::Bytes;
-use feed::EncodeOperations;
-use feed::fanout::Frame;
 use feed::session::SubscriptionId;
+use feed::{EncodeOperations, Frame, Refusal, Violated};
+use serde::Serialize;
 use serde_json::json;
 
-/// Writes results, and how subscriptions end.
+use crate::feed::code;
+
+/// What stands for the id in an error that is about the connection.
+const CONNECTION: &str = "connection";
+
+#[derive(Serialize)]
+struct ErrorMessage<'a> {
+    id: &'a str,
+    r#type: &'static str,
+    payload: [WireError; 1],
+}
+
+#[derive(Serialize)]
+struct WireError {
+    message: String,
+    extensions: Extensions,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Extensions {
+    code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    close_code: Option<u16>,
+}
+
+/// Whether the client is still there.
+#[must_use]
+pub fn ping() -> Frame {
+    Frame::new(r#"{"type":"ping"}"#)
+}
+
+/// The wire format of `graphql-transport-ws`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OperationFrames;
 
@@ -24,11 +56,39 @@ impl EncodeOperations for OperationFrames {
 
     fn expired(&self, id: &SubscriptionId) -> Vec<Frame> {
         let message = "The access token has expired.";
-        let complete = json!({"id": id.as_str(), "type": "complete"});
-        vec![
-            failed(id, message, "UNAUTHENTICATED"),
-            Frame::new(complete.to_string()),
-        ]
+        vec![failed(id, message, "UNAUTHENTICATED"), self.complete(id)]
+    }
+
+    fn acknowledged(&self) -> Frame {
+        Frame::new(r#"{"type":"connection_ack"}"#.to_owned())
+    }
+
+    fn pong(&self, payload: Option<&str>) -> Frame {
+        Frame::new(match payload {
+            None => r#"{"type":"pong"}"#.to_owned(),
+            Some(payload) => format!(r#"{{"type":"pong","payload":{payload}}}"#),
+        })
+    }
+
+    fn complete(&self, id: &SubscriptionId) -> Frame {
+        Frame::new(json!({"id": id.as_str(), "type": "complete"}).to_string())
+    }
+
+    fn refused(&self, id: &SubscriptionId, refusal: &Refusal) -> Frame {
+        let extensions = Extensions {
+            code: code(refusal).to_ascii_uppercase(),
+            close_code: None,
+        };
+        refusal_frame(id.as_str(), refusal.to_string(), extensions)
+    }
+
+    fn violated(&self, Violated { id, violation }: &Violated) -> Frame {
+        let extensions = Extensions {
+            code: violation.code().to_owned(),
+            close_code: Some(violation.close_code()),
+        };
+        let id = id.as_deref().unwrap_or(CONNECTION);
+        refusal_frame(id, violation.to_string(), extensions)
     }
 }
 
@@ -42,6 +102,18 @@ fn with_payload(id: &SubscriptionId, kind: &str, payload: Bytes) -> Frame {
     let id = json!(id.as_str());
     let head = format!(r#"{{"id":{id},"type":"{kind}","payload":"#);
     Frame::wrapped(head, payload, b"}")
+}
+
+fn refusal_frame(id: &str, message: String, extensions: Extensions) -> Frame {
+    let error = ErrorMessage {
+        id,
+        r#type: "error",
+        payload: [WireError {
+            message,
+            extensions,
+        }],
+    };
+    Frame::new(serde_json::to_string(&error).expect("BUG: plain strings always serialise"))
 }
 
 #[cfg(test)]

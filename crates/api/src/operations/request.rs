@@ -1,17 +1,9 @@
-use feed::operations::{ControlMessage, Violated, Violation};
+use feed::operations::{ControlMessage, OperationMessage};
 use feed::session::{MAX_ID_CHARS, MAX_OPERATION_BYTES, SubscriptionId};
+use feed::{Violated, Violation};
 use serde_json::{Map, Value};
 
 use crate::graphql::{GraphqlRequest, parameters};
-
-/// `subscribe`: a client wants an operation to be executed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SubscribeMessage {
-    /// The operation's id, chosen by the client.
-    pub id: SubscriptionId,
-    /// The operation.
-    pub request: GraphqlRequest,
-}
 
 /// Reads a message that is not `subscribe`; `None` is a message without text.
 ///
@@ -43,7 +35,7 @@ pub fn decode_control(body: Option<&str>) -> Result<ControlMessage, Violated> {
 ///
 /// # Errors
 /// What the protocol doesn't allow about it.
-pub fn decode_subscribe(body: Option<&str>) -> Result<SubscribeMessage, Violated> {
+pub fn decode_subscribe(body: Option<&str>) -> Result<OperationMessage<GraphqlRequest>, Violated> {
     let mut fields = parse(body)?;
     if kind(&mut fields)? != "subscribe" {
         return Err(bad("expected subscribe"));
@@ -53,7 +45,7 @@ pub fn decode_subscribe(body: Option<&str>) -> Result<SubscribeMessage, Violated
         .and_then(|payload| payload.ok_or_else(|| bad("subscribe needs a payload")))
         .and_then(|payload| parameters(payload).map_err(|malformed| bad(malformed.to_string())));
     match request {
-        Ok(request) => Ok(SubscribeMessage { id, request }),
+        Ok(request) => Ok(OperationMessage { id, request }),
         Err(violated) => Err(Violated {
             id: Some(id.to_string()),
             ..violated

@@ -1,5 +1,6 @@
-use feed::operations::{ControlMessage, EncodeControl as _, Violated, Violation};
-use feed::session::{MAX_OPERATION_BYTES, Message, Refusal, SubscriptionId};
+use feed::operations::ControlMessage;
+use feed::session::{MAX_OPERATION_BYTES, SubscriptionId};
+use feed::{EncodeOperations as _, Frame, Refusal, Violated, Violation};
 use serde_json::{Value, json};
 
 use super::*;
@@ -9,8 +10,8 @@ fn id(text: &str) -> SubscriptionId {
     SubscriptionId::parse(text).unwrap()
 }
 
-fn value(Message(text): Message) -> Value {
-    serde_json::from_str(&text).unwrap()
+fn value(frame: Frame) -> Value {
+    serde_json::from_slice(&frame.body()).unwrap()
 }
 
 fn initialise(token: Option<&str>) -> ControlMessage {
@@ -146,7 +147,7 @@ fn an_operation_that_can_not_be_read_is_bad_under_its_id() {
 
 #[test]
 fn replies_are_those_of_the_protocol() {
-    let frames = ControlFrames;
+    let frames = OperationFrames;
     assert_eq!(
         value(frames.acknowledged()),
         json!({"type": "connection_ack"})
@@ -173,7 +174,7 @@ fn replies_are_those_of_the_protocol() {
 #[test]
 fn a_violation_carries_the_code_that_the_protocol_closes_with() {
     let codes = |violation: Violation| {
-        let message = value(ControlFrames.violated(&violation.into()));
+        let message = value(OperationFrames.violated(&violation.into()));
         assert_eq!(message["id"], "connection");
         message["payload"][0]["extensions"]["closeCode"].as_u64()
     };
@@ -187,7 +188,7 @@ fn a_violation_carries_the_code_that_the_protocol_closes_with() {
         violation: Violation::SubscriberExists("1".to_owned()),
     };
     assert_eq!(
-        value(ControlFrames.violated(&exists)),
+        value(OperationFrames.violated(&exists)),
         json!({"id": "1", "type": "error", "payload": [{
             "message": "Subscriber for 1 already exists",
             "extensions": {"code": "SUBSCRIBER_ALREADY_EXISTS", "closeCode": 4409},

@@ -5,8 +5,7 @@ use app::users::{FindProfile, Profile};
 use async_trait::async_trait;
 use domain::UserId;
 use domain::user::{Email, Name};
-use feed::Authenticated;
-use feed::VerifyToken;
+use feed::{Authenticated, VerifyToken};
 
 /// Ada, who registered this many milliseconds after the Unix epoch.
 ///

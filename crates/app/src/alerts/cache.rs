@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::ClaimAlerts;
 use crate::Result;
-use crate::ticks::PriceUpdate;
+use domain::PriceUpdate;
 
 /// How many shards are read at a time.
 const READS_IN_FLIGHT: usize = 16;

@@ -2,20 +2,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::Shard;
 use domain::alert::{Alert, Crossed};
+use domain::{PriceUpdate, Shard};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::cache::{AlertCache, Firing};
 use super::tell::{Outcome, Teller};
-use super::{AlertReport, Claim, ClaimAlerts, EncodeAlert};
+use super::{AlertReport, Claim, ClaimAlerts};
 use crate::Result;
 use crate::notifications::SendNotification;
-use crate::ticks::PriceUpdate;
 use crate::users::{EraseUser, FindProfile};
-use feed::TellUser;
+use feed::EventDispatcher;
 
 /// Claims at a time.
 const CLAIMS_IN_FLIGHT: usize = 32;
@@ -35,9 +34,7 @@ pub struct AlertPorts {
     /// By email or text message.
     pub notifications: Arc<dyn SendNotification>,
     /// And on their connections.
-    pub tell: Arc<TellUser>,
-    /// In which words there.
-    pub frames: Arc<dyn EncodeAlert>,
+    pub dispatcher: Arc<EventDispatcher>,
 }
 
 /// Finds alerts whose threshold a batch of prices crosses, and tells their users. Kept for the life of the
@@ -104,7 +101,7 @@ impl FireAlerts {
             cache.down_until = Some(Instant::now() + DOWN_TIME);
         }
         self.conclude(&mut cache, told, &mut report).await?;
-        self.ports.tell.tidy().await;
+        self.ports.dispatcher.remove_ended().await;
         Ok(report)
     }
 

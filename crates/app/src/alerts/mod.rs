@@ -13,7 +13,7 @@ mod tell;
 
 pub use fire::{AlertPorts, FireAlerts};
 pub use keep::{NewAlert, UserAlerts};
-pub use ports::{Claim, ClaimAlerts, EncodeAlert, KeepAlerts, Settled};
+pub use ports::{Claim, ClaimAlerts, KeepAlerts, Settled};
 pub use report::AlertReport;
 
 #[cfg(test)]

@@ -3,7 +3,6 @@ use domain::alert::{Alert, AlertId, Crossed};
 use domain::{Shard, Tick, UserId};
 
 use crate::Result;
-use feed::fanout::Frame;
 
 /// Keeps the alerts of users.
 #[async_trait]
@@ -61,10 +60,4 @@ pub trait ClaimAlerts: Send + Sync {
 
     /// Makes every fan-out that keeps the alerts of these shards read them again.
     async fn renew_alerts(&self, shards: &[Shard]) -> Result<()>;
-}
-
-/// Writes what users are told about their alerts.
-pub trait EncodeAlert: Send + Sync {
-    /// That the price has crossed.
-    fn alert(&self, alert: &Alert, crossed: Crossed) -> Frame;
 }

@@ -11,7 +11,7 @@ use super::{AlertPorts, Settled};
 use crate::notifications::{Content, Notification, NotificationError, Recipient};
 use crate::users::Profile;
 use crate::{Causes, Result};
-use feed::{LiveEvent, News, Topic};
+use feed::LiveEvent;
 
 /// Users who are told at a time.
 const IN_FLIGHT: usize = 32;
@@ -196,12 +196,10 @@ impl<'a> Teller<'a> {
 
     /// Tells the user's connections, as far as that can be done; gives how many frames were sent.
     async fn push(&self, alert: Alert, crossed: Crossed) -> usize {
-        let news = News {
-            frame: self.ports.frames.alert(&alert, crossed),
-            event: LiveEvent::AlertFired { alert, crossed },
-        };
-        let (tell, user) = (&self.ports.tell, alert.user_id);
-        tell.tell(user, &Topic::Alerts, &[news], self.now_ms, PUSH_BUDGET)
+        let event = LiveEvent::AlertFired { alert, crossed };
+        let (dispatcher, user) = (&self.ports.dispatcher, alert.user_id);
+        dispatcher
+            .dispatch(user, &[event], self.now_ms, PUSH_BUDGET)
             .await
     }
 }

@@ -6,9 +6,8 @@ use domain::UserId;
 use domain::user::{Email, Name};
 
 use super::*;
-use feed::fakes::{MemoryFeed, TextOperations, live_operation};
-use feed::fanout::{EncodeFrames, FanOutPorts, Frame, PriceRecord};
-use feed::{AudienceShard, Topic};
+use feed::fakes::{MemoryFeed, live_operation};
+use feed::{AudienceShard, Interest};
 
 const NOW_MS: u64 = 1_767_225_600_000;
 
@@ -21,21 +20,6 @@ struct World {
     limits: Mutex<HashMap<String, Vec<Duration>>>,
     accepted: Mutex<HashSet<String>>,
     feed: Arc<MemoryFeed>,
-}
-
-impl EncodeFrames for World {
-    fn prices(&self, _: &[PriceRecord]) -> Vec<Frame> {
-        unreachable!("no prices are sent")
-    }
-
-    fn market(&self, _: &[&domain::market::Summary]) -> Vec<Frame> {
-        unreachable!("no summaries are sent")
-    }
-
-    fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame> {
-        let names: Vec<_> = newcomers.iter().map(|user| user.name.as_str()).collect();
-        vec![Frame::new(names.join(","))]
-    }
 }
 
 #[async_trait]
@@ -94,18 +78,13 @@ fn registration(number: u8) -> Registration {
 fn follow_up(world: &Arc<World>) -> FollowUpRegistrations {
     let feed = &world.feed;
     feed.store("op");
-    let shard = |n| (AudienceShard::Registrations(n), Topic::Registrations);
+    let shard = |n| (AudienceShard::Registrations(n), Interest::Registrations);
     // Who subscribes twice is told once.
     feed.subscribe(("c0", "a"), shard(0), None);
     feed.subscribe(("c0", "b"), shard(0), None);
     feed.subscribe(("c1", "live"), shard(1), Some(live_operation("op")));
     feed.subscribe(("c2", "a"), shard(2), None);
-    let fan_out = FanOut::new(FanOutPorts {
-        audience: Arc::<MemoryFeed>::clone(feed),
-        frames: Arc::<World>::clone(world),
-        push: Arc::<MemoryFeed>::clone(feed),
-        operations: feed.ports(Arc::new(TextOperations)),
-    });
+    let fan_out = FanOut::new(feed.ports());
     FollowUpRegistrations {
         fan_out,
         profiles: Arc::<World>::clone(world),
@@ -119,7 +98,13 @@ async fn new_users_are_announced_in_one_frame_and_welcomed() {
     let world = Arc::<World>::default();
     let batch = [registration(2), registration(1), registration(2)];
     let report = follow_up(&world).follow_up(&batch, NOW_MS).await.unwrap();
-    let frame = "user 1,user 2".to_owned();
+    let line = |n| {
+        let price = PriceModel::new(&[7; 32])
+            .shareholder(user(n))
+            .opening_price();
+        format!("{} user {n} {price}\n", user(n))
+    };
+    let frame = line(1) + &line(2);
     let live = |number| {
         (
             "c1",

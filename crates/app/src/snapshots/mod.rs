@@ -10,8 +10,7 @@ mod write;
 pub use find::find_snapshot;
 pub use key::{IdempotencyKey, IdempotencyKeyError};
 pub use ports::{
-    EncodeSaved, FindSnapshot, PublishSnapshot, ReserveSnapshot, SnapshotStatus, StoreSnapshot,
-    Stored,
+    FindSnapshot, PublishSnapshot, ReserveSnapshot, SnapshotStatus, StoreSnapshot, Stored,
 };
 pub use save::SaveSnapshot;
 pub use write::{WritePorts, WriteReport, WriteSnapshots};

@@ -3,7 +3,6 @@ use domain::{SavedSnapshot, Snapshot, SnapshotId, Statistics, UserId};
 
 use super::IdempotencyKey;
 use crate::Result;
-use feed::fanout::Frame;
 
 /// Reserves snapshots before they are published.
 #[async_trait]
@@ -68,10 +67,4 @@ pub trait StoreSnapshot: Send + Sync {
         seen: Option<&Statistics>,
         new: &Statistics,
     ) -> Result<Stored>;
-}
-
-/// Writes what users are told about their snapshots.
-pub trait EncodeSaved: Send + Sync {
-    /// That a snapshot is saved.
-    fn saved(&self, saved: &SavedSnapshot) -> Frame;
 }

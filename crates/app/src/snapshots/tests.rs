@@ -14,12 +14,8 @@ use crate::notifications::{Notification, NotificationError, SendNotification};
 use crate::users::{FindProfile, Profile};
 use crate::{Error, Result};
 use domain::SavedSnapshot;
-use feed::Authenticated;
-use feed::FindConnections;
-use feed::VerifyToken;
-use feed::fakes::{MemoryFeed, TextOperations};
-use feed::fanout::{Frame, PushFrames};
-use feed::{ConnectionId, PushError, TellPorts, TellUser};
+use feed::fakes::{Behaviour, MemoryFeed};
+use feed::{Authenticated, EventDispatcher, VerifyToken};
 
 const NOW_MS: u64 = 1_767_225_600_123;
 
@@ -33,7 +29,6 @@ struct State {
     published: Vec<Snapshot>,
     saved: HashMap<SnapshotId, u64>,
     statistics: HashMap<UserId, Statistics>,
-    told: Vec<(String, Vec<u8>)>,
     feed: Arc<MemoryFeed>,
     /// What became of what was asked of the notification service.
     confirmed: Vec<String>,
@@ -150,18 +145,6 @@ impl StoreSnapshot for World {
 }
 
 #[async_trait]
-impl FindConnections for World {
-    async fn connections_of(&self, user: UserId) -> feed::Result<Vec<ConnectionId>> {
-        let open: &[&str] = if user == self::user(1) {
-            &["gone", "slow", "fine"]
-        } else {
-            &[]
-        };
-        Ok(open.iter().map(|id| ConnectionId((*id).into())).collect())
-    }
-}
-
-#[async_trait]
 impl SendNotification for World {
     async fn send(
         &self,
@@ -177,32 +160,6 @@ impl SendNotification for World {
             }
             Service::IsDown => Err(NotificationError::Unavailable("down".into())),
             Service::Refuses => Err(NotificationError::Refused("no".into())),
-        }
-    }
-}
-
-impl EncodeSaved for World {
-    fn saved(&self, saved: &SavedSnapshot) -> Frame {
-        Frame::new(format!("{}@{}", saved.snapshot.id, saved.saved_at_ms))
-    }
-}
-
-#[async_trait]
-impl PushFrames for World {
-    async fn push_frame(
-        &self,
-        to: &ConnectionId,
-        frame: &Frame,
-        _: Duration,
-    ) -> Result<(), PushError> {
-        match &*to.0 {
-            "gone" => Err(PushError::Gone),
-            "slow" => Err(PushError::Throttled),
-            to => {
-                let mut state = self.0.lock().unwrap();
-                state.told.push((to.to_owned(), frame.body().to_vec()));
-                Ok(())
-            }
         }
     }
 }
@@ -238,20 +195,30 @@ impl World {
         }
     }
 
+    /// What connections were sent, with whom.
+    fn told(&self) -> Vec<(String, String)> {
+        let state = self.0.lock().unwrap();
+        let known = state.feed.known();
+        let posts = known.posts.iter();
+        posts
+            .map(|post| (post.to.0.to_string(), post.frame.text()))
+            .collect()
+    }
+
     fn writer(&self) -> WriteSnapshots {
         let world = Arc::new(self.clone());
         let feed = Arc::clone(&self.0.lock().unwrap().feed);
+        feed.known().owned.clear();
+        for id in ["gone", "slow", "fine"] {
+            feed.open(id, Some(user(1)));
+        }
+        feed.behave("gone", Behaviour::Gone);
+        feed.behave("slow", Behaviour::Refuses);
         WriteSnapshots::new(WritePorts {
             store: Arc::<Self>::clone(&world),
             profiles: Arc::<Self>::clone(&world),
-            notifications: Arc::<Self>::clone(&world),
-            tell: TellUser::new(TellPorts {
-                connections: Arc::<Self>::clone(&world),
-                audience: Arc::<MemoryFeed>::clone(&feed),
-                push: Arc::<Self>::clone(&world),
-                operations: feed.ports(Arc::new(TextOperations)),
-            }),
-            frames: world,
+            notifications: world,
+            dispatcher: EventDispatcher::new(feed.ports()),
         })
     }
 }
@@ -318,14 +285,15 @@ async fn a_snapshot_is_saved_once_and_told_by_each_process_once() {
     let report = world.writer().write(&batch, NOW_MS + 1).await.unwrap();
     assert_eq!((report.saved, report.repeated, report.told), (0, 4, 2));
 
+    let all_told = world.told();
     let state = world.0.lock().unwrap();
     let of_first = state.statistics[&user(1)];
     assert_eq!((of_first.count, of_first.last.id), (2, id(2)));
     assert_eq!(state.statistics[&user(2)].count, 1);
     // The instant is that of the first time.
-    let told = format!("{}@{NOW_MS}", id(1)).into_bytes();
-    assert_eq!(state.told[0], ("fine".to_owned(), told));
-    assert_eq!(state.told[2], state.told[0]);
+    let told = format!("saved {}@{NOW_MS}", id(1));
+    assert_eq!(all_told[0], ("fine".to_owned(), told));
+    assert_eq!(all_told[2], all_told[0]);
     assert!(state.confirmed.is_empty(), "nobody wants that");
 }
 
@@ -350,5 +318,5 @@ async fn a_broken_store_fails_the_batch() {
     world.0.lock().unwrap().database_is_down = true;
     let batch = [snapshot(1, 1, 10_000)];
     assert!(world.writer().write(&batch, NOW_MS).await.is_err());
-    assert!(world.0.lock().unwrap().told.is_empty());
+    assert!(world.told().is_empty());
 }

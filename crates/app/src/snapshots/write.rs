@@ -7,13 +7,12 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::Mutex;
 
 use super::confirm::Confirmation;
-use super::{EncodeSaved, StoreSnapshot, Stored};
+use super::{StoreSnapshot, Stored};
 use crate::notifications::SendNotification;
 use crate::users::{FindProfile, Profile};
 use crate::{Error, Result};
 use domain::SavedSnapshot;
-use feed::Recent;
-use feed::{LiveEvent, News, TellUser, Topic};
+use feed::{EventDispatcher, LiveEvent, Recent};
 
 /// Users whose snapshots are written at a time.
 const WRITERS: usize = 16;
@@ -33,9 +32,7 @@ pub struct WritePorts {
     /// Whose they are.
     pub profiles: Arc<dyn FindProfile>,
     /// By which way they are told.
-    pub tell: TellUser,
-    /// In which words.
-    pub frames: Arc<dyn EncodeSaved>,
+    pub dispatcher: EventDispatcher,
     /// Where confirmations are asked for.
     pub notifications: Arc<dyn SendNotification>,
 }
@@ -189,29 +186,27 @@ impl WriteSnapshots {
         if tokio::time::timeout(TELL_TIME, all).await.is_err() {
             tracing::warn!("some users were not told in time that their snapshots are saved");
         }
-        self.ports.tell.tidy().await;
+        self.ports.dispatcher.remove_ended().await;
         told
     }
 
     /// Tells a user of what this process has not told them: a batch may come again because of a confirmation.
     async fn tell_user(&self, written: &Written, now_ms: u64) -> usize {
-        let mut news = Vec::new();
+        let mut events = Vec::new();
         for (saved, _) in &written.snapshots {
             let mut told = self.told.lock().await;
             if !told.contains(&saved.snapshot.id) {
                 told.insert(saved.snapshot.id);
-                news.push(News {
-                    frame: self.ports.frames.saved(saved),
-                    event: LiveEvent::SnapshotSaved(*saved),
-                });
+                events.push(LiveEvent::SnapshotSaved(*saved));
             }
         }
-        if news.is_empty() {
+        if events.is_empty() {
             return 0;
         }
         let user = written.profile.id;
-        let tell = &self.ports.tell;
-        tell.tell(user, &Topic::Snapshots, &news, now_ms, PUSH_BUDGET)
+        let dispatcher = &self.ports.dispatcher;
+        dispatcher
+            .dispatch(user, &events, now_ms, PUSH_BUDGET)
             .await
     }
 }

@@ -16,8 +16,8 @@ mod tests;
 
 pub use drive::{DriveTicks, Ended, Report};
 pub use ports::{
-    Batch, DueConnection, Duty, Lease, Outbox, Ports, PriceUpdate, PublishTicks, Published,
-    ReadRoster, Registration, Waiting, WatchConnections,
+    Batch, DueConnection, Duty, Lease, Outbox, Ports, PublishTicks, Published, ReadRoster,
+    Registration, Waiting, WatchConnections,
 };
 pub use prepared::{PreparedTick, prepare_tick};
 pub use roster::Roster;

@@ -2,23 +2,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::market::Summary;
-use domain::{Price, Tick, UserId};
+use domain::{PriceUpdate, Tick, UserId};
 
 use crate::Result;
-use feed::{Clock, ConnectionId, KnownConnection, PushMessages, ReadAudience};
-
-/// One shareholder's price at one tick, with the price of the tick before: what `user.price.update` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PriceUpdate {
-    /// The shareholder.
-    pub user_id: UserId,
-    /// The tick at which the price holds.
-    pub tick: Tick,
-    /// The price at that tick.
-    pub price: Price,
-    /// The price one tick earlier.
-    pub previous: Price,
-}
+use feed::{Clock, ConnectionId, Connections, KnownConnection, Push};
 
 /// A user who has registered and whose `user.registered` event is still to be published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +143,7 @@ pub struct Ports {
     /// Connections that never authenticated.
     pub connections: Arc<dyn WatchConnections>,
     /// Where connections are removed.
-    pub audience: Arc<dyn ReadAudience>,
+    pub feed: Arc<dyn Connections>,
     /// How connections are told, and closed.
-    pub push: Arc<dyn PushMessages>,
+    pub push: Arc<dyn Push>,
 }

@@ -1,7 +1,7 @@
 use domain::market::{Quote, Tally};
-use domain::{Price, PriceMove, Shareholder, Tick};
+use domain::{Price, PriceMove, PriceUpdate, Shareholder, Tick};
 
-use super::ports::{Batch, PriceUpdate, Published};
+use super::ports::{Batch, Published};
 use super::roster::Roster;
 use crate::Result;
 

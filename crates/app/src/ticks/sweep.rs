@@ -9,7 +9,7 @@ use super::ports::{DueConnection, Duty, Ports};
 use super::relay::in_time;
 use crate::{Causes, Error, Result};
 use feed::session::PING_PERIOD_MS;
-use feed::{ConnectionId, Farewell, PushError, close};
+use feed::{ConnectionId, Farewell, Frame, PushError, close};
 
 /// From one sweep to the next.
 const PERIOD_MS: u64 = 1_000;
@@ -24,7 +24,7 @@ pub struct Words {
     /// Those that are closed, as nobody has authenticated on them in time.
     pub farewell: Farewell,
     /// Those that nothing else may be said to for long.
-    pub ping: Vec<u8>,
+    pub ping: Frame,
 }
 
 /// Looks after connections: closes those on which nobody authenticated in time, and pings those that would be closed
@@ -91,7 +91,7 @@ async fn look_after(ports: &Ports, words: &Words, due: &DueConnection) -> Result
     match due.duty {
         Duty::Close => {
             let bye = words.farewell.on(connection.protocol);
-            Ok(close(&*ports.push, &*ports.audience, &connection.id, Some(bye)).await?)
+            Ok(close(&*ports.push, &*ports.feed, &connection.id, Some(bye)).await?)
         }
         Duty::Ping => ping(ports, words, &connection.id).await,
     }
@@ -103,7 +103,7 @@ async fn ping(ports: &Ports, words: &Words, connection: &ConnectionId) -> Result
             let next_ms = ports.clock.now_ms() + PING_PERIOD_MS;
             ports.connections.postpone(connection, next_ms).await
         }
-        Err(PushError::Gone) => Ok(ports.audience.remove_connection(connection).await?),
+        Err(PushError::Gone) => Ok(ports.feed.remove_connection(connection).await?),
         Err(error @ (PushError::Throttled | PushError::Failed(_))) => Err(Error::Unavailable {
             what: "the client's connection",
             source: Box::new(error),

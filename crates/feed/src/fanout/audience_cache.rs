@@ -3,9 +3,11 @@ use std::collections::{HashMap, HashSet};
 use domain::{Shard, Tick, UserId};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::outlets::{Outlets, Slot, Subscribed};
-use crate::Result;
-use crate::{AudienceEntry, AudienceShard, ConnectionId, OperationKey, ReadAudience, Topic};
+use super::targets::{LiveSubscription, TargetId, TargetRegistry};
+use crate::audience::{Audience, AudienceEntry, AudienceShard, Interest};
+use crate::connection::ConnectionId;
+use crate::error::Result;
+use crate::operation::OperationKey;
 
 /// How many shards are read at a time. A process that has just started reads up to 72.
 const READS_IN_FLIGHT: usize = 16;
@@ -13,7 +15,7 @@ const READS_IN_FLIGHT: usize = 16;
 /// One subscription, seen from what it listens to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Listener {
-    pub(super) slot: Slot,
+    pub(super) target: TargetId,
     live_from: Tick,
     every: u64,
 }
@@ -30,7 +32,7 @@ impl Listener {
 #[derive(Default)]
 pub(super) struct AudienceCache {
     shards: HashMap<AudienceShard, CachedShard>,
-    outlets: Outlets,
+    targets: TargetRegistry,
 }
 
 #[derive(Default)]
@@ -47,7 +49,7 @@ impl AudienceCache {
     pub(super) async fn refresh(
         &mut self,
         shards: &[AudienceShard],
-        audience: &dyn ReadAudience,
+        audience: &dyn Audience,
     ) -> Result<(usize, Vec<(Shard, u64)>)> {
         let versions = audience.versions(shards).await?;
         // A shard whose version is 0 was never written, so there is nothing to read.
@@ -96,36 +98,36 @@ impl AudienceCache {
         self.whole(AudienceShard::Registrations)
     }
 
-    /// Where an outlet's frames go; `None` if nothing may be sent there any more.
-    pub(super) fn connection(&self, slot: Slot) -> Option<&ConnectionId> {
-        self.outlets.connection(slot)
+    /// Where a target's frames go; `None` if nothing may be sent there any more.
+    pub(super) fn connection(&self, target: TargetId) -> Option<&ConnectionId> {
+        self.targets.connection(target)
     }
 
-    /// Which subscription to an operation an outlet is; `None` if it is a raw feed.
-    pub(super) fn subscribed(&self, slot: Slot) -> Option<&Subscribed> {
-        self.outlets.subscribed(slot)
+    /// Which subscription to an operation a target is; `None` if it is a raw feed.
+    pub(super) fn subscription(&self, target: TargetId) -> Option<&LiveSubscription> {
+        self.targets.subscription(target)
     }
 
-    /// On how many connections these outlets are.
-    pub(super) fn count_connections(&self, slots: impl Iterator<Item = Slot>) -> usize {
-        let numbers = slots.map(|slot| self.outlets.connection_number(slot));
+    /// On how many connections these targets are.
+    pub(super) fn count_connections(&self, targets: impl Iterator<Item = TargetId>) -> usize {
+        let numbers = targets.map(|target| self.targets.connection_number(target));
         numbers.collect::<HashSet<_>>().len()
     }
 
-    /// Never sends anything to this outlet's connection again, whatever is stored about it. False if that is
+    /// Never sends anything to this target's connection again, whatever is stored about it. False if that is
     /// known.
-    pub(super) fn forget_connection(&self, slot: Slot) -> bool {
-        self.outlets.close_connection(slot)
+    pub(super) fn forget_connection(&self, target: TargetId) -> bool {
+        self.targets.close_connection(target)
     }
 
-    /// Never sends anything to this outlet again, whatever is stored about it.
-    pub(super) fn forget(&self, slot: Slot) {
-        self.outlets.close(slot);
+    /// Never sends anything to this target again, whatever is stored about it.
+    pub(super) fn forget(&self, target: TargetId) {
+        self.targets.close(target);
     }
 
     /// The operations that somebody has subscribed to.
     pub(super) fn operations(&self) -> HashSet<OperationKey> {
-        self.outlets.operations().collect()
+        self.targets.operations().collect()
     }
 
     fn whole(&self, shard: impl Fn(u8) -> AudienceShard) -> impl Iterator<Item = &Listener> {
@@ -142,30 +144,30 @@ impl AudienceCache {
         for entry in entries {
             let every = u64::from(entry.every.max(1));
             let mut listener = || Listener {
-                slot: self.outlets.hold(&entry),
+                target: self.targets.hold(&entry),
                 live_from: entry.live_from,
                 every,
             };
-            match &entry.topic {
-                Topic::Users(users) => {
+            match &entry.interest {
+                Interest::Users(users) => {
                     for user in users {
                         new.by_user.entry(*user).or_default().push(listener());
                     }
                 }
-                Topic::AllUsers
-                | Topic::Market
-                | Topic::Registrations
-                | Topic::Snapshots
-                | Topic::Alerts => {
+                Interest::AllUsers
+                | Interest::Market
+                | Interest::Registrations
+                | Interest::Snapshots
+                | Interest::Alerts => {
                     new.whole.push(listener());
                 }
             }
         }
-        // The new one holds its outlets before the old one lets go, so that those of both keep their slot,
+        // The new one holds its targets before the old one lets go, so that those of both keep their target,
         // and what is known of it.
         if let Some(old) = self.shards.insert(shard, new) {
             for listener in old.by_user.into_values().flatten().chain(old.whole) {
-                self.outlets.release(listener.slot);
+                self.targets.release(listener.target);
             }
         }
     }
@@ -181,7 +183,7 @@ mod tests {
         AudienceEntry {
             connection: ConnectionId(connection.into()),
             subscription: SubscriptionId::parse(id).unwrap(),
-            topic: Topic::AllUsers,
+            interest: Interest::AllUsers,
             live_from: Tick(0),
             every: 1,
             operation: operation.map(|key| LiveOperation {
@@ -191,14 +193,14 @@ mod tests {
         }
     }
 
-    fn slots(cache: &AudienceCache) -> Vec<Slot> {
+    fn targets(cache: &AudienceCache) -> Vec<TargetId> {
         let listeners = cache.listeners_of_all();
-        listeners.map(|listener| listener.slot).collect()
+        listeners.map(|listener| listener.target).collect()
     }
 
     fn ids(cache: &AudienceCache) -> Vec<&str> {
-        let open = slots(cache).into_iter();
-        open.filter_map(|slot| cache.connection(slot))
+        let open = targets(cache).into_iter();
+        open.filter_map(|target| cache.connection(target))
             .map(|id| &*id.0)
             .collect()
     }
@@ -216,8 +218,8 @@ mod tests {
             ]
         };
         cache.replace(SHARD, 1, [of_a(), vec![entry("b", "1", None)]].concat());
-        assert!(cache.forget_connection(slots(&cache)[2]));
-        assert!(!cache.forget_connection(slots(&cache)[0]));
+        assert!(cache.forget_connection(targets(&cache)[2]));
+        assert!(!cache.forget_connection(targets(&cache)[0]));
         assert_eq!(ids(&cache), ["b"]);
         // It was removed, but a subscription that it had made just before is stored yet.
         cache.replace(SHARD, 2, of_a());
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_subscriptions_of_a_connection_share_an_outlet_and_others_have_their_own() {
+    fn raw_subscriptions_of_a_connection_share_an_target_and_others_have_their_own() {
         let mut cache = AudienceCache::default();
         let entries = vec![
             entry("a", "1", None),
@@ -234,13 +236,13 @@ mod tests {
             entry("a", "4", Some(1)),
         ];
         cache.replace(SHARD, 1, entries);
-        let slots = slots(&cache);
-        assert_eq!(slots.iter().collect::<HashSet<_>>().len(), 3);
-        assert_eq!(slots[0], slots[1]);
-        assert_eq!(cache.count_connections(slots.iter().copied()), 1);
-        cache.forget(slots[2]);
+        let targets = targets(&cache);
+        assert_eq!(targets.iter().collect::<HashSet<_>>().len(), 3);
+        assert_eq!(targets[0], targets[1]);
+        assert_eq!(cache.count_connections(targets.iter().copied()), 1);
+        cache.forget(targets[2]);
         assert_eq!(ids(&cache), ["a", "a", "a"]);
-        assert_eq!(cache.connection(slots[2]), None);
+        assert_eq!(cache.connection(targets[2]), None);
     }
 
     #[test]
@@ -248,7 +250,7 @@ mod tests {
         let mut cache = AudienceCache::default();
         let mut entry = entry("a", "1", Some(1));
         cache.replace(SHARD, 1, vec![entry.clone()]);
-        cache.forget(slots(&cache)[0]);
+        cache.forget(targets(&cache)[0]);
         cache.replace(SHARD, 2, vec![entry.clone()]);
         assert!(ids(&cache).is_empty());
         entry.live_from = Tick(7);
@@ -257,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn slots_are_used_again_once_nothing_names_their_outlet() {
+    fn slots_are_used_again_once_nothing_names_their_target() {
         let mut cache = AudienceCache::default();
         for version in 1..100 {
             let id = format!("connection-{version}");
@@ -271,6 +273,6 @@ mod tests {
             assert_eq!(ids(&cache), [&id, &id, &id]);
             assert_eq!(cache.operations(), HashSet::from([OperationKey([key; 32])]));
         }
-        assert_eq!(cache.outlets.len(), (2, 4));
+        assert_eq!(cache.targets.len(), (2, 4));
     }
 }

@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-use domain::Tick;
 use domain::market::Summary;
+use domain::{PriceUpdate, Tick};
 
 use super::share::Share;
-use super::{EncodeFrames, Frame, Newcomer, PriceRecord};
-use crate::LiveEvent;
-use crate::session::TickPrices;
+use crate::encode::EncodeFeed;
+use crate::event::{LiveEvent, Newcomer, TickPrices};
+use crate::frame::Frame;
 
 /// What of a batch those get who have the same share of it.
-pub(super) trait Batch: Sync {
+pub(super) trait FeedBatch: Sync {
     /// As frames of the raw feed.
     fn frames(&self, share: &Share) -> Vec<Frame>;
 
@@ -21,16 +21,16 @@ pub(super) trait Batch: Sync {
 
 /// Prices, sorted by tick and user, each once.
 pub(super) struct PriceBatch<'a> {
-    pub(super) records: &'a [PriceRecord],
-    /// With where their records are.
+    pub(super) updates: &'a [PriceUpdate],
+    /// With where their updates are.
     ticks: Vec<(Tick, Range<usize>)>,
-    encode: &'a dyn EncodeFrames,
+    encode: &'a dyn EncodeFeed,
 }
 
 impl<'a> PriceBatch<'a> {
-    pub(super) fn new(records: &'a [PriceRecord], encode: &'a dyn EncodeFrames) -> Self {
+    pub(super) fn new(updates: &'a [PriceUpdate], encode: &'a dyn EncodeFeed) -> Self {
         let mut start = 0;
-        let chunks = records.chunk_by(|a, b| a.tick == b.tick);
+        let chunks = updates.chunk_by(|a, b| a.tick == b.tick);
         let ticks = chunks
             .map(|chunk| {
                 let range = start..start + chunk.len();
@@ -39,7 +39,7 @@ impl<'a> PriceBatch<'a> {
             })
             .collect();
         Self {
-            records,
+            updates,
             ticks,
             encode,
         }
@@ -51,48 +51,49 @@ impl<'a> PriceBatch<'a> {
     }
 
     /// Sorted as the batch is.
-    fn select(&self, share: &Share) -> Vec<PriceRecord> {
-        let records = share.records.iter();
-        let mut selected: Vec<_> = records.map(|&i| self.records[i as usize]).collect();
-        if !share.whole_ticks.is_empty() {
-            for &tick in &share.whole_ticks {
-                let (_, range) = &self.ticks[tick as usize];
-                selected.extend_from_slice(&self.records[range.clone()]);
+    fn select(&self, share: &Share) -> Vec<TickPrices> {
+        let price = |update: &PriceUpdate| (update.user_id, update.price);
+        let whole = share.whole_ticks.iter().map(|&index| {
+            let (tick, range) = &self.ticks[index as usize];
+            let prices = self.updates[range.clone()].iter().map(price).collect();
+            TickPrices {
+                tick: *tick,
+                prices,
             }
-            selected.sort_unstable_by_key(PriceRecord::order);
-        }
+        });
+        let tick_of = |index: &u32| self.updates[*index as usize].tick;
+        let partial = share.records.chunk_by(|a, b| tick_of(a) == tick_of(b));
+        let partial = partial.map(|same| TickPrices {
+            tick: tick_of(&same[0]),
+            prices: same
+                .iter()
+                .map(|&index| price(&self.updates[index as usize]))
+                .collect(),
+        });
+        let mut selected: Vec<_> = whole.chain(partial).collect();
+        selected.sort_unstable_by_key(|prices| prices.tick);
         selected
     }
 }
 
-impl Batch for PriceBatch<'_> {
+impl FeedBatch for PriceBatch<'_> {
     fn frames(&self, share: &Share) -> Vec<Frame> {
         self.encode.prices(&self.select(share))
     }
 
     fn events(&self, share: &Share) -> Vec<LiveEvent> {
-        let event = |records: &[PriceRecord]| LiveEvent::Prices {
-            prices: TickPrices {
-                tick: records[0].tick,
-                prices: records
-                    .iter()
-                    .map(|record| (record.user_id, record.price))
-                    .collect(),
-            },
+        let event = |prices| LiveEvent::Prices {
+            prices,
             replay: None,
         };
-        let selected = self.select(share);
-        selected
-            .chunk_by(|a, b| a.tick == b.tick)
-            .map(event)
-            .collect()
+        self.select(share).into_iter().map(event).collect()
     }
 }
 
 /// Market summaries, sorted by tick, each once.
 pub(super) struct MarketBatch<'a> {
     pub(super) summaries: &'a [Summary],
-    pub(super) encode: &'a dyn EncodeFrames,
+    pub(super) encode: &'a dyn EncodeFeed,
 }
 
 impl MarketBatch<'_> {
@@ -102,7 +103,7 @@ impl MarketBatch<'_> {
     }
 }
 
-impl Batch for MarketBatch<'_> {
+impl FeedBatch for MarketBatch<'_> {
     fn frames(&self, share: &Share) -> Vec<Frame> {
         self.encode.market(&self.select(share).collect::<Vec<_>>())
     }
@@ -119,10 +120,10 @@ impl Batch for MarketBatch<'_> {
 /// Registrations, each once: everybody gets all.
 pub(super) struct RegistrationBatch<'a> {
     pub(super) newcomers: &'a [Newcomer],
-    pub(super) encode: &'a dyn EncodeFrames,
+    pub(super) encode: &'a dyn EncodeFeed,
 }
 
-impl Batch for RegistrationBatch<'_> {
+impl FeedBatch for RegistrationBatch<'_> {
     fn frames(&self, _: &Share) -> Vec<Frame> {
         self.encode.registrations(self.newcomers)
     }

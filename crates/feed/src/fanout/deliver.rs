@@ -1,4 +1,4 @@
-//! Carries a plan out.
+//! Delivers a batch as its plan says.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,36 +7,52 @@ use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::Instant;
 
 use super::audience_cache::AudienceCache;
-use super::batch::Batch;
-use super::outlets::Slot;
-use super::plan::{Delivery, Plan};
+use super::batch::FeedBatch;
+use super::plan::{Delivery, DeliveryPlan};
 use super::post::{is_too_late, post};
+use super::report::FanoutReport;
 use super::shares::Shares;
-use super::{FanOut, FanoutReport};
-use crate::Result;
-use crate::departed::{Departed, Departure};
-use crate::execution::{Executor, Loaded, Product};
+use super::targets::TargetId;
+use crate::error::Result;
+use crate::execution::{DeliveryPorts, Execution, Executor, Loaded};
+use crate::removal::{Removal, RemovalQueue};
 
 /// Makes deliveries as they are asked for.
-struct Maker<'a> {
+struct Deliveries<'a> {
     cache: &'a AudienceCache,
-    batch: &'a dyn Batch,
+    batch: &'a dyn FeedBatch,
     executor: &'a Executor,
     operations: Loaded,
     start: Instant,
     executions: AtomicUsize,
 }
 
-impl FanOut {
-    /// Sends a batch. `now_ms` is the present instant in Unix milliseconds.
+/// Delivers batches, and removes what can't be delivered to any more.
+pub(super) struct Deliverer {
+    ports: DeliveryPorts,
+    executor: Executor,
+}
+
+impl Deliverer {
+    pub(super) fn new(ports: DeliveryPorts) -> Self {
+        Self {
+            executor: Executor::new(&ports),
+            ports,
+        }
+    }
+
+    pub(super) const fn ports(&self) -> &DeliveryPorts {
+        &self.ports
+    }
+
+    /// Delivers a batch. `now_ms` is the present instant in Unix milliseconds.
     ///
     /// # Errors
     /// If operations can't be read. Nothing has been sent then.
     pub(super) async fn deliver(
         &self,
-        cache: &AudienceCache,
-        departed: &mut Departed,
-        batch: &dyn Batch,
+        (cache, removals): (&AudienceCache, &mut RemovalQueue),
+        batch: &dyn FeedBatch,
         shares: Shares,
         now_ms: u64,
         report: &mut FanoutReport,
@@ -44,8 +60,8 @@ impl FanOut {
         if report.shard_reads > 0 {
             self.executor.keep(&cache.operations()).await;
         }
-        let plan = Plan::new(cache, shares, now_ms);
-        let maker = Maker {
+        let plan = DeliveryPlan::new(cache, shares, now_ms);
+        let deliveries = Deliveries {
             cache,
             batch,
             executor: &self.executor,
@@ -53,67 +69,60 @@ impl FanOut {
             start: Instant::now(),
             executions: AtomicUsize::new(0),
         };
-        report.connections = cache.count_connections(plan.slots());
-        let outcome = post(
-            &*self.ports.push,
-            cache,
-            maker.deliveries(&plan),
-            maker.start,
-        )
-        .await;
-        report.posting_took = maker.start.elapsed();
-        report.executions = maker.executions.into_inner();
+        report.connections = cache.count_connections(plan.targets());
+        let (start, stream) = (deliveries.start, deliveries.stream(&plan));
+        let outcome = post(&*self.ports.push, cache, stream, start).await;
+        report.posting_took = start.elapsed();
+        report.executions = deliveries.executions.into_inner();
         report.add(&outcome);
         for connection in outcome.gone {
-            departed.insert(Departure::Connection(connection));
+            removals.insert(Removal::Connection(connection));
         }
-        for (slot, _) in outcome.ended {
-            if let (Some(connection), Some(subscribed)) =
-                (cache.connection(slot), cache.subscribed(slot))
+        for (target, _) in outcome.ended {
+            if let (Some(connection), Some(subscription)) =
+                (cache.connection(target), cache.subscription(target))
             {
-                let (connection, id) = (connection.clone(), subscribed.id.clone());
-                departed.insert(Departure::Subscription(connection, id));
-                cache.forget(slot);
+                let (connection, id) = (connection.clone(), subscription.id.clone());
+                removals.insert(Removal::Subscription(connection, id));
+                cache.forget(target);
             }
         }
-        let subscriptions = self.executor.subscriptions();
-        departed
-            .remove_some(&*self.ports.audience, subscriptions)
-            .await;
+        let (connections, subscriptions) = (&*self.ports.connections, &*self.ports.subscriptions);
+        removals.remove_some(connections, subscriptions).await;
         Ok(())
     }
 }
 
-impl<'a> Maker<'a> {
+impl<'a> Deliveries<'a> {
     /// The raw feed comes first: it waits for no execution. Results are made one operation after the other, while
     /// those of the one before are on their way, so that those of many operations don't fill the memory.
-    fn deliveries(&'a self, plan: &'a Plan) -> impl Stream<Item = Delivery> + 'a {
-        let raw = plan.raw.iter().flat_map(|(share, slots)| {
+    fn stream(&'a self, plan: &'a DeliveryPlan) -> impl Stream<Item = Delivery> + 'a {
+        let raw = plan.raw.iter().flat_map(|(share, targets)| {
             let frames: Arc<[_]> = self.batch.frames(share).into();
-            slots.iter().map(move |&slot| Delivery {
-                slot,
+            targets.iter().map(move |&target| Delivery {
+                target,
                 frames: Arc::clone(&frames),
                 end: None,
             })
         });
-        let expired = self.products(Product::expired(), &plan.expired);
-        let live = stream::iter(&plan.live).flat_map(move |(share, executions)| {
+        let expired = self.of_execution(Execution::expired(), &plan.expired);
+        let live = stream::iter(&plan.live).flat_map(move |(share, by_operation)| {
             let events: Arc<[_]> = self.batch.events(share).into();
-            stream::iter(executions)
-                .then(move |(key, slots)| {
+            stream::iter(by_operation)
+                .then(move |(key, targets)| {
                     let events = Arc::clone(&events);
                     async move {
                         // Nobody would get it.
                         if is_too_late(self.start) {
-                            return self.products(Product::default(), slots);
+                            return self.of_execution(Execution::default(), targets);
                         }
                         let operation = self.operations.get(key).map(|operation| &**operation);
-                        let product = self.executor.run(operation, &events).await;
+                        let execution = self.executor.run(operation, &events).await;
                         self.executions
-                            .fetch_add(product.executions, Ordering::Relaxed);
+                            .fetch_add(execution.executions, Ordering::Relaxed);
                         // Posts that wait for an answer must not take this time for their own.
                         tokio::task::yield_now().await;
-                        self.products(product, slots)
+                        self.of_execution(execution, targets)
                     }
                 })
                 .flat_map(stream::iter)
@@ -122,17 +131,17 @@ impl<'a> Maker<'a> {
     }
 
     /// What one operation has yielded, for each who has subscribed to it.
-    fn products(
+    fn of_execution(
         &'a self,
-        product: Product,
-        slots: &'a [Slot],
+        execution: Execution,
+        targets: &'a [TargetId],
     ) -> impl Iterator<Item = Delivery> + use<'a> {
-        slots.iter().filter_map(move |&slot| {
-            let subscribed = self.cache.subscribed(slot)?;
+        targets.iter().filter_map(move |&target| {
+            let subscription = self.cache.subscription(target)?;
             Some(Delivery {
-                slot,
-                frames: self.executor.frames(&subscribed.id, &product).into(),
-                end: product.end.clone(),
+                target,
+                frames: self.executor.frames(&subscription.id, &execution).into(),
+                end: execution.end.clone(),
             })
         })
     }

@@ -7,8 +7,6 @@
 mod audience_cache;
 mod batch;
 mod deliver;
-mod encode;
-mod outlets;
 mod plan;
 mod post;
 mod registrations;
@@ -16,81 +14,49 @@ mod report;
 mod seen;
 mod share;
 mod shares;
+mod targets;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use domain::market::Summary;
-use domain::{Price, Shard, Tick, UserId};
+use domain::{PriceUpdate, Shard};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use self::audience_cache::AudienceCache;
 use self::batch::{MarketBatch, PriceBatch};
+use self::deliver::Deliverer;
 use self::seen::Seen;
 use self::shares::{share_market, share_prices};
-use super::departed::Departed;
-use super::execution::{Executor, OperationPorts};
-use super::{AudienceShard, ReadAudience};
-use crate::Result;
+use crate::audience::AudienceShard;
+use crate::error::Result;
+use crate::execution::DeliveryPorts;
+use crate::removal::RemovalQueue;
 
-pub use super::frame::{Frame, MAX_FRAME_BYTES, PushFrames};
-pub use super::live::Newcomer;
-pub use encode::EncodeFrames;
+pub use crate::event::Newcomer;
+pub use crate::frame::{Frame, MAX_FRAME_BYTES};
 pub use report::FanoutReport;
-
-/// One record of `user.price.update`, as far as the feed shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PriceRecord {
-    /// The shareholder.
-    pub user_id: UserId,
-    /// The tick at which the price holds.
-    pub tick: Tick,
-    /// The price.
-    pub price: Price,
-}
-
-impl PriceRecord {
-    /// Records go out by tick, then by user.
-    fn order(&self) -> (Tick, UserId) {
-        (self.tick, self.user_id)
-    }
-}
 
 /// Sends batches of prices and market summaries to the connections that subscribed to them. Kept for the
 /// life of the process, since it remembers the audience and what has been sent.
 pub struct FanOut {
-    ports: FanOutPorts,
-    executor: Executor,
-    state: Mutex<State>,
-}
-
-/// Everything that the fan-out needs from outside.
-pub struct FanOutPorts {
-    /// Who listens.
-    pub audience: Arc<dyn ReadAudience>,
-    /// In which words the raw feed is sent.
-    pub frames: Arc<dyn EncodeFrames>,
-    /// By which way.
-    pub push: Arc<dyn PushFrames>,
-    /// What subscriptions to operations take.
-    pub operations: OperationPorts,
+    deliverer: Deliverer,
+    state: Mutex<FanOutState>,
 }
 
 #[derive(Default)]
-struct State {
+struct FanOutState {
     cache: AudienceCache,
     seen: Seen,
-    departed: Departed,
+    removals: RemovalQueue,
 }
 
 impl FanOut {
     /// A fan-out that remembers nothing yet.
     #[must_use]
-    pub fn new(ports: FanOutPorts) -> Self {
+    pub fn new(ports: DeliveryPorts) -> Self {
         Self {
-            executor: Executor::new(ports.operations.clone()),
-            ports,
+            deliverer: Deliverer::new(ports),
             state: Mutex::default(),
         }
     }
@@ -104,42 +70,42 @@ impl FanOut {
     /// If the audience or operations can't be read. Nothing has been sent then, and the batch should be tried again.
     pub async fn fan_out_prices(
         &self,
-        records: &[PriceRecord],
+        updates: &[PriceUpdate],
         now_ms: u64,
     ) -> Result<FanoutReport> {
-        let Some(newest) = records.iter().map(|record| record.tick).max() else {
+        let Some(newest) = updates.iter().map(|update| update.tick).max() else {
             return Ok(FanoutReport::default());
         };
         let start = Instant::now();
         let mut state = self.state.lock().await;
-        let State {
+        let FanOutState {
             cache,
             seen,
-            departed,
+            removals,
         } = &mut *state;
 
-        let sharded: Vec<_> = records
-            .iter()
-            .map(|record| (Shard::of(record.user_id), *record))
-            .collect();
-        let touched: BTreeSet<_> = sharded.iter().map(|(shard, _)| *shard).collect();
+        let ports = self.deliverer.ports();
+        let touched = updates.iter().map(|update| Shard::of(update.user_id));
+        let touched: BTreeSet<_> = touched.collect();
         let shards: Vec<_> = touched
             .into_iter()
             .map(AudienceShard::Users)
             .chain(whole(AudienceShard::AllUsers))
             .collect();
-        let (shard_reads, alert_versions) = cache.refresh(&shards, &*self.ports.audience).await?;
+        let (shard_reads, alert_versions) = cache.refresh(&shards, &*ports.audience).await?;
         let audience_took = start.elapsed();
 
-        let (wanted, repeated) = seen.fresh_prices(sharded, cache);
-        let batch = PriceBatch::new(&wanted, &*self.ports.frames);
+        let (wanted, repeated) = seen.fresh_prices(updates, cache);
+        let batch = PriceBatch::new(&wanted, &*ports.feed);
         let shares = share_prices(cache, &batch);
-        let mut report = FanoutReport::new(records.len(), newest, now_ms);
+        let mut report = FanoutReport::new(updates.len(), newest, now_ms);
         report.repeated = repeated;
         report.shard_reads = shard_reads;
         report.audience_took = audience_took;
         report.alert_versions = alert_versions;
-        self.deliver(cache, departed, &batch, shares, now_ms, &mut report)
+        let state = (&*cache, removals);
+        self.deliverer
+            .deliver(state, &batch, shares, now_ms, &mut report)
             .await?;
         seen.remember_prices(&wanted);
         report.took = start.elapsed();
@@ -163,27 +129,30 @@ impl FanOut {
         };
         let start = Instant::now();
         let mut state = self.state.lock().await;
-        let State {
+        let FanOutState {
             cache,
             seen,
-            departed,
+            removals,
         } = &mut *state;
 
+        let ports = self.deliverer.ports();
         let shards: Vec<_> = whole(AudienceShard::Market).collect();
-        let (shard_reads, _) = cache.refresh(&shards, &*self.ports.audience).await?;
+        let (shard_reads, _) = cache.refresh(&shards, &*ports.audience).await?;
         let audience_took = start.elapsed();
 
         summaries.retain(|summary| Some(summary.tick) > seen.market);
         let batch = MarketBatch {
             summaries: &summaries,
-            encode: &*self.ports.frames,
+            encode: &*ports.feed,
         };
         let shares = share_market(cache, &batch);
         let mut report = FanoutReport::new(records, newest, now_ms);
         report.repeated = records - summaries.len();
         report.shard_reads = shard_reads;
         report.audience_took = audience_took;
-        self.deliver(cache, departed, &batch, shares, now_ms, &mut report)
+        let state = (&*cache, removals);
+        self.deliverer
+            .deliver(state, &batch, shares, now_ms, &mut report)
             .await?;
         seen.market = seen.market.max(Some(newest));
         report.took = start.elapsed();

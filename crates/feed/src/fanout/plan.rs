@@ -1,20 +1,20 @@
-//! Who gets the same, so that it is made once.
+//! Which targets get the same, so that it is made once.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Frame;
 use super::audience_cache::AudienceCache;
-use super::outlets::Slot;
 use super::share::Share;
 use super::shares::Shares;
-use crate::OperationKey;
+use super::targets::TargetId;
 use crate::execution::End;
+use crate::frame::Frame;
+use crate::operation::OperationKey;
 
-/// What one outlet gets of a batch, in this order.
+/// What one target gets of a batch, in this order.
 #[derive(Debug)]
 pub(super) struct Delivery {
-    pub(super) slot: Slot,
+    pub(super) target: TargetId,
     pub(super) frames: Arc<[Frame]>,
     /// Why it is the last, if it is.
     pub(super) end: Option<End>,
@@ -22,37 +22,37 @@ pub(super) struct Delivery {
 
 /// What becomes of a batch.
 #[derive(Default)]
-pub(super) struct Plan {
+pub(super) struct DeliveryPlan {
     /// Raw feeds with the same share each.
-    pub(super) raw: Vec<(Share, Vec<Slot>)>,
+    pub(super) raw: Vec<(Share, Vec<TargetId>)>,
     /// Subscriptions to operations with the same share each.
-    pub(super) live: Vec<(Share, Executions)>,
+    pub(super) live: Vec<(Share, TargetsByOperation)>,
     /// Subscriptions whose token has expired.
-    pub(super) expired: Vec<Slot>,
+    pub(super) expired: Vec<TargetId>,
 }
 
 /// Who gets the results of each operation.
-pub(super) type Executions = HashMap<OperationKey, Vec<Slot>>;
+pub(super) type TargetsByOperation = HashMap<OperationKey, Vec<TargetId>>;
 
-impl Plan {
+impl DeliveryPlan {
     /// `now_ms` is the present instant in Unix milliseconds.
     pub(super) fn new(cache: &AudienceCache, shares: Shares, now_ms: u64) -> Self {
-        let mut raw: HashMap<Share, Vec<Slot>> = HashMap::new();
-        let mut live: HashMap<Share, Executions> = HashMap::new();
+        let mut raw: HashMap<Share, Vec<TargetId>> = HashMap::new();
+        let mut live: HashMap<Share, TargetsByOperation> = HashMap::new();
         let mut expired = Vec::new();
-        for (slot, share) in shares {
-            if cache.connection(slot).is_none() {
+        for (target, share) in shares {
+            if cache.connection(target).is_none() {
                 continue;
             }
             match cache
-                .subscribed(slot)
-                .map(|subscribed| subscribed.operation)
+                .subscription(target)
+                .map(|subscription| subscription.operation)
             {
-                None => raw.entry(share).or_default().push(slot),
-                Some(operation) if operation.is_expired(now_ms) => expired.push(slot),
+                None => raw.entry(share).or_default().push(target),
+                Some(operation) if operation.is_expired(now_ms) => expired.push(target),
                 Some(operation) => {
-                    let executions = live.entry(share).or_default();
-                    executions.entry(operation.key).or_default().push(slot);
+                    let by_operation = live.entry(share).or_default();
+                    by_operation.entry(operation.key).or_default().push(target);
                 }
             }
         }
@@ -64,8 +64,8 @@ impl Plan {
     }
 
     /// Everybody who gets something.
-    pub(super) fn slots(&self) -> impl Iterator<Item = Slot> {
-        let raw = self.raw.iter().flat_map(|(_, slots)| slots);
+    pub(super) fn targets(&self) -> impl Iterator<Item = TargetId> {
+        let raw = self.raw.iter().flat_map(|(_, targets)| targets);
         let live = self.live.iter().flat_map(|(_, all)| all.values().flatten());
         raw.chain(live).chain(&self.expired).copied()
     }
@@ -73,7 +73,7 @@ impl Plan {
     /// The operations that are executed.
     pub(super) fn operations(&self) -> HashSet<OperationKey> {
         let live = self.live.iter();
-        live.flat_map(|(_, executions)| executions.keys().copied())
+        live.flat_map(|(_, by_operation)| by_operation.keys().copied())
             .collect()
     }
 }

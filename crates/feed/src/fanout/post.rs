@@ -4,11 +4,12 @@ use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::Instant;
 
 use super::audience_cache::AudienceCache;
-use super::outlets::Slot;
 use super::plan::Delivery;
-use super::{Frame, PushFrames};
+use super::targets::TargetId;
+use crate::connection::ConnectionId;
 use crate::execution::End;
-use crate::{ConnectionId, PushError};
+use crate::frame::Frame;
+use crate::push::{Push, PushError};
 
 /// Posts at a time. At some 5 ms a post on AWS, this is more than the 10,000 a second that an account has.
 const IN_FLIGHT: usize = 128;
@@ -31,7 +32,7 @@ pub(super) struct Outcome {
     /// Connections that no longer exist. The cache knows.
     pub(super) gone: Vec<ConnectionId>,
     /// Subscriptions that got their last frames, or should have.
-    pub(super) ended: Vec<(Slot, End)>,
+    pub(super) ended: Vec<(TargetId, End)>,
     /// Deliveries that lost frames because their connection, or the account, was throttled.
     pub(super) throttled: usize,
     /// Deliveries that lost frames for another reason.
@@ -41,7 +42,7 @@ pub(super) struct Outcome {
 }
 
 /// A delivery on its way.
-struct Parcel<'a> {
+struct PendingDelivery<'a> {
     delivery: Delivery,
     cache: &'a AudienceCache,
     sent: usize,
@@ -55,26 +56,26 @@ pub(super) fn is_too_late(start: Instant) -> bool {
 /// Sends every frame once, `start` being now; then tries again what was throttled or failed. Who needs another try waits
 /// for it apart, so that it holds up nobody.
 pub(super) async fn post(
-    push: &dyn PushFrames,
+    push: &dyn Push,
     cache: &AudienceCache,
     deliveries: impl Stream<Item = Delivery>,
     start: Instant,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    let parcels = deliveries.map(|delivery| Parcel {
+    let pending = deliveries.map(|delivery| PendingDelivery {
         delivery,
         cache,
         sent: 0,
     });
-    let failed = send_all(push, parcels, start, Duration::ZERO, &mut outcome).await;
+    let failed = send_all(push, pending, start, Duration::ZERO, &mut outcome).await;
     outcome.retried = failed.len();
-    let again = stream::iter(failed.into_iter().map(|(parcel, _)| parcel));
+    let again = stream::iter(failed.into_iter().map(|(delivery, _)| delivery));
     let lost = send_all(push, again, start, RETRY_BUDGET, &mut outcome).await;
-    for (parcel, error) in lost {
+    for (delivery, error) in lost {
         tracing::debug!(
-            connection = parcel.connection().map(|connection| &*connection.0),
+            connection = delivery.connection().map(|connection| &*connection.0),
             error = &error as &dyn std::error::Error,
-            "a connection lost frames"
+            "frames could not be delivered and are dropped"
         );
         match error {
             PushError::Throttled => outcome.throttled += 1,
@@ -89,33 +90,33 @@ pub(super) async fn post(
 
 /// Returns what could not be sent, with the last reason.
 async fn send_all<'a>(
-    push: &dyn PushFrames,
-    parcels: impl Stream<Item = Parcel<'a>>,
+    push: &dyn Push,
+    pending: impl Stream<Item = PendingDelivery<'a>>,
     start: Instant,
     budget: Duration,
     outcome: &mut Outcome,
-) -> Vec<(Parcel<'a>, PushError)> {
-    let results = parcels
-        .map(|parcel| send(push, parcel, start, budget))
+) -> Vec<(PendingDelivery<'a>, PushError)> {
+    let results = pending
+        .map(|delivery| send(push, delivery, start, budget))
         .buffer_unordered(IN_FLIGHT);
     let mut results = std::pin::pin!(results);
     let mut failed = Vec::new();
-    while let Some((mut parcel, before, result)) = results.next().await {
-        let slot = parcel.delivery.slot;
-        let sent = &parcel.delivery.frames[before..parcel.sent];
+    while let Some((mut delivery, before, result)) = results.next().await {
+        let target = delivery.delivery.target;
+        let sent = &delivery.delivery.frames[before..delivery.sent];
         outcome.posts += sent.len();
         outcome.bytes += sent.iter().map(Frame::size).sum::<usize>();
-        if let Some(end) = parcel.delivery.end.take() {
-            outcome.ended.push((slot, end));
+        if let Some(end) = delivery.delivery.end.take() {
+            outcome.ended.push((target, end));
         }
         match result {
             Ok(()) => {}
             Err(PushError::Gone) => {
-                let connection = parcel.connection().cloned();
-                parcel.cache.forget_connection(slot);
+                let connection = delivery.connection().cloned();
+                delivery.cache.forget_connection(target);
                 outcome.gone.extend(connection);
             }
-            Err(error) => failed.push((parcel, error)),
+            Err(error) => failed.push((delivery, error)),
         }
     }
     failed
@@ -125,37 +126,38 @@ async fn send_all<'a>(
 /// has not been sent, as long as their connection is not known to be gone. Returns how many had been sent before,
 /// too.
 async fn send<'a>(
-    push: &dyn PushFrames,
-    mut parcel: Parcel<'a>,
+    push: &dyn Push,
+    mut delivery: PendingDelivery<'a>,
     start: Instant,
     budget: Duration,
-) -> (Parcel<'a>, usize, Result<(), PushError>) {
-    let before = parcel.sent;
+) -> (PendingDelivery<'a>, usize, Result<(), PushError>) {
+    let before = delivery.sent;
     if before == 0 && is_too_late(start) {
-        return (parcel, before, Err(too_late()));
+        return (delivery, before, Err(too_late()));
     }
-    while let (Some(connection), Some(frame)) =
-        (parcel.connection(), parcel.delivery.frames.get(parcel.sent))
-    {
+    while let (Some(connection), Some(frame)) = (
+        delivery.connection(),
+        delivery.delivery.frames.get(delivery.sent),
+    ) {
         if is_too_late(start) {
-            return (parcel, before, Err(too_late()));
+            return (delivery, before, Err(too_late()));
         }
         let left = budget.saturating_sub(start.elapsed());
-        if let Err(error) = push.push_frame(connection, frame, left).await {
-            return (parcel, before, Err(error));
+        if let Err(error) = push.push(connection, frame, left).await {
+            return (delivery, before, Err(error));
         }
-        parcel.sent += 1;
+        delivery.sent += 1;
     }
-    (parcel, before, Ok(()))
+    (delivery, before, Ok(()))
 }
 
 fn too_late() -> PushError {
-    PushError::Failed("its turn came too late".into())
+    PushError::Failed("the batch ran out of time before its turn".into())
 }
 
-impl<'a> Parcel<'a> {
+impl<'a> PendingDelivery<'a> {
     /// `None` if it is known to be gone.
     fn connection(&self) -> Option<&'a ConnectionId> {
-        self.cache.connection(self.delivery.slot)
+        self.cache.connection(self.delivery.target)
     }
 }

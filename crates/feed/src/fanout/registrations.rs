@@ -4,9 +4,9 @@ use tokio::time::Instant;
 
 use super::batch::RegistrationBatch;
 use super::shares::share_registrations;
-use super::{FanOut, FanoutReport, Newcomer, State, whole};
-use crate::AudienceShard;
-use crate::Result;
+use super::{FanOut, FanOutState, FanoutReport, Newcomer, whole};
+use crate::audience::AudienceShard;
+use crate::error::Result;
 
 impl FanOut {
     /// Sends registrations to the connections that subscribed to them. One that this process has sent is left
@@ -23,10 +23,10 @@ impl FanOut {
         let start = Instant::now();
         let records = newcomers.len();
         let mut state = self.state.lock().await;
-        let State {
+        let FanOutState {
             cache,
             seen,
-            departed,
+            removals,
         } = &mut *state;
         newcomers.sort_by_key(|newcomer| newcomer.user_id);
         newcomers.dedup_by_key(|newcomer| newcomer.user_id);
@@ -41,8 +41,9 @@ impl FanOut {
         };
         let lateness = now_ms.saturating_sub(newest.registered_at_ms);
 
+        let ports = self.deliverer.ports();
         let shards: Vec<_> = whole(AudienceShard::Registrations).collect();
-        let (shard_reads, _) = cache.refresh(&shards, &*self.ports.audience).await?;
+        let (shard_reads, _) = cache.refresh(&shards, &*ports.audience).await?;
         let mut report = FanoutReport {
             records,
             repeated: records - newcomers.len(),
@@ -53,10 +54,12 @@ impl FanOut {
         };
         let batch = RegistrationBatch {
             newcomers: &newcomers,
-            encode: &*self.ports.frames,
+            encode: &*ports.feed,
         };
         let shares = share_registrations(cache);
-        self.deliver(cache, departed, &batch, shares, now_ms, &mut report)
+        let state = (&*cache, removals);
+        self.deliverer
+            .deliver(state, &batch, shares, now_ms, &mut report)
             .await?;
         for newcomer in newcomers {
             seen.registrations.insert(newcomer.user_id);

@@ -3,6 +3,7 @@ use std::time::Duration;
 use domain::{Shard, Tick};
 
 use super::post::Outcome;
+use crate::error::Causes;
 use crate::execution::End;
 
 /// What became of a batch.
@@ -75,11 +76,9 @@ impl FanoutReport {
                 End::Lost => self.lost += 1,
             }
         }
-        self.failure = outcome.failure.as_ref().map(|error| chain(error));
+        self.failure = outcome
+            .failure
+            .as_ref()
+            .map(|error| Causes(error).to_string());
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -1,8 +1,7 @@
 use std::collections::HashMap;
 
-use domain::{Shard, Tick, UserId};
+use domain::{PriceUpdate, Shard, Tick, UserId};
 
-use super::PriceRecord;
 use super::audience_cache::AudienceCache;
 use crate::recent::Recent;
 
@@ -25,27 +24,27 @@ impl Seen {
     /// user; and how many were left out because they are not.
     pub(super) fn fresh_prices(
         &self,
-        records: Vec<(Shard, PriceRecord)>,
+        updates: &[PriceUpdate],
         cache: &AudienceCache,
-    ) -> (Vec<PriceRecord>, usize) {
+    ) -> (Vec<PriceUpdate>, usize) {
         let all = cache.listeners_of_all().next().is_some();
-        let mut wanted: Vec<_> = records
-            .into_iter()
-            .filter(|(shard, record)| all || !cache.listeners_of(*shard, record.user_id).is_empty())
-            .map(|(_, record)| record)
-            .collect();
+        let is_wanted = |update: &&PriceUpdate| {
+            let user = update.user_id;
+            all || !cache.listeners_of(Shard::of(user), user).is_empty()
+        };
+        let mut wanted: Vec<_> = updates.iter().filter(is_wanted).copied().collect();
         let candidates = wanted.len();
-        wanted.retain(|record| Some(&record.tick) > self.prices.get(&record.user_id));
-        wanted.sort_unstable_by_key(PriceRecord::order);
-        wanted.dedup_by_key(|record| record.order());
+        wanted.retain(|update| Some(&update.tick) > self.prices.get(&update.user_id));
+        wanted.sort_unstable_by_key(order);
+        wanted.dedup_by_key(|update| order(update));
         let repeated = candidates - wanted.len();
         (wanted, repeated)
     }
 
     /// Remembers that these were sent, as far as they could be. They must be sorted by tick.
-    pub(super) fn remember_prices(&mut self, sent: &[PriceRecord]) {
+    pub(super) fn remember_prices(&mut self, sent: &[PriceUpdate]) {
         self.prices
-            .extend(sent.iter().map(|record| (record.user_id, record.tick)));
+            .extend(sent.iter().map(|update| (update.user_id, update.tick)));
         if self.prices.len() > MANY_USERS
             && let Some(newest) = sent.last()
         {
@@ -53,4 +52,9 @@ impl Seen {
             self.prices.retain(|_, tick| *tick >= stopped);
         }
     }
+}
+
+/// Prices go out by tick, then by user.
+fn order(update: &PriceUpdate) -> (Tick, UserId) {
+    (update.tick, update.user_id)
 }

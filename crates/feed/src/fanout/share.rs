@@ -1,4 +1,4 @@
-/// The parts of a batch that one outlet gets. Outlets with the same share get the same, which is made once.
+/// The parts of a batch that one target gets. Targets with the same share get the same, which is made once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Share {
     /// Ticks of which it gets all users, as indexes into the batch's ticks, ascending.

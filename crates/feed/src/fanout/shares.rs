@@ -1,4 +1,4 @@
-//! Which parts of a batch each outlet gets.
+//! Which parts of a batch each target gets.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use domain::{Shard, Tick};
 
 use super::audience_cache::AudienceCache;
 use super::batch::{MarketBatch, PriceBatch};
-use super::outlets::Slot;
 use super::share::Share;
+use super::targets::TargetId;
 
-pub(super) type Shares = HashMap<Slot, Share>;
+pub(super) type Shares = HashMap<TargetId, Share>;
 
 /// Works out who gets which prices.
 pub(super) fn share_prices(cache: &AudienceCache, batch: &PriceBatch<'_>) -> Shares {
@@ -17,7 +17,7 @@ pub(super) fn share_prices(cache: &AudienceCache, batch: &PriceBatch<'_>) -> Sha
     for listener in cache.listeners_of_all() {
         for (tick, index) in batch.ticks().zip(0..) {
             if listener.wants(tick) {
-                let share = shares.entry(listener.slot).or_default();
+                let share = shares.entry(listener.target).or_default();
                 share.whole_ticks.push(index);
             }
         }
@@ -28,15 +28,15 @@ pub(super) fn share_prices(cache: &AudienceCache, batch: &PriceBatch<'_>) -> Sha
         share.whole_ticks.dedup();
     }
     let mut tick: Option<(Tick, u32)> = None;
-    for (record, index) in batch.records.iter().zip(0..) {
+    for (update, index) in batch.updates.iter().zip(0..) {
         let tick_index = match tick {
             None => 0,
-            Some((last, number)) => number + u32::from(last != record.tick),
+            Some((last, number)) => number + u32::from(last != update.tick),
         };
-        tick = Some((record.tick, tick_index));
-        for listener in cache.listeners_of(Shard::of(record.user_id), record.user_id) {
-            if listener.wants(record.tick) {
-                let share = shares.entry(listener.slot).or_default();
+        tick = Some((update.tick, tick_index));
+        for listener in cache.listeners_of(Shard::of(update.user_id), update.user_id) {
+            if listener.wants(update.tick) {
+                let share = shares.entry(listener.target).or_default();
                 share.add_record(index, tick_index);
             }
         }
@@ -50,7 +50,7 @@ pub(super) fn share_market(cache: &AudienceCache, batch: &MarketBatch<'_>) -> Sh
     for (summary, index) in batch.summaries.iter().zip(0..) {
         for listener in cache.listeners_of_market() {
             if listener.wants(summary.tick) {
-                let share = shares.entry(listener.slot).or_default();
+                let share = shares.entry(listener.target).or_default();
                 share.add_record(index, index);
             }
         }
@@ -62,6 +62,6 @@ pub(super) fn share_market(cache: &AudienceCache, batch: &MarketBatch<'_>) -> Sh
 pub(super) fn share_registrations(cache: &AudienceCache) -> Shares {
     cache
         .listeners_of_registrations()
-        .map(|listener| (listener.slot, Share::default()))
+        .map(|listener| (listener.target, Share::default()))
         .collect()
 }

@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
 use super::closing::Closing;
-use super::{EncodeControl, Violated, Violation};
-use crate::Clock;
-use crate::session::{
-    Authentication, Connection, HoldConnection, Message, Pace, StoreSubscriptions, SubscriptionId,
-    pace,
-};
-use crate::{Authenticated, VerifyToken};
-use crate::{Causes, Error, Result};
-use crate::{ConnectionId, PushMessages, ReadAudience};
+use crate::authentication::{Authenticated, VerifyToken};
+use crate::clock::Clock;
+use crate::connection::{Authentication, Connection, ConnectionId, Connections};
+use crate::encode::EncodeOperations;
+use crate::error::{Causes, Error, Result};
+use crate::frame::Frame;
+use crate::push::Push;
+use crate::session::{Pace, pace};
+use crate::subscription::{SubscriptionId, Subscriptions};
+use crate::violation::{Violated, Violation};
 
 /// What a client says besides its operations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,15 +41,13 @@ pub struct ControlPorts {
     /// What verifies tokens.
     pub tokens: Arc<dyn VerifyToken>,
     /// What is known about connections.
-    pub connections: Arc<dyn HoldConnection>,
+    pub connections: Arc<dyn Connections>,
     /// Their subscriptions.
-    pub subscriptions: Arc<dyn StoreSubscriptions>,
-    /// Where connections that have ended are removed.
-    pub audience: Arc<dyn ReadAudience>,
+    pub subscriptions: Arc<dyn Subscriptions>,
     /// How connections are closed.
-    pub push: Arc<dyn PushMessages>,
-    /// In which words.
-    pub encode: Arc<dyn EncodeControl>,
+    pub push: Arc<dyn Push>,
+    /// The wire format.
+    pub encode: Arc<dyn EncodeOperations>,
 }
 
 /// Answers everything but operations.
@@ -58,18 +57,18 @@ pub struct Control {
 }
 
 /// What keeps a message from being answered.
-enum Fault {
+enum ControlError {
     Violated(Violated),
     Failed(Error),
 }
 
-impl From<Error> for Fault {
+impl From<Error> for ControlError {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
 }
 
-impl From<Violation> for Fault {
+impl From<Violation> for ControlError {
     fn from(violation: Violation) -> Self {
         Self::Violated(violation.into())
     }
@@ -80,7 +79,7 @@ impl Control {
     #[must_use]
     pub fn new(ports: ControlPorts) -> Self {
         let closing = Closing {
-            audience: Arc::clone(&ports.audience),
+            connections: Arc::clone(&ports.connections),
             push: Arc::clone(&ports.push),
             encode: Arc::clone(&ports.encode),
         };
@@ -93,24 +92,24 @@ impl Control {
         &self,
         connection: &Connection,
         message: Result<ControlMessage, Violated>,
-    ) -> Option<Message> {
+    ) -> Option<Frame> {
         match self.answer(connection, message).await {
             Ok(answer) => answer,
-            Err(Fault::Violated(violated)) => {
+            Err(ControlError::Violated(violated)) => {
                 self.closing.close(&connection.id, violated).await;
                 None
             }
             // The client tries again: it waits for the acknowledgement, or sees results of what it has ended.
-            Err(Fault::Failed(error)) => {
+            Err(ControlError::Failed(error)) => {
                 let (connection, error) = (&*connection.id.0, Causes(&error));
-                tracing::error!(connection, %error, "a message was not answered");
+                tracing::error!(connection, %error, "answering a message failed, the client has to send it again");
                 None
             }
         }
     }
 
     /// Sends a client away whose connection is not known any more. There is nothing to answer.
-    pub async fn dismiss(&self, connection: &ConnectionId) -> Option<Message> {
+    pub async fn dismiss(&self, connection: &ConnectionId) -> Option<Frame> {
         self.closing.close(connection, Violation::Unknown).await;
         None
     }
@@ -119,12 +118,12 @@ impl Control {
         &self,
         connection: &Connection,
         message: Result<ControlMessage, Violated>,
-    ) -> Result<Option<Message>, Fault> {
+    ) -> Result<Option<Frame>, ControlError> {
         let pace = pace(connection, &*self.ports.connections, &*self.ports.clock).await?;
         if pace == Pace::FarTooFast {
             return Err(Violation::RateLimited.into());
         }
-        match message.map_err(Fault::Violated)? {
+        match message.map_err(ControlError::Violated)? {
             ControlMessage::Initialise { token } => {
                 self.initialise(connection, token.as_deref()).await?;
                 Ok(Some(self.ports.encode.acknowledged()))
@@ -141,7 +140,11 @@ impl Control {
         }
     }
 
-    async fn initialise(&self, connection: &Connection, token: Option<&str>) -> Result<(), Fault> {
+    async fn initialise(
+        &self,
+        connection: &Connection,
+        token: Option<&str>,
+    ) -> Result<(), ControlError> {
         if connection.is_initialised {
             return Err(Violation::TooManyInitialisations.into());
         }
@@ -163,7 +166,7 @@ impl Control {
         &self,
         connection: &Connection,
         token: Option<&str>,
-    ) -> Result<Authenticated, Fault> {
+    ) -> Result<Authenticated, ControlError> {
         let now_ms = self.ports.clock.now_ms();
         let Some(token) = token else {
             let opened_by = connection.identity.ok_or(Violation::Forbidden(

@@ -1,23 +1,26 @@
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{PriceModel, Tick};
 
 use super::closing::Closing;
-use super::replies::{OperationReplies, message};
-use super::{EncodeControl, Violated, Violation};
-use crate::Authenticated;
-use crate::Causes;
-use crate::Clock;
+use super::replies::OperationReplies;
+use crate::authentication::Authenticated;
+use crate::clock::Clock;
+use crate::connection::{Connection, ConnectionId, Connections, Protocol};
+use crate::encode::{EncodeFeed, EncodeOperations};
+use crate::error::Causes;
+use crate::execution::{ExecuteOperations, Executed};
 use crate::frame::Frame;
-use crate::session::{
-    Connection, Fault, FindUsers, HoldConnection, Message, Pace, Protocol, Refusal, SEND_BUDGET,
-    StoreSubscriptions, Subscriber, Subscription, SubscriptionId, SubscriptionRequest, Watch, pace,
+use crate::operation::{LiveOperation, Operation};
+use crate::push::Push;
+use crate::refusal::{Refusal, Refused};
+use crate::reply::Reply;
+use crate::session::{FindUsers, Pace, Replies, RequestError, Subscriber, pace, send_frames};
+use crate::subscription::{
+    Subscription, SubscriptionId, SubscriptionRequest, Subscriptions, Watch,
 };
-use crate::{
-    ConnectionId, EncodeOperations, ExecuteOperations, Executed, LiveOperation, Operation,
-    PushMessages, ReadAudience, StoreOperations,
-};
+use crate::violation::{Violated, Violation};
 
 /// The longest message that API Gateway sends, in bytes
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>).
@@ -28,23 +31,48 @@ pub struct RunPorts {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// What is known about connections.
-    pub connections: Arc<dyn HoldConnection>,
-    /// Their subscriptions.
-    pub subscriptions: Arc<dyn StoreSubscriptions>,
-    /// What these execute.
-    pub operations: Arc<dyn StoreOperations>,
-    /// Where connections that have ended are removed.
-    pub audience: Arc<dyn ReadAudience>,
+    pub connections: Arc<dyn Connections>,
+    /// Their subscriptions, and what these execute.
+    pub subscriptions: Arc<dyn Subscriptions>,
     /// Who there is to subscribe to.
     pub users: Arc<dyn FindUsers>,
-    /// How messages before the last one are sent.
-    pub push: Arc<dyn PushMessages>,
+    /// How frames before the last one are sent.
+    pub push: Arc<dyn Push>,
     /// What executes subscriptions.
     pub execute: Arc<dyn ExecuteOperations>,
-    /// How results are written.
-    pub results: Arc<dyn EncodeOperations>,
-    /// And all else.
-    pub encode: Arc<dyn EncodeControl>,
+    /// The wire format.
+    pub encode: Arc<dyn EncodeOperations>,
+    /// That of the raw feed, for who speaks it and sends an operation all the same.
+    pub feed: Arc<dyn EncodeFeed>,
+}
+
+/// `subscribe`: a client wants an operation to be executed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationMessage<R> {
+    /// The operation's id, chosen by the client.
+    pub id: SubscriptionId,
+    /// The operation, as whoever plans it reads it.
+    pub request: R,
+}
+
+/// How an operation is to be run.
+#[derive(Debug)]
+pub enum Planned<F> {
+    /// Its results come at once, when this is executed.
+    Once(F),
+    /// Its results come with events.
+    Subscription {
+        /// What it watches.
+        watch: Watch,
+        /// The last tick that the client has, if it wants those after it.
+        since: Option<Tick>,
+        /// Only ticks that this divides; all if it is not given.
+        every: Option<u64>,
+        /// What is executed for each event.
+        operation: Operation,
+    },
+    /// It can't be executed: a list of GraphQL errors.
+    Impossible(Bytes),
 }
 
 /// Runs the operations of clients. Kept for the life of the process, since it remembers the users and how fast the store
@@ -57,13 +85,11 @@ pub struct Operations {
 
 /// Whether an operation may begin.
 #[derive(Debug)]
-pub enum Admitted {
+enum Admitted<R> {
     /// It may, on this connection and as this user.
-    Welcome(Connection, Authenticated),
-    /// Another protocol is spoken on the connection.
-    OtherProtocol,
+    Welcome(Connection, Authenticated, OperationMessage<R>),
     /// It may not; this is what the client is told, unless that is done already.
-    Refused(Option<Message>),
+    Refused(Option<Frame>),
 }
 
 impl Operations {
@@ -79,7 +105,7 @@ impl Operations {
             everyone_limit,
         );
         let closing = Closing {
-            audience: Arc::clone(&ports.audience),
+            connections: Arc::clone(&ports.connections),
             push: Arc::clone(&ports.push),
             encode: Arc::clone(&ports.encode),
         };
@@ -90,133 +116,144 @@ impl Operations {
         }
     }
 
-    /// Counts a message and says whether its operation may begin. `id` is the operation's, or what is wrong with the
-    /// message.
-    pub async fn admit(
+    /// Runs the operation of a message, which may not have been readable, as `plan` says it is to be run; `plan` is
+    /// asked only if the client may run operations. All that the client is told is sent, but for the last frame, which
+    /// is returned, if there is any.
+    pub async fn receive<R, P, F>(
         &self,
         connection: &ConnectionId,
-        id: Result<&SubscriptionId, &Violated>,
-    ) -> Admitted {
-        match self.check(connection, id).await {
-            Ok(admitted) => admitted,
-            Err(fault) => Admitted::Refused(self.answer(connection, id.ok(), fault).await),
+        message: Result<OperationMessage<R>, Violated>,
+        plan: impl FnOnce(R, Authenticated) -> P + Send,
+    ) -> Option<Frame>
+    where
+        R: Send,
+        P: Future<Output = Planned<F>> + Send,
+        F: Future<Output = crate::Result<Executed>> + Send,
+    {
+        let id = message.as_ref().ok().map(|message| message.id.clone());
+        let (connection, identity, message) = match self.admit(connection, message).await {
+            Ok(Admitted::Welcome(connection, identity, message)) => (connection, identity, message),
+            Ok(Admitted::Refused(last)) => return last,
+            Err(error) => return self.tell(connection, id.as_ref(), error).await,
+        };
+        let OperationMessage { id, request } = message;
+        let last = match plan(request, identity).await {
+            Planned::Once(run) => self.run_once(&connection, identity, &id, run).await,
+            Planned::Subscription {
+                watch,
+                since,
+                every,
+                operation,
+            } => {
+                let request = SubscriptionRequest::new(id.clone(), watch, since, every);
+                self.subscribe(&connection, identity, request, &operation)
+                    .await
+            }
+            Planned::Impossible(errors) => return Some(self.ports.encode.error(&id, &errors)),
+        };
+        match last {
+            Ok(last) => last,
+            Err(error) => self.tell(&connection.id, Some(&id), error).await,
         }
     }
 
-    async fn check(
+    /// Counts a message and says whether its operation may begin.
+    async fn admit<R>(
         &self,
         id: &ConnectionId,
-        operation: Result<&SubscriptionId, &Violated>,
-    ) -> Result<Admitted, Fault> {
+        message: Result<OperationMessage<R>, Violated>,
+    ) -> Result<Admitted<R>, RequestError> {
         let counted = self.ports.connections.count_message(id).await?;
-        let connection = counted.ok_or(Fault::Unknown)?;
+        let connection = counted.ok_or(RequestError::Unknown)?;
         if connection.protocol != Protocol::GraphqlTransportWs {
-            return Ok(Admitted::OtherProtocol);
+            return Ok(Admitted::Refused(self.misrouted()));
         }
         let pace = pace(&connection, &*self.ports.connections, &*self.ports.clock).await?;
         if pace == Pace::FarTooFast {
-            return self.violated(id, Violation::RateLimited).await;
+            return Ok(self.violated(id, Violation::RateLimited).await);
         }
-        let operation = match operation {
-            Ok(operation) => operation,
-            Err(violated) => return self.violated(id, violated.clone()).await,
+        let message = match message {
+            Ok(message) => message,
+            Err(violated) => return Ok(self.violated(id, violated).await),
         };
         let (true, Some(identity)) = (connection.is_initialised, connection.identity) else {
-            let violated = about(operation, Violation::Unauthorized);
-            return self.violated(id, violated).await;
+            let violated = about(&message.id, Violation::Unauthorized);
+            return Ok(self.violated(id, violated).await);
         };
         if pace == Pace::TooFast {
             return Err(Refusal::RateLimited.into());
         }
         if identity.expires_at * 1000 <= self.ports.clock.now_ms() {
-            self.post(id, &self.ports.results.expired(operation))
-                .await?;
+            let frames = self.ports.encode.expired(&message.id);
+            send_frames(&*self.ports.push, id, &frames).await?;
             return Ok(Admitted::Refused(None));
         }
-        Ok(Admitted::Welcome(connection, identity))
+        Ok(Admitted::Welcome(connection, identity, message))
     }
 
-    /// That an operation can't be executed, with a list of GraphQL errors.
-    #[must_use]
-    pub fn reject(&self, id: &SubscriptionId, errors: &Bytes) -> Message {
-        message(&self.ports.results.error(id, errors))
+    /// What the raw feed says to a message that has a type.
+    fn misrouted(&self) -> Option<Frame> {
+        let refusal = "the raw feed's messages have an op, and no type".to_owned();
+        let refused = Refused {
+            id: None,
+            refusal: Refusal::BadMessage(refusal),
+        };
+        self.ports.feed.reply(&Reply::Refused(refused)).pop()
     }
 
-    /// That an operation is refused.
-    #[must_use]
-    pub fn refuse(&self, id: &SubscriptionId, refusal: &Refusal) -> Message {
-        self.ports.encode.refused(id, refusal)
-    }
-
-    async fn violated(
+    async fn violated<R>(
         &self,
         connection: &ConnectionId,
         violated: impl Into<Violated>,
-    ) -> Result<Admitted, Fault> {
+    ) -> Admitted<R> {
         self.closing.close(connection, violated).await;
-        Ok(Admitted::Refused(None))
+        Admitted::Refused(None)
     }
 
-    /// Subscribes to an operation, and sends what comes before its first live event. The last message is returned.
-    pub async fn subscribe(
+    /// Subscribes to an operation, and sends what comes before its first live event. The last frame is returned.
+    async fn subscribe(
         &self,
         connection: &Connection,
         identity: Authenticated,
-        mut request: SubscriptionRequest,
+        request: Result<SubscriptionRequest, Refusal>,
         operation: &Operation,
-    ) -> Option<Message> {
-        let id = request.id.clone();
+    ) -> Result<Option<Frame>, RequestError> {
+        let mut request = request?;
         request.operation = Some(LiveOperation {
             key: operation.key,
             expires_at: identity.expires_at,
         });
-        let replies = OperationReplies {
-            push: &*self.ports.push,
+        let frames = OperationReplies {
             execute: &*self.ports.execute,
-            encode: &*self.ports.results,
-            id: id.clone(),
+            encode: &*self.ports.encode,
+            id: request.id.clone(),
             operation,
-            replay: Mutex::default(),
         };
-        let subscribed = async {
-            let now_ms = self.ports.clock.now_ms();
-            // First, so that no fan-out finds a subscription to something that it can't look up.
-            self.ports
-                .operations
-                .store_operation(operation, now_ms)
-                .await?;
-            self.subscriber
-                .subscribe(connection, identity.user_id, request, &replies)
-                .await
+        let replies = Replies {
+            push: &*self.ports.push,
+            connection: &connection.id,
+            frames: &frames,
         };
-        match subscribed.await {
-            Ok(last) => last,
-            Err(fault) => self.answer(&connection.id, Some(&id), fault).await,
-        }
+        let now_ms = self.ports.clock.now_ms();
+        // First, so that no fan-out finds a subscription to something that it can't look up.
+        self.ports
+            .subscriptions
+            .store_operation(operation, now_ms)
+            .await?;
+        self.subscriber
+            .subscribe(connection, identity.user_id, request, &replies)
+            .await
     }
 
-    /// Runs an operation that ends by itself. The last message is returned; there is none if the client has ended the
+    /// Runs an operation that ends by itself. The last frame is returned; there is none if the client has ended the
     /// operation meanwhile.
-    pub async fn run_once(
+    async fn run_once(
         &self,
         connection: &Connection,
         identity: Authenticated,
         id: &SubscriptionId,
         run: impl Future<Output = crate::Result<Executed>> + Send,
-    ) -> Option<Message> {
-        match self.run(connection, identity, id, run).await {
-            Ok(last) => last,
-            Err(fault) => self.answer(&connection.id, Some(id), fault).await,
-        }
-    }
-
-    async fn run(
-        &self,
-        connection: &Connection,
-        identity: Authenticated,
-        id: &SubscriptionId,
-        run: impl Future<Output = crate::Result<Executed>> + Send,
-    ) -> Result<Option<Message>, Fault> {
+    ) -> Result<Option<Frame>, RequestError> {
         let taken = Subscription {
             id: id.clone(),
             watch: Watch::Nothing,
@@ -229,22 +266,22 @@ impl Operations {
         let added = subscriptions
             .add_subscription(connection, user, &taken)
             .await?;
-        Fault::unless_stored(added)?;
+        RequestError::unless_stored(added)?;
         let executed = run.await;
         if !self.release(connection, id).await? {
             return Ok(None);
         }
         match executed? {
             Executed::Results(results) => {
-                let next = |result| self.ports.results.next(id, result);
+                let next = |result| self.ports.encode.next(id, result);
                 let frames: Vec<Frame> = results.iter().map(next).collect();
                 if frames.iter().any(|frame| frame.size() > MAX_MESSAGE_BYTES) {
                     return Err(Refusal::ResultTooLarge.into());
                 }
-                self.post(&connection.id, &frames).await?;
+                send_frames(&*self.ports.push, &connection.id, &frames).await?;
                 Ok(Some(self.ports.encode.complete(id)))
             }
-            Executed::Impossible(errors) => Ok(Some(self.reject(id, &errors))),
+            Executed::Impossible(errors) => Ok(Some(self.ports.encode.error(id, &errors))),
         }
     }
 
@@ -255,59 +292,46 @@ impl Operations {
             .await
     }
 
-    async fn post(&self, connection: &ConnectionId, frames: &[Frame]) -> Result<(), Fault> {
-        for frame in frames {
-            let body = frame.body();
-            self.ports.push.push(connection, &body, SEND_BUDGET).await?;
-        }
-        Ok(())
-    }
-
     /// What the client is told instead of results. Some of it ends the connection.
-    async fn answer(
+    async fn tell(
         &self,
         connection: &ConnectionId,
         id: Option<&SubscriptionId>,
-        fault: Fault,
-    ) -> Option<Message> {
+        error: RequestError,
+    ) -> Option<Frame> {
         let refused = |refusal: &Refusal| id.map(|id| self.ports.encode.refused(id, refusal));
-        match fault {
-            Fault::Refused(Refusal::DuplicateSubscription) => {
-                let text = id.map(ToString::to_string);
-                let violation = Violation::SubscriberExists(text.clone().unwrap_or_default());
-                let violated = Violated {
-                    id: text,
-                    violation,
-                };
-                self.closing.close(connection, violated).await;
+        match error {
+            RequestError::Refused(Refusal::DuplicateSubscription) => {
+                let violation = Violation::SubscriberExists(id?.to_string());
+                self.closing.close(connection, about(id?, violation)).await;
                 None
             }
-            Fault::Refused(refusal) => refused(&refusal),
-            Fault::Failed(error) => {
+            RequestError::Refused(refusal) => refused(&refusal),
+            RequestError::Failed(error) => {
                 let (connection, error) = (&*connection.0, Causes(&error));
-                tracing::error!(connection, %error, "an operation was not run");
+                tracing::error!(connection, %error, "running an operation failed, the client is told to try again");
                 refused(&Refusal::Unavailable)
             }
-            Fault::Gone => {
+            RequestError::Gone => {
                 self.closing.forget(connection).await;
                 None
             }
-            Fault::Unknown => {
+            RequestError::Unknown => {
                 self.closing.close(connection, Violation::Unknown).await;
                 None
             }
-            Fault::Ended => self.complete(connection, id?).await,
+            RequestError::Ended => self.complete(connection, id?).await,
         }
     }
 
     /// Completes what the client has ended before it came. Who had ended an earlier operation of this id instead, and
     /// too late, learns that it has to ask again.
-    async fn complete(&self, connection: &ConnectionId, id: &SubscriptionId) -> Option<Message> {
+    async fn complete(&self, connection: &ConnectionId, id: &SubscriptionId) -> Option<Frame> {
         let cleared = self.ports.subscriptions.clear_end(connection, id).await;
         if let Err(error) = cleared {
             // It is gone in a few seconds anyway.
             let (connection, error) = (&*connection.0, Causes(&error));
-            tracing::warn!(connection, %error, "could not forget the end of an operation");
+            tracing::warn!(connection, %error, "forgetting that an operation was ended failed, the note expires in seconds");
         }
         Some(self.ports.encode.complete(id))
     }

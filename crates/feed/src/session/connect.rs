@@ -1,41 +1,9 @@
 use std::sync::Arc;
 
-use super::{NewConnection, StoreConnection};
-use crate::Clock;
-use crate::ConnectionId;
-use crate::Result;
-use crate::VerifyToken;
-
-/// The protocols that can be spoken on a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// The raw feed, version 1. It is also spoken when the client names no protocol.
-    FastfusionV1,
-    /// GraphQL over WebSocket, as <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md> describes it.
-    GraphqlTransportWs,
-}
-
-impl Protocol {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::FastfusionV1, Self::GraphqlTransportWs];
-
-    /// The protocol of this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|protocol| protocol.name() == name)
-    }
-
-    /// The name of the subprotocol, as in `Sec-WebSocket-Protocol`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::FastfusionV1 => "fastfusion.v1",
-            Self::GraphqlTransportWs => "graphql-transport-ws",
-        }
-    }
-}
+use crate::authentication::VerifyToken;
+use crate::clock::Clock;
+use crate::connection::{ConnectionId, Connections, NewConnection, Protocol};
+use crate::error::Result;
 
 /// Opens connections.
 pub struct OpenConnection {
@@ -44,12 +12,12 @@ pub struct OpenConnection {
     /// What verifies tokens.
     pub tokens: Arc<dyn VerifyToken>,
     /// Where connections are stored.
-    pub connections: Arc<dyn StoreConnection>,
+    pub connections: Arc<dyn Connections>,
 }
 
 impl OpenConnection {
     /// Stores a connection that a client opens. With a token it is authenticated from the start;
-    /// without, the client has [`super::AUTH_TIMEOUT_MS`] to send one.
+    /// without, the client has [`crate::session::AUTH_TIMEOUT_MS`] to send one.
     ///
     /// # Errors
     /// [`crate::Error::Unauthenticated`] if the token is not accepted, or what the ports return.

@@ -2,12 +2,13 @@
 
 use domain::Tick;
 
-use super::limits::{
+use crate::event::Replay;
+use crate::limits::{
     JOIN_GUARD_MS, JOIN_LEAD_AT_MOST_MS, JOIN_LEAD_FOR_STORE_MS, JOIN_LEAD_MS,
     JOIN_LEAD_PER_FRAME_MS, JOIN_LEAD_PER_SHARD_MS, PRICES_PER_FRAME, REPLAY_PRICES,
     REPLAY_RESULTS, REPLAY_SUMMARIES, REPLAY_SUMMARY_PRICES, REPLAY_TICKS,
 };
-use super::{Refusal, Replay};
+use crate::refusal::Refusal;
 
 /// How much of the past a replay may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +82,7 @@ pub(super) struct Join {
 
 /// How a client wants to join, and what that costs.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Plan {
+pub(super) struct JoinTerms {
     pub(super) since: Option<Tick>,
     pub(super) every: u32,
     pub(super) horizon: Horizon,
@@ -91,7 +92,7 @@ pub(super) struct Plan {
     pub(super) storing_ms: u64,
 }
 
-impl Plan {
+impl JoinTerms {
     /// Decides where to join when it is `now_ms`. `attempt` counts from 0: each one doubles the lead.
     pub(super) fn join(&self, now_ms: u64, attempt: u32) -> Result<Join, Refusal> {
         let current = Tick::at_ms(now_ms);
@@ -145,9 +146,9 @@ mod tests {
 
     const NOW: Tick = Tick(353_445_120);
 
-    fn plan(since: Option<u64>, every: u32, users: usize) -> Plan {
+    fn terms(since: Option<u64>, every: u32, users: usize) -> JoinTerms {
         let since = since.map(|ago| NOW.minus(ago));
-        Plan {
+        JoinTerms {
             since,
             every,
             horizon: Horizon::of_prices(users),
@@ -163,7 +164,7 @@ mod tests {
     #[test]
     fn goes_live_at_the_next_tick_that_leaves_half_a_second() {
         for (offset, ticks) in [(0, 1), (1, 1), (4_500, 1), (4_501, 2), (4_999, 2)] {
-            let join = plan(None, 1, 1).join(at(offset), 0).unwrap();
+            let join = terms(None, 1, 1).join(at(offset), 0).unwrap();
             assert_eq!(
                 join,
                 Join {
@@ -177,19 +178,19 @@ mod tests {
 
     #[test]
     fn many_shards_long_replays_and_second_attempts_go_live_later() {
-        let many = Plan {
+        let many = JoinTerms {
             shards: 64,
-            ..plan(None, 1, 100)
+            ..terms(None, 1, 100)
         };
         assert_eq!(many.join(at(3_900), 0).unwrap().live_from, NOW.plus(2));
         assert_eq!(
-            plan(None, 1, 100).join(at(3_900), 0).unwrap().live_from,
+            terms(None, 1, 100).join(at(3_900), 0).unwrap().live_from,
             NOW.plus(1)
         );
-        let long = plan(Some(500), 1, 100);
+        let long = terms(Some(500), 1, 100);
         assert_eq!(long.join(at(1_000), 0).unwrap().live_from, NOW.plus(2));
         assert_eq!(
-            plan(None, 1, 1).join(at(4_200), 1).unwrap().live_from,
+            terms(None, 1, 1).join(at(4_200), 1).unwrap().live_from,
             NOW.plus(2)
         );
     }
@@ -197,9 +198,9 @@ mod tests {
     #[test]
     fn a_slow_store_gets_more_time_up_to_a_limit() {
         for (storing_ms, ticks) in [(400, 1), (600, 2), (60_000, 2)] {
-            let slow = Plan {
+            let slow = JoinTerms {
                 storing_ms,
-                ..plan(None, 1, 1)
+                ..terms(None, 1, 1)
             };
             assert_eq!(slow.join(at(4_000), 0).unwrap().live_from, NOW.plus(ticks));
         }
@@ -207,10 +208,10 @@ mod tests {
 
     #[test]
     fn whatever_it_takes_the_subscription_goes_live_while_the_client_waits() {
-        let slow = Plan {
+        let slow = JoinTerms {
             storing_ms: 60_000,
             shards: 64,
-            ..plan(Some(1_000_000), 1, 100)
+            ..terms(Some(1_000_000), 1, 100)
         };
         for attempt in 0..9 {
             let live_from = slow.join(at(0), attempt).unwrap().live_from;
@@ -220,7 +221,7 @@ mod tests {
 
     #[test]
     fn replays_what_follows_since() {
-        let join = plan(Some(3), 1, 1).join(at(0), 0).unwrap();
+        let join = terms(Some(3), 1, 1).join(at(0), 0).unwrap();
         let replay = Replay {
             from: NOW.minus(2),
             to: NOW,
@@ -231,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_client_that_missed_nothing_gets_an_empty_complete_replay() {
-        let join = plan(Some(0), 1, 1).join(at(0), 0).unwrap();
+        let join = terms(Some(0), 1, 1).join(at(0), 0).unwrap();
         let replay = Replay {
             from: NOW.next(),
             to: NOW,
@@ -248,7 +249,7 @@ mod tests {
             (12, 100, 6_000),
             (720, 100, 17_280),
         ] {
-            let join = plan(Some(100_000), every, users).join(at(0), 0).unwrap();
+            let join = terms(Some(100_000), every, users).join(at(0), 0).unwrap();
             let replay = join.replay.unwrap();
             assert_eq!(
                 join.live_from.get() - replay.from.get(),
@@ -258,21 +259,21 @@ mod tests {
             assert!(!replay.complete);
             // Just enough is complete.
             let since = replay.from.previous();
-            let plan = Plan {
+            let terms = JoinTerms {
                 since: Some(since),
-                ..plan(None, every, users)
+                ..terms(None, every, users)
             };
-            assert!(plan.join(at(0), 0).unwrap().replay.unwrap().complete);
+            assert!(terms.join(at(0), 0).unwrap().replay.unwrap().complete);
         }
     }
 
     #[test]
     fn nothing_at_all_can_be_replayed_of_a_market_that_is_too_large() {
-        let plan = Plan {
+        let terms = JoinTerms {
             horizon: Horizon::nothing(),
-            ..plan(Some(5), 1, 1)
+            ..terms(Some(5), 1, 1)
         };
-        let replay = plan.join(at(0), 0).unwrap().replay.unwrap();
+        let replay = terms.join(at(0), 0).unwrap().replay.unwrap();
         assert_eq!(
             replay,
             Replay {
@@ -285,9 +286,9 @@ mod tests {
 
     #[test]
     fn since_can_not_lie_in_the_future() {
-        let refusal = Plan {
+        let refusal = JoinTerms {
             since: Some(NOW.next()),
-            ..plan(None, 1, 1)
+            ..terms(None, 1, 1)
         }
         .join(at(4_999), 0);
         assert!(

@@ -1,34 +1,29 @@
 //! What a client does on its connection: authenticate, subscribe, unsubscribe, list, ping.
 
 mod connect;
-mod fault;
 mod join;
-mod limits;
 mod pace;
 mod past;
-mod ports;
 mod receive;
-mod refusal;
-mod reply;
+mod replies;
+mod request_error;
 mod roster;
 mod subscribe;
 mod subscriber;
-mod subscription;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use fault::Fault;
 pub(crate) use pace::{Pace, pace};
+pub(crate) use replies::{Replies, ReplyFrames, send_frames};
+pub(crate) use request_error::RequestError;
 pub(crate) use subscriber::Subscriber;
 
-pub use connect::{OpenConnection, Protocol};
-pub use limits::*;
-pub use ports::{
-    Added, Authentication, Connection, FindUsers, HoldConnection, Message, NewConnection,
-    SendReplies, StoreConnection, StoreSubscriptions,
-};
+pub use crate::connection::{Authentication, Connection, NewConnection, Protocol};
+pub use crate::event::{Replay, TickPrices};
+pub use crate::limits::*;
+pub use crate::refusal::{Refusal, Refused};
+pub use crate::reply::Reply;
+pub use crate::subscription::{Added, Subscription, SubscriptionId, SubscriptionRequest, Watch};
+pub use connect::OpenConnection;
 pub use receive::{Request, Session, SessionPorts};
-pub use refusal::{Refusal, Refused};
-pub use reply::{Replay, Reply, TickPrices};
-pub use roster::Roster;
-pub use subscription::{Subscription, SubscriptionId, SubscriptionRequest, Watch};
+pub use roster::{FindUsers, Roster};

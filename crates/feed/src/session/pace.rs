@@ -1,7 +1,7 @@
-use super::limits::{MESSAGE_WINDOW_MS, MESSAGES_PER_WINDOW, MESSAGES_TO_DISCONNECT};
-use super::{Connection, HoldConnection};
-use crate::Clock;
-use crate::Result;
+use crate::clock::Clock;
+use crate::connection::{Connection, Connections};
+use crate::error::Result;
+use crate::limits::{MESSAGE_WINDOW_MS, MESSAGES_PER_WINDOW, MESSAGES_TO_DISCONNECT};
 
 /// How fast a connection sends messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum Pace {
 /// costs one write a message.
 pub(crate) async fn pace(
     connection: &Connection,
-    connections: &dyn HoldConnection,
+    connections: &dyn Connections,
     clock: &dyn Clock,
 ) -> Result<Pace> {
     let count = connection.messages.saturating_sub(connection.window_base);

@@ -3,9 +3,13 @@ use std::sync::Arc;
 use domain::market::{Quote, Summary, Tally};
 use domain::{Price, Shareholder, Tick, UserId};
 
-use super::fault::Fault;
+use super::replies::Replies;
+use super::request_error::RequestError;
 use super::subscriber::Subscriber;
-use super::{Connection, Refusal, Replay, Reply, SendReplies, Subscription, TickPrices};
+use crate::event::{Replay, TickPrices};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::subscription::Subscription;
 
 /// What a subscription is about.
 #[derive(Debug)]
@@ -31,7 +35,7 @@ impl Subscriber {
         &self,
         subject: &Subject,
         subscription: &Subscription,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, RequestError> {
         let tick = subscription.live_from.previous();
         self.clock.sleep_until(tick.starts_at_ms()).await;
         let id = subscription.id.clone();
@@ -57,12 +61,11 @@ impl Subscriber {
     /// Sends the ticks of a replay, each once it has begun, and returns the last of them.
     pub(super) async fn replay(
         &self,
-        connection: &Connection,
         subject: &Subject,
         subscription: &Subscription,
         replay: Replay,
-        replies: &dyn SendReplies,
-    ) -> Result<Reply, Fault> {
+        replies: &Replies<'_>,
+    ) -> Result<Reply, RequestError> {
         let mut from = replay.from;
         loop {
             self.clock.sleep_until(from.starts_at_ms()).await;
@@ -70,11 +73,12 @@ impl Subscriber {
             let more = to < replay.to;
             let ticks: Vec<Tick> = matching(from, to, subscription.every).collect();
             if !ticks.is_empty() || !more {
-                let reply = self.replayed(subject, subscription, &ticks, more).await?;
+                let part = (replay, &ticks[..], more);
+                let reply = self.replayed(subject, subscription, part).await?;
                 if !more {
                     return Ok(reply);
                 }
-                replies.send(&connection.id, &reply).await?;
+                replies.send(&reply).await?;
             }
             from = to.next();
         }
@@ -84,9 +88,8 @@ impl Subscriber {
         &self,
         subject: &Subject,
         subscription: &Subscription,
-        ticks: &[Tick],
-        more: bool,
-    ) -> Result<Reply, Fault> {
+        (replay, ticks, more): (Replay, &[Tick], bool),
+    ) -> Result<Reply, RequestError> {
         let id = subscription.id.clone();
         let users = match subject {
             Subject::Users(users) => users.as_slice().into(),
@@ -96,6 +99,7 @@ impl Subscriber {
                 let summaries = self.summaries(&users, ticks);
                 return Ok(Reply::MarketReplayed {
                     id,
+                    replay,
                     summaries,
                     more,
                 });
@@ -120,6 +124,7 @@ impl Subscriber {
         replayed.retain(|tick| !tick.prices.is_empty());
         Ok(Reply::Replayed {
             id,
+            replay,
             ticks: replayed,
             more,
         })
@@ -148,12 +153,12 @@ impl Subscriber {
     }
 
     /// All users, among them everybody who publishes a price at the current tick.
-    pub(super) async fn everyone_now(&self) -> Result<Arc<[UserId]>, Fault> {
+    pub(super) async fn everyone_now(&self) -> Result<Arc<[UserId]>, RequestError> {
         Ok(self.market_now().await?.ok_or_else(|| self.too_large())?)
     }
 
-    /// As [`Session::everyone_now`]; `None` if there are too many.
-    pub(super) async fn market_now(&self) -> Result<Option<Arc<[UserId]>>, Fault> {
+    /// As [`Self::everyone_now`]; `None` if there are too many.
+    pub(super) async fn market_now(&self) -> Result<Option<Arc<[UserId]>>, RequestError> {
         let now_ms = self.clock.now_ms();
         Ok(self.roster.since(Tick::at_ms(now_ms), now_ms).await?)
     }

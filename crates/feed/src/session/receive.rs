@@ -2,17 +2,22 @@ use std::sync::Arc;
 
 use domain::{PriceModel, UserId};
 
-use super::fault::Fault;
 use super::pace::{Pace, pace};
+use super::replies::{FeedReplies, Replies};
+use super::request_error::RequestError;
+use super::roster::FindUsers;
 use super::subscriber::Subscriber;
-use super::{
-    Authentication, Connection, FindUsers, HoldConnection, Message, Refusal, Refused, Reply,
-    SendReplies, StoreSubscriptions, SubscriptionId, SubscriptionRequest,
-};
-use crate::Clock;
-use crate::VerifyToken;
-use crate::{Causes, Error};
-use crate::{ConnectionId, PushError, ReadAudience};
+use crate::authentication::VerifyToken;
+use crate::clock::Clock;
+use crate::close::close;
+use crate::connection::{Authentication, Connection, ConnectionId, Connections};
+use crate::encode::EncodeFeed;
+use crate::error::{Causes, Error};
+use crate::frame::Frame;
+use crate::push::Push;
+use crate::refusal::{Refusal, Refused};
+use crate::reply::Reply;
+use crate::subscription::{SubscriptionId, SubscriptionRequest, Subscriptions};
 
 /// What a client asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,15 +62,15 @@ pub struct SessionPorts {
     /// What verifies tokens.
     pub tokens: Arc<dyn VerifyToken>,
     /// What is known about connections.
-    pub connections: Arc<dyn HoldConnection>,
+    pub connections: Arc<dyn Connections>,
     /// Their subscriptions.
-    pub subscriptions: Arc<dyn StoreSubscriptions>,
-    /// Where connections that are gone are removed.
-    pub audience: Arc<dyn ReadAudience>,
+    pub subscriptions: Arc<dyn Subscriptions>,
     /// Who there is to subscribe to.
     pub users: Arc<dyn FindUsers>,
-    /// How replies before the last one are sent.
-    pub replies: Arc<dyn SendReplies>,
+    /// How frames before the last one are sent.
+    pub push: Arc<dyn Push>,
+    /// The wire format.
+    pub encode: Arc<dyn EncodeFeed>,
 }
 
 /// Answers the messages of clients.
@@ -88,33 +93,33 @@ impl Session {
         Self { ports, subscriber }
     }
 
-    /// Answers one message, which may not have been readable. `counted` is what [`HoldConnection::count_message`] gave.
-    /// All that the client is told is sent, but for the last message, which is returned. There is none if the
+    /// Answers one message, which may not have been readable. `counted` is what [`Connections::count_message`] gave.
+    /// All that the client is told is sent, but for the last frame, which is returned. There is none if the
     /// connection has ended.
     pub async fn receive(
         &self,
         connection: &ConnectionId,
         counted: crate::Result<Option<Connection>>,
         message: Result<Request, Refused>,
-    ) -> Option<Message> {
+    ) -> Option<Frame> {
         let id = match &message {
             Ok(request) => request.id(),
             Err(refused) => refused.id.clone(),
         };
         let refusal = match self.answer(connection, counted, message).await {
             Ok(last) => return last,
-            Err(Fault::Refused(refusal)) => refusal,
-            Err(Fault::Failed(error)) => {
+            Err(RequestError::Refused(refusal)) => refusal,
+            Err(RequestError::Failed(error)) => {
                 let (connection, error) = (&*connection.0, Causes(&error));
-                tracing::error!(connection, %error, "a message was not answered");
+                tracing::error!(connection, %error, "answering a message failed, the client is told to try again");
                 Refusal::Unavailable
             }
-            Err(Fault::Gone) => {
+            Err(RequestError::Gone) => {
                 self.forget(connection).await;
                 return None;
             }
-            Err(Fault::Ended) => return None,
-            Err(Fault::Unknown) => {
+            Err(RequestError::Ended) => return None,
+            Err(RequestError::Unknown) => {
                 let refusal = "this connection is no longer known: connect again";
                 self.dismiss(connection, Refusal::Unauthenticated(refusal))
                     .await;
@@ -122,16 +127,16 @@ impl Session {
             }
         };
         let refused = Reply::Refused(Refused { id, refusal });
+        let frames = FeedReplies(&*self.ports.encode);
         match self
-            .ports
-            .replies
-            .send_all_but_last(connection, &refused)
+            .replies(connection, &frames)
+            .send_all_but_last(&refused)
             .await
         {
             Ok(last) => last,
             Err(error) => {
                 let (connection, error) = (&*connection.0, Causes(&error));
-                tracing::warn!(connection, %error, "could not refuse a message");
+                tracing::warn!(connection, %error, "refusing a message failed, the client is not told");
                 None
             }
         }
@@ -142,17 +147,18 @@ impl Session {
         id: &ConnectionId,
         counted: crate::Result<Option<Connection>>,
         message: Result<Request, Refused>,
-    ) -> Result<Option<Message>, Fault> {
-        let connection = counted?.ok_or(Fault::Unknown)?;
+    ) -> Result<Option<Frame>, RequestError> {
+        let connection = counted?.ok_or(RequestError::Unknown)?;
+        let frames = FeedReplies(&*self.ports.encode);
+        let replies = self.replies(id, &frames);
         self.admit(&connection).await?;
         let reply = match message.map_err(|refused| refused.refusal)? {
             Request::Auth { token } => self.authenticate(&connection, &token).await?,
             Request::Subscribe(request) => {
                 let user = self.user_of(&connection)?;
-                let replies = &*self.ports.replies;
                 return self
                     .subscriber
-                    .subscribe(&connection, user, request, replies)
+                    .subscribe(&connection, user, request, &replies)
                     .await;
             }
             Request::Unsubscribe { id } => {
@@ -168,22 +174,26 @@ impl Session {
                 at_ms: self.ports.clock.now_ms(),
             },
         };
-        Ok(self.ports.replies.send_all_but_last(id, &reply).await?)
+        Ok(replies.send_all_but_last(&reply).await?)
     }
 
     /// Lets a message pass unless the connection sends too many.
-    async fn admit(&self, connection: &Connection) -> Result<(), Fault> {
+    async fn admit(&self, connection: &Connection) -> Result<(), RequestError> {
         match pace(connection, &*self.ports.connections, &*self.ports.clock).await? {
             Pace::Fine => Ok(()),
             Pace::TooFast => Err(Refusal::RateLimited.into()),
             Pace::FarTooFast => {
                 self.dismiss(&connection.id, Refusal::RateLimited).await;
-                Err(Fault::Gone)
+                Err(RequestError::Gone)
             }
         }
     }
 
-    async fn authenticate(&self, connection: &Connection, token: &str) -> Result<Reply, Fault> {
+    async fn authenticate(
+        &self,
+        connection: &Connection,
+        token: &str,
+    ) -> Result<Reply, RequestError> {
         let now_ms = self.ports.clock.now_ms();
         let identity =
             self.ports
@@ -192,7 +202,7 @@ impl Session {
                 .await
                 .map_err(|error| match error {
                     Error::Unauthenticated(reason) => Refusal::InvalidToken(reason).into(),
-                    error => Fault::Failed(error),
+                    error => RequestError::Failed(error),
                 })?;
         match self
             .ports
@@ -205,7 +215,7 @@ impl Session {
                 expires_at_ms: identity.expires_at * 1000,
             }),
             Authentication::Already => Err(Refusal::AlreadyAuthenticated.into()),
-            Authentication::NoConnection => Err(Fault::Unknown),
+            Authentication::NoConnection => Err(RequestError::Unknown),
         }
     }
 
@@ -224,7 +234,7 @@ impl Session {
         &self,
         connection: &Connection,
         id: SubscriptionId,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, RequestError> {
         if self
             .ports
             .subscriptions
@@ -237,30 +247,34 @@ impl Session {
         }
     }
 
-    /// Tells the client why, and closes the connection.
-    async fn dismiss(&self, connection: &ConnectionId, refusal: Refusal) {
-        let replies = &self.ports.replies;
-        for step in [
-            replies.send(connection, &Reply::Bye(refusal)).await,
-            replies.disconnect(connection).await,
-        ] {
-            match step {
-                Ok(()) | Err(PushError::Gone) => {}
-                Err(error) => {
-                    let (connection, error) = (&*connection.0, Causes(&error));
-                    tracing::warn!(connection, %error, "could not say bye");
-                }
-            }
+    fn replies<'a>(
+        &'a self,
+        connection: &'a ConnectionId,
+        frames: &'a FeedReplies<'a>,
+    ) -> Replies<'a> {
+        Replies {
+            push: &*self.ports.push,
+            connection,
+            frames,
         }
-        self.forget(connection).await;
+    }
+
+    /// Tells the client why, and closes and removes the connection.
+    async fn dismiss(&self, connection: &ConnectionId, refusal: Refusal) {
+        let farewell = self.ports.encode.reply(&Reply::Bye(refusal)).pop();
+        let (push, connections) = (&*self.ports.push, &*self.ports.connections);
+        if let Err(error) = close(push, connections, connection, farewell.as_ref()).await {
+            let (connection, error) = (&*connection.0, Causes(&error));
+            tracing::warn!(connection, %error, "closing a connection failed, it ends with its next message or expires");
+        }
     }
 
     /// Removes what is stored about a connection that has ended. What fails here is removed by the
     /// fan-out, or expires.
     async fn forget(&self, connection: &ConnectionId) {
-        if let Err(error) = self.ports.audience.remove_connection(connection).await {
+        if let Err(error) = self.ports.connections.remove_connection(connection).await {
             let (connection, error) = (&*connection.0, Causes(&error));
-            tracing::warn!(connection, %error, "could not remove a connection");
+            tracing::warn!(connection, %error, "removing a connection failed, the fan-out removes it or it expires");
         }
     }
 }

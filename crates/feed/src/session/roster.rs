@@ -1,10 +1,20 @@
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use domain::{Tick, UserId};
 use tokio::sync::Mutex;
 
-use super::FindUsers;
-use crate::Result;
+use crate::error::Result;
+
+/// Looks users up.
+#[async_trait]
+pub trait FindUsers: Send + Sync {
+    /// Those of the users that don't exist, in the order given.
+    async fn unknown_users(&self, users: &[UserId]) -> Result<Vec<UserId>>;
+
+    /// All users, in no order; `None` if there are more than `limit`.
+    async fn all_users(&self, limit: usize) -> Result<Option<Vec<UserId>>>;
+}
 
 /// All users, or that there are too many of them.
 pub type Everyone = Option<Arc<[UserId]>>;

@@ -3,27 +3,30 @@ use std::sync::atomic::Ordering;
 
 use domain::{Shard, Tick, UserId};
 
-use super::fault::Fault;
-use super::join::{Horizon, Join, Plan};
-use super::limits::JOIN_ATTEMPTS;
+use super::join::{Horizon, Join, JoinTerms};
 use super::past::{Subject, has_a_tick};
+use super::replies::Replies;
+use super::request_error::RequestError;
 use super::subscriber::Subscriber;
-use super::{
-    Connection, Message, Refusal, Reply, SendReplies, Subscription, SubscriptionRequest, Watch,
-};
+use crate::connection::Connection;
+use crate::frame::Frame;
+use crate::limits::JOIN_ATTEMPTS;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::subscription::{Subscription, SubscriptionRequest, Watch};
 
 impl Subscriber {
-    /// Stores a subscription, acknowledges it, and sends what comes before its first live tick. The last message is
+    /// Stores a subscription, acknowledges it, and sends what comes before its first live tick. The last frame is
     /// returned, if there is any.
     pub(crate) async fn subscribe(
         &self,
         connection: &Connection,
         user: UserId,
         request: SubscriptionRequest,
-        replies: &dyn SendReplies,
-    ) -> Result<Option<Message>, Fault> {
+        replies: &Replies<'_>,
+    ) -> Result<Option<Frame>, RequestError> {
         let subject = self.subject(user, &request.watch).await?;
-        let plan = Plan {
+        let terms = JoinTerms {
             since: request.since,
             every: request.every,
             horizon: match request.operation {
@@ -33,12 +36,9 @@ impl Subscriber {
             shards: shards(&request.watch),
             storing_ms: self.storing_ms.load(Ordering::Relaxed),
         };
-        let (subscription, join) = self.store(connection, user, request, &plan).await?;
-        match self
-            .follow_up(connection, &subject, &subscription, join, replies)
-            .await
-        {
-            Err(fault @ (Fault::Refused(_) | Fault::Failed(_))) => {
+        let (subscription, join) = self.store(connection, user, request, &terms).await?;
+        match self.follow_up(&subject, &subscription, join, replies).await {
+            Err(fault @ (RequestError::Refused(_) | RequestError::Failed(_))) => {
                 // The client was told of a subscription whose past it will not get in full.
                 self.subscriptions
                     .remove_subscription(&connection.id, &subscription.id)
@@ -50,7 +50,7 @@ impl Subscriber {
     }
 
     /// What is watched, if it exists.
-    async fn subject(&self, user: UserId, watch: &Watch) -> Result<Subject, Fault> {
+    async fn subject(&self, user: UserId, watch: &Watch) -> Result<Subject, RequestError> {
         match watch {
             Watch::Me => Ok(Subject::Users(vec![user])),
             Watch::Market => Ok(Subject::Market),
@@ -69,7 +69,7 @@ impl Subscriber {
         }
     }
 
-    async fn horizon(&self, subject: &Subject) -> Result<Horizon, Fault> {
+    async fn horizon(&self, subject: &Subject) -> Result<Horizon, RequestError> {
         match subject {
             Subject::Users(users) => Ok(Horizon::of_prices(users.len())),
             Subject::Everyone => Ok(Horizon::of_prices(self.everyone_now().await?.len())),
@@ -87,8 +87,8 @@ impl Subscriber {
         connection: &Connection,
         user: UserId,
         request: SubscriptionRequest,
-        plan: &Plan,
-    ) -> Result<(Subscription, Join), Fault> {
+        terms: &JoinTerms,
+    ) -> Result<(Subscription, Join), RequestError> {
         let SubscriptionRequest {
             id,
             watch,
@@ -105,13 +105,13 @@ impl Subscriber {
         };
         for attempt in 0..JOIN_ATTEMPTS {
             let begun_ms = self.clock.now_ms();
-            let join = plan.join(begun_ms, attempt)?;
+            let join = terms.join(begun_ms, attempt)?;
             subscription.live_from = join.live_from;
             let subscriptions = &self.subscriptions;
             let added = subscriptions
                 .add_subscription(connection, user, &subscription)
                 .await?;
-            Fault::unless_stored(added)?;
+            RequestError::unless_stored(added)?;
             let stored_ms = self.clock.now_ms();
             self.storing_ms
                 .store(stored_ms.saturating_sub(begun_ms), Ordering::Relaxed);
@@ -121,7 +121,7 @@ impl Subscriber {
             tracing::warn!(
                 attempt,
                 live_from = join.live_from.get(),
-                "a subscription was late"
+                "a subscription was stored too late for its first tick, storing it again with a later one"
             );
             subscriptions
                 .remove_subscription(&connection.id, &subscription.id)
@@ -133,12 +133,11 @@ impl Subscriber {
     /// Acknowledges the subscription and sends what comes before its first live tick.
     async fn follow_up(
         &self,
-        connection: &Connection,
         subject: &Subject,
         subscription: &Subscription,
         join: Join,
-        replies: &dyn SendReplies,
-    ) -> Result<Option<Message>, Fault> {
+        replies: &Replies<'_>,
+    ) -> Result<Option<Frame>, RequestError> {
         let Join { live_from, replay } = join;
         let ack = Reply::Subscribed {
             id: subscription.id.clone(),
@@ -154,17 +153,14 @@ impl Subscriber {
             },
         };
         if !follows {
-            return Ok(replies.send_all_but_last(&connection.id, &ack).await?);
+            return Ok(replies.send_all_but_last(&ack).await?);
         }
-        replies.send(&connection.id, &ack).await?;
+        replies.send(&ack).await?;
         let last = match replay {
             None => self.snapshot(subject, subscription).await?,
-            Some(replay) => {
-                self.replay(connection, subject, subscription, replay, replies)
-                    .await?
-            }
+            Some(replay) => self.replay(subject, subscription, replay, replies).await?,
         };
-        Ok(replies.send_all_but_last(&connection.id, &last).await?)
+        Ok(replies.send_all_but_last(&last).await?)
     }
 }
 

@@ -3,15 +3,15 @@ use std::sync::atomic::AtomicU64;
 
 use domain::PriceModel;
 
-use super::roster::Roster;
-use super::{FindUsers, StoreSubscriptions};
-use crate::Clock;
+use super::roster::{FindUsers, Roster};
+use crate::clock::Clock;
+use crate::subscription::Subscriptions;
 
 /// Stores subscriptions, and sends what comes before their first live tick. Kept for the life of the process, since it
 /// remembers the users and how fast the store is.
 pub(crate) struct Subscriber {
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) subscriptions: Arc<dyn StoreSubscriptions>,
+    pub(crate) subscriptions: Arc<dyn Subscriptions>,
     pub(super) users: Arc<dyn FindUsers>,
     pub(super) model: PriceModel,
     pub(super) roster: Roster,
@@ -23,7 +23,7 @@ impl Subscriber {
     /// `everyone_limit` is the largest number of users at which all of them can be subscribed to.
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
-        subscriptions: Arc<dyn StoreSubscriptions>,
+        subscriptions: Arc<dyn Subscriptions>,
         users: Arc<dyn FindUsers>,
         model: PriceModel,
         everyone_limit: usize,

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType, SelectionSet};
@@ -22,7 +22,7 @@ pub(super) struct Compiled {
 }
 
 impl Compiled {
-    /// Reads an operation, which is flat, and validates it.
+    /// Parses an operation, which is in canonical form, and validates it.
     pub(super) async fn new(strict: &Inner, text: &str) -> Result<Self, Vec<ServerError>> {
         let document = parse_query(text).map_err(|error| vec![error.into()])?;
         let Some((_, operation)) = document.operations.iter().next() else {
@@ -32,7 +32,7 @@ impl Compiled {
             return Err(vec![ServerError::new("It is no subscription.", None)]);
         }
         let shown = operation.node.selection_set.node.clone();
-        let mut request = Request::new(text).data(Source::Plan(Arc::new(Mutex::default())));
+        let mut request = Request::new(text).data(Source::Plan(Arc::default()));
         request.set_parsed_query(document.clone());
         let responses: Vec<_> = strict.execute_stream(request).collect().await;
         let errors = responses.into_iter().flat_map(|response| response.errors);

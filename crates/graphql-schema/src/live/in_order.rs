@@ -3,7 +3,7 @@ use async_graphql::parser::types::{Selection, SelectionSet};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-/// Writes a result of a flat operation: what is selected, in the order in which it is.
+/// Writes a result of a canonical operation: what is selected, in the order in which it is.
 pub(super) struct InOrder<'a> {
     value: &'a Value,
     shown: &'a SelectionSet,

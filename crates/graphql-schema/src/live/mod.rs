@@ -82,7 +82,7 @@ impl LiveSchema {
         let compiled = Compiled::new(&self.strict, &operation.text).await;
         let compiled = compiled.map(Arc::new).map_err(|mut errors| {
             set_code(&mut errors, VALIDATION_FAILED);
-            tracing::warn!(key = %operation.key, ?errors, "an operation is not valid");
+            tracing::warn!(key = %operation.key, ?errors, "a stored operation is not valid, its subscriptions end");
             list(&errors)
         });
         operations().insert(operation, compiled.clone());
@@ -112,7 +112,7 @@ impl ExecuteOperations for LiveSchema {
                 Ok(result) => result,
                 Err(mut errors) => {
                     set_code(&mut errors, INTERNAL);
-                    tracing::error!(key = %operation.key, ?errors, "an operation failed");
+                    tracing::error!(key = %operation.key, ?errors, "executing an operation for an event failed, its subscriptions end");
                     return Executed::Impossible(list(&errors));
                 }
             };

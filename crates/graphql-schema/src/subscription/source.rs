@@ -1,9 +1,9 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::{Context, ID, Result};
 use domain::{Tick, UserId};
-use feed::LiveEvent;
-use feed::session::{Refusal, SubscriptionId, SubscriptionRequest, Watch};
+use feed::session::{SubscriptionId, SubscriptionRequest, Watch};
+use feed::{LiveEvent, Refusal};
 use futures_util::stream;
 
 use crate::error::{BAD_INPUT, INTERNAL, INVALID_SUBSCRIPTION, coded};
@@ -20,7 +20,7 @@ pub(crate) struct Wanted {
 #[derive(Clone)]
 pub(crate) enum Source {
     /// Nothing happens: a root field leaves here what it asks for.
-    Plan(Arc<Mutex<Option<Wanted>>>),
+    Plan(Arc<OnceLock<Wanted>>),
     /// This has happened.
     Event(Arc<LiveEvent>),
 }
@@ -55,7 +55,9 @@ impl Source {
     ) -> Result<Shown<T>> {
         let shown = match self {
             Self::Plan(plan) => {
-                *plan.lock().unwrap_or_else(PoisonError::into_inner) = Some(wanted()?);
+                // Several root fields with the same key ask for the same.
+                let wanted = wanted()?;
+                plan.get_or_init(|| wanted);
                 None
             }
             Self::Event(event) => Some(shown(event).ok_or_else(misplaced)?),

@@ -3,9 +3,9 @@ use feed::session::Watch;
 use serde_json::{Value, json};
 
 use super::world::{World, user};
-use crate::{Plan, Request};
+use crate::{Request, SubscriptionPlan};
 
-async fn plan(query: &str, variables: &Value) -> Result<Plan, Value> {
+async fn plan(query: &str, variables: &Value) -> Result<SubscriptionPlan, Value> {
     let schema = World::of(0).schema();
     let prepared = schema.prepare(Request {
         query: query.to_owned(),
@@ -19,7 +19,7 @@ async fn plan(query: &str, variables: &Value) -> Result<Plan, Value> {
     plan.map_err(|rejected| serde_json::to_value(rejected.errors()).unwrap())
 }
 
-async fn planned(query: &str, variables: Value) -> Plan {
+async fn planned(query: &str, variables: Value) -> SubscriptionPlan {
     plan(query, &variables).await.unwrap()
 }
 

@@ -1,39 +1,14 @@
-use api::instant::Instant;
+use api::market::{MarketMover, MarketSummary};
 use domain::market::{Mover, Summary};
 use domain::{Percent, Price, Tick, UserId};
-use serde::{Deserialize, Serialize};
 
 use super::error::{DecodeError, check_key, key_and_value};
 use super::price::check_at;
 use super::topic::MARKET_KEY;
 
-#[derive(Serialize, Deserialize)]
-struct Wire {
-    tick: u64,
-    at: String,
-    shareholders: u64,
-    mean: Option<String>,
-    gainers: Vec<WireMover>,
-    losers: Vec<WireMover>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct WireMover {
-    user_id: String,
-    price: String,
-    change_percent: String,
-}
-
 /// Appends the value of a `market.summary` record. `mean` is null while the market counts nobody.
 pub fn encode_market_summary(summary: &Summary, out: &mut Vec<u8>) {
-    let wire = Wire {
-        tick: summary.tick.get(),
-        at: Instant(summary.tick.starts_at_ms()).to_string(),
-        shareholders: summary.shareholders,
-        mean: summary.mean.map(|price| price.to_string()),
-        gainers: summary.gainers.iter().map(WireMover::from).collect(),
-        losers: summary.losers.iter().map(WireMover::from).collect(),
-    };
+    let wire = MarketSummary::from(summary);
     serde_json::to_writer(out, &wire).expect("BUG: plain strings and numbers always serialise");
 }
 
@@ -48,7 +23,7 @@ pub fn decode_market_summary(
 ) -> Result<Summary, DecodeError> {
     let (key, value) = key_and_value(key, value)?;
     check_key(key, MARKET_KEY)?;
-    let wire: Wire = serde_json::from_slice(value).map_err(DecodeError::Json)?;
+    let wire: MarketSummary = serde_json::from_slice(value).map_err(DecodeError::Json)?;
     let tick = Tick(wire.tick);
     check_at(&wire.at, tick)?;
     let mean = wire.mean.as_deref().map(Price::parse).transpose();
@@ -61,17 +36,7 @@ pub fn decode_market_summary(
     })
 }
 
-impl From<&Mover> for WireMover {
-    fn from(mover: &Mover) -> Self {
-        Self {
-            user_id: mover.user_id.to_string(),
-            price: mover.price.to_string(),
-            change_percent: mover.change_percent.to_string(),
-        }
-    }
-}
-
-fn movers(field: &'static str, wire: &[WireMover]) -> Result<Vec<Mover>, DecodeError> {
+fn movers(field: &'static str, wire: &[MarketMover]) -> Result<Vec<Mover>, DecodeError> {
     if wire.len() > Summary::MOVERS {
         return Err(DecodeError::field(field, "expected at most ten"));
     }

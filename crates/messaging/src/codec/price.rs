@@ -1,7 +1,7 @@
 use std::io::Write as _;
 
 use api::instant::Instant;
-use app::ticks::PriceUpdate;
+use domain::PriceUpdate;
 use domain::{Price, Tick, UserId};
 use serde::Deserialize;
 

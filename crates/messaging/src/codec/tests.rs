@@ -1,4 +1,5 @@
-use app::ticks::{PriceUpdate, Registration};
+use app::ticks::Registration;
+use domain::PriceUpdate;
 use domain::market::{Mover, Summary};
 use domain::{Percent, Price, Tick, UserId};
 use proptest::prelude::*;
@@ -201,7 +202,7 @@ fn a_wrong_summary_or_registration_is_refused_with_the_reason() {
 #[test]
 fn topics_are_found_by_name() {
     for topic in Topic::ALL {
-        assert_eq!(Topic::from_name(topic.name()), Some(topic));
+        assert_eq!(Topic::from_name(topic.name()), Some(*topic));
     }
     assert_eq!(Topic::from_name("user.unregistered"), None);
 }

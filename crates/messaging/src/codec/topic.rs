@@ -1,47 +1,49 @@
 /// The key of every market summary.
 pub const MARKET_KEY: &str = "market";
 
-/// The topics, as `template.yaml` declares them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Topic {
+/// Declares the topics, each once.
+macro_rules! topics {
+    ($($(#[$doc:meta])* $topic:ident = $name:literal,)*) => {
+        /// The topics, as `template.yaml` declares them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Topic {
+            $($(#[$doc])* $topic,)*
+        }
+
+        impl Topic {
+            /// In the order in which they are declared here.
+            pub const ALL: &[Self] = &[$(Self::$topic,)*];
+
+            /// The name in Kafka.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$topic => $name,)*
+                }
+            }
+        }
+    };
+}
+
+topics! {
     /// One record for each shareholder and tick, keyed by user id.
-    PriceUpdate,
+    PriceUpdate = "user.price.update",
     /// One record for each new user, keyed by user id.
-    UserRegistered,
+    UserRegistered = "user.registered",
     /// One record for each snapshot that a user asks for, keyed by user id.
-    SnapshotRequested,
+    SnapshotRequested = "user.snapshot.requested",
     /// One record for each tick, keyed [`MARKET_KEY`].
-    MarketSummary,
+    MarketSummary = "market.summary",
     /// Records that could not be decoded, as they came, with [`dead_letter_headers`].
-    DeadLetter,
+    DeadLetter = "dead.letter",
 }
 
 impl Topic {
-    /// All topics.
-    pub const ALL: [Self; 5] = [
-        Self::PriceUpdate,
-        Self::UserRegistered,
-        Self::SnapshotRequested,
-        Self::MarketSummary,
-        Self::DeadLetter,
-    ];
-
-    /// The name in Kafka.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PriceUpdate => "user.price.update",
-            Self::UserRegistered => "user.registered",
-            Self::SnapshotRequested => "user.snapshot.requested",
-            Self::MarketSummary => "market.summary",
-            Self::DeadLetter => "dead.letter",
-        }
-    }
-
     /// The topic with this name in Kafka.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|topic| topic.name() == name)
+        let mut all = Self::ALL.iter().copied();
+        all.find(|topic| topic.name() == name)
     }
 }
 

@@ -27,11 +27,11 @@ pub trait RecordSource: Send + 'static {
 #[derive(Debug, Default)]
 pub struct RecordBatch {
     bytes: Vec<u8>,
-    slots: Vec<Slot>,
+    spans: Vec<RecordSpan>,
 }
 
 #[derive(Debug)]
-struct Slot {
+struct RecordSpan {
     topic: Topic,
     key: Range<u32>,
     value: Range<u32>,
@@ -43,20 +43,20 @@ impl RecordBatch {
     pub fn with_capacity(records: usize, bytes_each: usize) -> Self {
         Self {
             bytes: Vec::with_capacity(records * bytes_each),
-            slots: Vec::with_capacity(records),
+            spans: Vec::with_capacity(records),
         }
     }
 
     /// How many records there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.slots.len()
+        self.spans.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.spans.is_empty()
     }
 
     /// Adds a record whose value `encode` appends.
@@ -65,12 +65,12 @@ impl RecordBatch {
         self.bytes.extend_from_slice(key);
         let value_start = self.bytes.len();
         encode(&mut self.bytes);
-        let slot = Slot {
+        let span = RecordSpan {
             topic,
             key: range(key_start..value_start),
             value: range(value_start..self.bytes.len()),
         };
-        self.slots.push(slot);
+        self.spans.push(span);
     }
 
     /// Adds a record whose value `encode` appends and whose key is a part of that value.
@@ -82,25 +82,25 @@ impl RecordBatch {
     ) {
         let start = self.bytes.len();
         encode(&mut self.bytes);
-        let slot = Slot {
+        let span = RecordSpan {
             topic,
             key: range(start + key.start..start + key.end),
             value: range(start..self.bytes.len()),
         };
-        self.slots.push(slot);
+        self.spans.push(span);
     }
 }
 
 impl RecordSource for RecordBatch {
     /// The few records about everybody go first, so that they need not wait for the many about one each.
     fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        let is_price = |slot: &&Slot| slot.topic == Topic::PriceUpdate;
-        let others = self.slots.iter().filter(move |slot| !is_price(slot));
-        let prices = self.slots.iter().filter(is_price);
-        others.chain(prices).map(|slot| Record {
-            topic: slot.topic,
-            key: Some(&self.bytes[slot.key.start as usize..slot.key.end as usize]),
-            value: Some(&self.bytes[slot.value.start as usize..slot.value.end as usize]),
+        let is_price = |span: &&RecordSpan| span.topic == Topic::PriceUpdate;
+        let others = self.spans.iter().filter(move |span| !is_price(span));
+        let prices = self.spans.iter().filter(is_price);
+        others.chain(prices).map(|span| Record {
+            topic: span.topic,
+            key: Some(&self.bytes[span.key.start as usize..span.key.end as usize]),
+            value: Some(&self.bytes[span.value.start as usize..span.value.end as usize]),
             headers: None,
         })
     }

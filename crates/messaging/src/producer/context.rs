@@ -72,15 +72,18 @@ impl ClientContext for Context {
             return Err("OAUTHBEARER is only configured for IAM".into());
         };
         tokens.token().inspect_err(|error| {
-            error!(error = error.as_ref(), "no token for MSK");
+            error!(
+                error = error.as_ref(),
+                "signing a token for MSK failed, publishing waits until one can be signed"
+            );
         })
     }
 }
 
 impl ProducerContext for Context {
-    type DeliveryOpaque = Arc<Delivery>;
+    type DeliveryOpaque = Arc<BatchProgress>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, delivery: Self::DeliveryOpaque) {
+    fn delivery(&self, result: &DeliveryResult<'_>, progress: Self::DeliveryOpaque) {
         match result {
             Ok(record) => {
                 if enabled!(Level::DEBUG) {
@@ -89,15 +92,15 @@ impl ProducerContext for Context {
                     debug!(topic, partition, offset, "record acknowledged");
                 }
             }
-            Err((error, _)) => delivery.fail(error),
+            Err((error, _)) => progress.fail(error),
         }
-        delivery.settle();
+        progress.settle();
     }
 }
 
 /// How far a batch has come: one for all its records.
 #[derive(Debug)]
-pub(super) struct Delivery {
+pub(super) struct BatchProgress {
     /// Records enqueued in all, known once the last is.
     enqueued: AtomicU64,
     /// Records acknowledged or failed.
@@ -107,7 +110,7 @@ pub(super) struct Delivery {
     complete: Notify,
 }
 
-impl Delivery {
+impl BatchProgress {
     pub(super) fn new() -> Self {
         Self {
             enqueued: AtomicU64::new(u64::MAX),

@@ -29,20 +29,23 @@ impl KafkaProducer {
     ///
     /// # Errors
     /// As [`KafkaProducer::publish`]; then some may have arrived, and publishing all again is right.
-    pub async fn publish_dead_letters(&self, letters: Vec<DeadLetter>) -> app::Result<Published> {
-        self.publish(Letters(letters)).await.1
+    pub async fn publish_dead_letters(
+        &self,
+        dead_letters: Vec<DeadLetter>,
+    ) -> app::Result<Published> {
+        self.publish(DeadLetters(dead_letters)).await.1
     }
 }
 
-struct Letters(Vec<DeadLetter>);
+struct DeadLetters(Vec<DeadLetter>);
 
-impl RecordSource for Letters {
+impl RecordSource for DeadLetters {
     fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        self.0.iter().map(|letter| Record {
+        self.0.iter().map(|dead| Record {
             topic: Topic::DeadLetter,
-            key: letter.key.as_deref(),
-            value: letter.value.as_deref(),
-            headers: Some(letter.headers()),
+            key: dead.key.as_deref(),
+            value: dead.value.as_deref(),
+            headers: Some(dead.headers()),
         })
     }
 }

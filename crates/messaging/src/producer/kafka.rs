@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use super::batch::{Record, RecordSource};
 use super::config::{KafkaConfig, Security};
-use super::context::{Context, Delivery};
+use super::context::{BatchProgress, Context};
 use super::error::PublishError;
 use super::iam::TokenSource;
 use crate::codec::Topic;
@@ -64,24 +64,24 @@ impl KafkaProducer {
     /// may have arrived.
     pub async fn publish<S: RecordSource>(&self, source: S) -> (S, app::Result<Published>) {
         let client = self.client();
-        let delivery = Arc::new(Delivery::new());
+        let progress = Arc::new(BatchProgress::new());
         let patience = self.config.delivery_timeout + SETTLE_GRACE;
         let enqueueing = {
-            let (client, delivery) = (Arc::clone(&client), Arc::clone(&delivery));
+            let (client, progress) = (Arc::clone(&client), Arc::clone(&progress));
             move || {
-                let enqueued = enqueue(&client, &source, &delivery, patience);
-                delivery.close(enqueued.published.records);
+                let enqueued = enqueue(&client, &source, &progress, patience);
+                progress.close(enqueued.published.records);
                 (source, enqueued)
             }
         };
         let (source, enqueued) = blocking(enqueueing).await;
-        let settled = tokio::time::timeout(patience, delivery.completed()).await;
-        let result = if settled.is_err() && delivery.unsettled() > 0 {
+        let settled = tokio::time::timeout(patience, progress.completed()).await;
+        let result = if settled.is_err() && progress.unsettled() > 0 {
             Err(PublishError::Unsettled {
-                unsettled: delivery.unsettled(),
+                unsettled: progress.unsettled(),
             })
         } else {
-            outcome(enqueued, &delivery, &client)
+            outcome(enqueued, &progress, &client)
         };
         let result = match result {
             Ok(published) => Ok(published),
@@ -102,7 +102,7 @@ impl KafkaProducer {
         let Some((code, reason)) = client.client().fatal_error() else {
             return;
         };
-        tracing::error!(%code, reason, "the producer is beyond repair and is replaced");
+        tracing::error!(%code, reason, "the Kafka producer has failed for good, starting a new one");
         match start(&self.config, &self.runtime) {
             Ok(fresh) => {
                 *self.client.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
@@ -112,7 +112,7 @@ impl KafkaProducer {
             Err(error) => {
                 tracing::error!(
                     error = %Causes(&error),
-                    "the producer can't be replaced"
+                    "starting a new Kafka producer failed, publishing fails until the next attempt"
                 );
             }
         }
@@ -170,7 +170,7 @@ struct Enqueued {
 fn enqueue<S: RecordSource>(
     client: &Client,
     source: &S,
-    delivery: &Arc<Delivery>,
+    progress: &Arc<BatchProgress>,
     patience: Duration,
 ) -> Enqueued {
     let give_up_at = Instant::now() + patience;
@@ -185,7 +185,7 @@ fn enqueue<S: RecordSource>(
             continue;
         }
         let bytes = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
-        match send(client, record, delivery, give_up_at) {
+        match send(client, record, progress, give_up_at) {
             Ok(()) => {
                 enqueued.published.records += 1;
                 enqueued.published.bytes += bytes as u64;
@@ -202,7 +202,7 @@ fn enqueue<S: RecordSource>(
 fn send(
     client: &Client,
     record: Record<'_>,
-    delivery: &Arc<Delivery>,
+    progress: &Arc<BatchProgress>,
     give_up_at: Instant,
 ) -> Result<(), KafkaError> {
     let mut attempt = BaseRecord {
@@ -212,7 +212,7 @@ fn send(
         key: record.key,
         timestamp: None,
         headers: record.headers,
-        delivery_opaque: Arc::clone(delivery),
+        delivery_opaque: Arc::clone(progress),
     };
     loop {
         match client.send(attempt) {
@@ -230,15 +230,15 @@ fn send(
 
 fn outcome(
     enqueued: Enqueued,
-    delivery: &Delivery,
+    progress: &BatchProgress,
     client: &Client,
 ) -> Result<Published, PublishError> {
-    let Some(first) = delivery.take_first_error().or(enqueued.error) else {
+    let Some(first) = progress.take_first_error().or(enqueued.error) else {
         client.client().context().forget_trouble();
         return Ok(enqueued.published);
     };
     Err(PublishError::Records {
-        failed: delivery.failed() + enqueued.left,
+        failed: progress.failed() + enqueued.left,
         total: enqueued.published.records + enqueued.left,
         trouble: client.client().context().trouble(),
         first,

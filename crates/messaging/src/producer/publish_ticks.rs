@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use app::ticks::{Batch, PriceUpdate, PublishTicks, Published, Registration};
+use app::ticks::{Batch, PublishTicks, Published, Registration};
 use async_trait::async_trait;
+use domain::PriceUpdate;
 use domain::market::Summary;
 use domain::{Tick, UserId};
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use app::Error;
-use app::ticks::{PriceUpdate, PublishTicks, Registration, Roster, prepare_tick};
+use app::ticks::{PublishTicks, Registration, Roster, prepare_tick};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use domain::PriceUpdate;
 use domain::{PriceModel, Tick, UserId, partition};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Headers as _, OwnedMessage};

@@ -4,6 +4,7 @@
 //! the figures.
 
 mod endpoint;
+mod post_error;
 mod retry;
 mod signer;
 mod transport;
@@ -13,23 +14,24 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_credential_types::provider::error::CredentialsError;
 use bytes::Bytes;
-use feed::fanout::{Frame, PushFrames};
-use feed::{ConnectionId, PushError, PushMessages};
-use http::{Method, Request, Response, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
+use feed::{ConnectionId, Frame, Push, PushError};
+use http::{Method, Request, Uri, header};
+use http_body_util::Full;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use endpoint::{InvalidEndpoint, PushEndpoint};
-use retry::{MAX_BACKOFF, Retries};
-use signer::{Signer, path_segment, sha256};
+use post_error::{ATTEMPT_TIMEOUT, PostError};
+use retry::MAX_BACKOFF;
+use signer::{Signer, hex_sha256};
 use transport::Transport;
 
-/// One attempt, connecting included. API Gateway answers in a few milliseconds.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
-/// As much of an error's body as is read for its message.
-const ERROR_BODY_LIMIT: usize = 2048;
+/// All but RFC 3986's unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Sends messages through API Gateway's `@connections`. Made once, used by everything concurrently.
 ///
@@ -39,23 +41,6 @@ pub struct PushClient {
     host: header::HeaderValue,
     signer: Signer,
     transport: Transport,
-}
-
-/// How one attempt failed.
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error("the connection is gone")]
-    Gone,
-    #[error("throttled")]
-    Throttled,
-    #[error("no answer within {} ms", ATTEMPT_TIMEOUT.as_millis())]
-    Timeout,
-    #[error("no credentials to sign with")]
-    Credentials(#[source] CredentialsError),
-    #[error("no answer")]
-    Transport(#[source] hyper_util::client::legacy::Error),
-    #[error("the answer was {status}: {message}")]
-    Answer { status: StatusCode, message: String },
 }
 
 impl PushClient {
@@ -75,7 +60,7 @@ impl PushClient {
         };
         let host = header::HeaderValue::from_str(endpoint.authority.as_str())
             .expect("BUG: an authority is visible ASCII");
-        let signer = Signer::new(&endpoint, region.into(), credentials);
+        let signer = Signer::new(region.into(), credentials);
         Ok(Self {
             endpoint,
             host,
@@ -88,57 +73,45 @@ impl PushClient {
         &self,
         method: Method,
         connection: &ConnectionId,
-        body: Bytes,
-        digest: &[u8; 32],
+        (body, digest): (Bytes, &str),
         budget: Duration,
     ) -> Result<(), PushError> {
-        let segment = path_segment(connection);
-        let mut retries = Retries::within(budget);
-        while let Err(fault) = self.attempt(&method, &segment, body.clone(), digest).await {
-            retries.pause_after(fault).await?;
-        }
-        Ok(())
+        let uri = self.uri(connection);
+        let attempt = || self.attempt(&method, &uri, body.clone(), digest);
+        Ok(retry::within(budget, attempt).await?)
     }
 
     async fn attempt(
         &self,
         method: &Method,
-        segment: &str,
+        uri: &Uri,
         body: Bytes,
-        digest: &[u8; 32],
-    ) -> Result<(), Fault> {
-        let stamp = self
-            .signer
-            .stamp(SystemTime::now())
-            .await
-            .map_err(Fault::Credentials)?;
-        let authorization = self.signer.authorize(&stamp, method, segment, digest);
+        digest: &str,
+    ) -> Result<(), PostError> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method.clone();
-        *request.uri_mut() = self.uri(segment);
-        let headers = request.headers_mut();
-        headers.insert(header::HOST, self.host.clone());
-        headers.insert("x-amz-date", stamp.date.clone());
-        if let Some(token) = &stamp.token {
-            headers.insert("x-amz-security-token", token.clone());
-        }
-        headers.insert(header::AUTHORIZATION, authorization);
+        *request.uri_mut() = uri.clone();
+        let host = self.host.clone();
+        request.headers_mut().insert(header::HOST, host);
+        let now = SystemTime::now();
+        self.signer.sign(&mut request, digest, now).await?;
         tokio::time::timeout(ATTEMPT_TIMEOUT, async {
             let response = self
                 .transport
                 .send(request)
                 .await
-                .map_err(Fault::Transport)?;
+                .map_err(PostError::Transport)?;
             if response.status().is_success() {
                 return Ok(());
             }
-            Err(Fault::from_answer(response).await)
+            Err(PostError::from_response(response).await)
         })
         .await
-        .unwrap_or(Err(Fault::Timeout))
+        .unwrap_or(Err(PostError::Timeout))
     }
 
-    fn uri(&self, segment: &str) -> Uri {
+    fn uri(&self, connection: &ConnectionId) -> Uri {
+        let segment = utf8_percent_encode(&connection.0, SEGMENT);
         let path = format!("{}/@connections/{segment}", self.endpoint.path);
         Uri::builder()
             .scheme(self.endpoint.scheme.clone())
@@ -150,34 +123,23 @@ impl PushClient {
 }
 
 #[async_trait]
-impl PushMessages for PushClient {
+impl Push for PushClient {
     async fn push(
         &self,
         connection: &ConnectionId,
-        body: &[u8],
+        frame: &Frame,
         budget: Duration,
     ) -> Result<(), PushError> {
-        let digest = sha256(body);
-        self.send(
-            Method::POST,
-            connection,
-            Bytes::copy_from_slice(body),
-            &digest,
-            budget,
-        )
-        .await
+        let (body, digest) = frame.digested(hex_sha256);
+        self.send(Method::POST, connection, (body, &digest), budget)
+            .await
     }
 
     async fn disconnect(&self, connection: &ConnectionId) -> Result<(), PushError> {
-        let digest = sha256(b"");
+        let (body, digest) = (Bytes::new(), hex_sha256(b""));
+        let body = (body, &*digest);
         match self
-            .send(
-                Method::DELETE,
-                connection,
-                Bytes::new(),
-                &digest,
-                MAX_BACKOFF,
-            )
+            .send(Method::DELETE, connection, body, MAX_BACKOFF)
             .await
         {
             Err(PushError::Gone) => Ok(()),
@@ -186,76 +148,11 @@ impl PushMessages for PushClient {
     }
 }
 
-#[async_trait]
-impl PushFrames for PushClient {
-    async fn push_frame(
-        &self,
-        connection: &ConnectionId,
-        frame: &Frame,
-        budget: Duration,
-    ) -> Result<(), PushError> {
-        let (body, digest) = frame.digested(sha256);
-        self.send(Method::POST, connection, body, &digest, budget)
-            .await
-    }
-}
-
 impl fmt::Debug for PushClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PushClient")
             .field("endpoint", &self.endpoint)
             .finish_non_exhaustive()
-    }
-}
-
-impl Fault {
-    async fn from_answer(response: Response<Incoming>) -> Self {
-        let status = response.status();
-        match status {
-            StatusCode::GONE => Self::Gone,
-            StatusCode::TOO_MANY_REQUESTS => Self::Throttled,
-            _ => Self::Answer {
-                status,
-                message: error_message(response).await,
-            },
-        }
-    }
-
-    fn is_transient(&self) -> bool {
-        match self {
-            Self::Throttled | Self::Timeout | Self::Credentials(_) | Self::Transport(_) => true,
-            Self::Answer { status, .. } => status.is_server_error(),
-            Self::Gone => false,
-        }
-    }
-}
-
-impl From<Fault> for PushError {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Gone => Self::Gone,
-            Fault::Throttled => Self::Throttled,
-            Fault::Timeout | Fault::Credentials(_) | Fault::Transport(_) | Fault::Answer { .. } => {
-                Self::Failed(Box::new(fault))
-            }
-        }
-    }
-}
-
-/// What an error says about itself: its type header, and its body as far as it is short.
-async fn error_message(response: Response<Incoming>) -> String {
-    let kind = response.headers().get("x-amzn-errortype").cloned();
-    let body = match Limited::new(response.into_body(), ERROR_BODY_LIMIT)
-        .collect()
-        .await
-    {
-        Ok(body) => body.to_bytes(),
-        Err(error) => return format!("(its body can't be read: {error})"),
-    };
-    let body = String::from_utf8_lossy(&body);
-    match kind.as_ref().and_then(|kind| kind.to_str().ok()) {
-        Some(kind) => format!("{kind} {}", body.trim()),
-        None => body.trim().to_owned(),
     }
 }
 

@@ -3,8 +3,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use aws_credential_types::Credentials;
-use http::HeaderMap;
+use http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
@@ -122,11 +123,11 @@ async fn posts_are_signed_and_go_to_the_connection_over_one_kept_tcp_connection(
     let client = server.client();
     let frame = Frame::new("a frame");
     client
-        .push_frame(&connection("L0SM9cOFvHcCIhw="), &frame, Duration::ZERO)
+        .push(&connection("L0SM9cOFvHcCIhw="), &frame, Duration::ZERO)
         .await
         .unwrap();
     client
-        .push(&connection("a/b"), b"a message", Duration::ZERO)
+        .push(&connection("a/b"), &Frame::new("a message"), Duration::ZERO)
         .await
         .unwrap();
 
@@ -161,7 +162,7 @@ async fn throttling_and_faults_are_retried_within_the_budget() {
     let server = Server::start(&[(429, ""), (500, ""), (503, "busy")]).await;
     server
         .client()
-        .push(&connection("c"), b"x", BUDGET)
+        .push(&connection("c"), &Frame::new("x"), BUDGET)
         .await
         .unwrap();
     let seen = server.seen();
@@ -174,7 +175,7 @@ async fn without_a_budget_throttling_is_reported_at_once() {
     let server = Server::start(&[(429, r#"{"message":"Too Many Requests"}"#)]).await;
     let result = server
         .client()
-        .push(&connection("c"), b"x", Duration::ZERO)
+        .push(&connection("c"), &Frame::new("x"), Duration::ZERO)
         .await;
     assert!(matches!(result, Err(PushError::Throttled)));
     assert_eq!(server.seen().len(), 1);
@@ -183,7 +184,10 @@ async fn without_a_budget_throttling_is_reported_at_once() {
 #[tokio::test]
 async fn a_gone_connection_is_told_apart_and_not_tried_again() {
     let server = Server::start(&[(410, r#"{"message":"GoneException"}"#)]).await;
-    let result = server.client().push(&connection("c"), b"x", BUDGET).await;
+    let result = server
+        .client()
+        .push(&connection("c"), &Frame::new("x"), BUDGET)
+        .await;
     assert!(matches!(result, Err(PushError::Gone)));
     assert_eq!(server.seen().len(), 1);
 }
@@ -194,7 +198,7 @@ async fn a_refusal_is_not_tried_again_and_says_why() {
         Server::start(&[(403, r#"{"message":"not authorized"}"#), (413, "too large")]).await;
     let client = server.client();
     let refused = client
-        .push(&connection("c"), b"x", BUDGET)
+        .push(&connection("c"), &Frame::new("x"), BUDGET)
         .await
         .unwrap_err();
     assert_eq!(
@@ -203,7 +207,7 @@ async fn a_refusal_is_not_tried_again_and_says_why() {
          ForbiddenException {\"message\":\"not authorized\"}"
     );
     let refused = client
-        .push(&connection("c"), b"x", BUDGET)
+        .push(&connection("c"), &Frame::new("x"), BUDGET)
         .await
         .unwrap_err();
     assert!(
@@ -224,7 +228,7 @@ async fn nobody_listening_is_a_fault_with_its_cause() {
         .port();
     let client = client(&format!("http://127.0.0.1:{port}/live"));
     let error = client
-        .push(&connection("c"), b"x", Duration::ZERO)
+        .push(&connection("c"), &Frame::new("x"), Duration::ZERO)
         .await
         .unwrap_err();
     assert!(matches!(error, PushError::Failed(_)));

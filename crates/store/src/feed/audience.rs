@@ -3,20 +3,16 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb::{Item, number, read_pages, text};
-use feed::Result;
-use feed::{AudienceEntry, AudienceShard, ConnectionId, ReadAudience, Versions};
+use feed::{Audience, AudienceEntry, AudienceShard, ConnectionId, Result, Versions};
 use futures_util::future::try_join_all;
 
 use super::DynamoFeed;
 use super::items::{key, read_entry, read_number, read_shards, read_subscription_id, unreadable};
-use super::keys::{
-    CONNECTION_SK, SUBSCRIPTION_SK_PREFIX, VERSION_SK, alerts_version_of, audience_pk,
-    connection_pk, entry_sk, version_of,
-};
+use super::keys::{VERSION_SK, alerts_version_of, audience_pk, entry_sk, version_of};
 use crate::fault::fault;
 
 #[async_trait]
-impl ReadAudience for DynamoFeed {
+impl Audience for DynamoFeed {
     async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
         let groups: HashSet<String> = shards
             .iter()
@@ -60,21 +56,6 @@ impl ReadAudience for DynamoFeed {
             }
         }
         Ok(entries)
-    }
-
-    async fn remove_connection(&self, connection: &ConnectionId) -> Result<()> {
-        // The connection goes first: without it no subscription can be added behind our back.
-        let pk = connection_pk(connection);
-        let connection_key = key(pk.clone(), CONNECTION_SK);
-        self.table.delete(connection_key).await.map_err(fault)?;
-        let subscriptions = self.query(pk, Some(SUBSCRIPTION_SK_PREFIX)).await?;
-        self.remove_entries(connection, &subscriptions).await?;
-        // The subscriptions go last: until then a second attempt finds what is left to remove.
-        let keys = subscriptions
-            .iter()
-            .map(item_key)
-            .collect::<Result<Vec<_>>>()?;
-        self.table.delete_all(keys).await.map_err(fault)
     }
 }
 

@@ -1,22 +1,26 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
-use dynamodb::{Item, Updated, number, send, text};
-use feed::Authenticated;
-use feed::ConnectionId;
-use feed::Result;
+use domain::UserId;
+use dynamodb::{Item, Updated, number, read_pages, send, text};
 use feed::session::{
-    AUTH_TIMEOUT_MS, Authentication, Connection, HoldConnection, NewConnection, PING_PERIOD_MS,
-    Protocol, StoreConnection,
+    AUTH_TIMEOUT_MS, Authentication, Connection, NewConnection, PING_PERIOD_MS, Protocol,
 };
+use feed::{Authenticated, ConnectionId, Connections, KnownConnection, Result};
 
 use super::DynamoFeed;
-use super::items::{expires_at, key, read_connection};
-use super::keys::{CONNECTION_SK, DUE_SHARDS, connection_pk, spread};
+use super::audience::item_key;
+use super::items::{expires_at, key, read_connection, read_protocol, unreadable};
+use super::keys::{
+    CONNECTION_SK, DUE_SHARDS, SUBSCRIPTION_SK_PREFIX, connection_of, connection_pk, spread,
+};
 use crate::fault::fault;
 
+/// The index of connections by the user who has authenticated.
+const BY_USER: &str = "by_user";
+
 #[async_trait]
-impl StoreConnection for DynamoFeed {
+impl Connections for DynamoFeed {
     async fn store_connection(&self, connection: &NewConnection) -> Result<()> {
         let at_ms = connection.connected_at_ms;
         let mut item = connection_key(&connection.id);
@@ -45,10 +49,7 @@ impl StoreConnection for DynamoFeed {
         }
         self.table.put(item).await.map_err(fault)
     }
-}
 
-#[async_trait]
-impl HoldConnection for DynamoFeed {
     async fn count_message(&self, connection: &ConnectionId) -> Result<Option<Connection>> {
         let update = self
             .update_connection(connection)
@@ -111,6 +112,40 @@ impl HoldConnection for DynamoFeed {
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":ping", number(self.clock.now_ms() + PING_PERIOD_MS));
         claim(update, identity).await
+    }
+
+    async fn connections_of(&self, user: UserId) -> Result<Vec<KnownConnection>> {
+        let query = self
+            .table
+            .query()
+            .index_name(BY_USER)
+            .key_condition_expression("user_id = :user")
+            .expression_attribute_values(":user", text(user.to_string()));
+        let items = read_pages(query).await.map_err(fault)?;
+        let connections = items.iter().map(|item| {
+            let pk = item.get("pk").and_then(|value| value.as_s().ok());
+            let id = pk.and_then(|pk| connection_of(pk));
+            Ok(KnownConnection {
+                id: id.ok_or_else(|| unreadable("pk"))?,
+                protocol: read_protocol(item)?,
+            })
+        });
+        connections.collect()
+    }
+
+    async fn remove_connection(&self, connection: &ConnectionId) -> Result<()> {
+        // The connection goes first: without it no subscription can be added behind our back.
+        let pk = connection_pk(connection);
+        let connection_key = connection_key(connection);
+        self.table.delete(connection_key).await.map_err(fault)?;
+        let subscriptions = self.query(pk, Some(SUBSCRIPTION_SK_PREFIX)).await?;
+        self.remove_entries(connection, &subscriptions).await?;
+        // The subscriptions go last: until then a second attempt finds what is left to remove.
+        let keys = subscriptions
+            .iter()
+            .map(item_key)
+            .collect::<Result<Vec<_>>>()?;
+        self.table.delete_all(keys).await.map_err(fault)
     }
 }
 

@@ -5,12 +5,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::user::Role;
 use domain::{Tick, UserId};
 use dynamodb::{Item, number, text};
-use feed::Authenticated;
-use feed::Result;
 use feed::session::{
     CONNECTION_TTL_SECS, Connection, Protocol, Subscription, SubscriptionId, Watch,
 };
-use feed::{AudienceEntry, AudienceShard, ConnectionId, Topic};
+use feed::{AudienceEntry, AudienceShard, Authenticated, ConnectionId, Interest, Result};
 use uuid::Uuid;
 
 use super::keys::{
@@ -268,21 +266,21 @@ pub(super) fn entry_item(
 pub(super) fn read_entry(shard: AudienceShard, item: &Item) -> Result<AudienceEntry> {
     let sk = read_text(item, "sk")?;
     let (connection, subscription) = sk.split_once('#').ok_or_else(|| unreadable("sk"))?;
-    let topic = match shard {
-        AudienceShard::Users(_) => Topic::Users(read_users(item)?),
-        AudienceShard::AllUsers(_) => Topic::AllUsers,
-        AudienceShard::Market(_) => Topic::Market,
-        AudienceShard::Registrations(_) => Topic::Registrations,
+    let interest = match shard {
+        AudienceShard::Users(_) => Interest::Users(read_users(item)?),
+        AudienceShard::AllUsers(_) => Interest::AllUsers,
+        AudienceShard::Market(_) => Interest::Market,
+        AudienceShard::Registrations(_) => Interest::Registrations,
         AudienceShard::Own(_) => match read_text(item, "own")? {
-            SNAPSHOTS => Topic::Snapshots,
-            ALERTS => Topic::Alerts,
+            SNAPSHOTS => Interest::Snapshots,
+            ALERTS => Interest::Alerts,
             _ => return Err(unreadable("own")),
         },
     };
     Ok(AudienceEntry {
         connection: ConnectionId(connection.into()),
         subscription: SubscriptionId::parse(subscription).map_err(|_| unreadable("sk"))?,
-        topic,
+        interest,
         live_from: read_live_from(item)?,
         every: read_every(item)?,
         operation: read_live_operation(item)?,

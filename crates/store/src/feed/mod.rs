@@ -25,7 +25,6 @@ mod directory;
 mod items;
 mod keys;
 mod operations;
-mod owners;
 mod subscriptions;
 #[cfg(test)]
 mod tests;

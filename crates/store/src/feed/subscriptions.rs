@@ -1,18 +1,20 @@
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use domain::UserId;
-use dynamodb::{IntoWrite as _, Item, Refused, number};
-use feed::ConnectionId;
-use feed::Result;
+use dynamodb::{IntoWrite as _, Item, Refused, number, send, text};
 use feed::session::{
-    Added, Connection, ENDED_SECS, MAX_SUBSCRIPTIONS, StoreSubscriptions, Subscription,
+    Added, CONNECTION_TTL_SECS, Connection, ENDED_SECS, MAX_SUBSCRIPTIONS, Subscription,
     SubscriptionId, Watch,
 };
+use feed::{ConnectionId, Operation, OperationKey, Result, Subscriptions};
 
 use super::DynamoFeed;
 use super::connections::connection_key;
 use super::items::{entry_item, key, parts, read_subscription, subscription_item};
 use super::keys::{SUBSCRIPTION_SK_PREFIX, connection_pk, end_sk, subscription_sk};
+use super::operations::{operation_key, read_operation};
 use crate::fault::fault;
 
 /// Where the writes whose conditions can fail stand in a transaction.
@@ -20,7 +22,7 @@ const CONNECTION: usize = 0;
 const SUBSCRIPTION: usize = 1;
 
 #[async_trait]
-impl StoreSubscriptions for DynamoFeed {
+impl Subscriptions for DynamoFeed {
     async fn add_subscription(
         &self,
         connection: &Connection,
@@ -100,6 +102,27 @@ impl StoreSubscriptions for DynamoFeed {
             .await?;
         items.iter().map(read_subscription).collect()
     }
+
+    async fn store_operation(&self, operation: &Operation, now_ms: u64) -> Result<()> {
+        let now = now_ms / 1000;
+        // Longer than it need last, so that it is not written for everybody who subscribes.
+        let update = self
+            .table
+            .update(operation_key(operation.key))
+            .update_expression("SET operation_text = :text, expires_at = :expires")
+            .condition_expression("attribute_not_exists(pk) OR expires_at < :least")
+            .expression_attribute_values(":text", text(&operation.text))
+            .expression_attribute_values(":expires", number(now + 3 * CONNECTION_TTL_SECS))
+            .expression_attribute_values(":least", number(now + CONNECTION_TTL_SECS));
+        send(update).await.map(drop).map_err(fault)
+    }
+
+    async fn find_operations(&self, keys: &[OperationKey]) -> Result<Vec<Operation>> {
+        let keys: HashSet<_> = keys.iter().copied().collect();
+        let keys: Vec<_> = keys.into_iter().map(operation_key).collect();
+        let items = self.table.get_all(&keys, None).await.map_err(fault)?;
+        items.iter().map(read_operation).collect()
+    }
 }
 
 fn subscription_key(connection: &ConnectionId, id: &SubscriptionId) -> Item {
@@ -110,7 +133,7 @@ fn end_key(connection: &ConnectionId, id: &SubscriptionId) -> Item {
     key(connection_pk(connection), end_sk(id))
 }
 
-/// Which condition of [`StoreSubscriptions::add_subscription`] failed.
+/// Which condition of [`Subscriptions::add_subscription`] failed.
 fn refusal(refused: &Refused) -> Added {
     match refused.by(CONNECTION) {
         Some(connection) if connection.is_empty() => Added::NoConnection,

@@ -1,17 +1,20 @@
-use app::alerts::EncodeAlert;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::market::{Quote, Summary};
 use domain::{Price, Tick, UserId};
-use feed::fanout::{EncodeFrames, Frame, MAX_FRAME_BYTES, Newcomer, PriceRecord};
-use feed::session::{
-    Refusal, Refused, Replay, Reply, Subscription, SubscriptionId, TickPrices, Watch,
-};
+use feed::session::{Replay, Subscription, SubscriptionId, TickPrices, Watch};
+use feed::{EncodeFeed, Frame, LiveEvent, MAX_FRAME_BYTES, Newcomer, Refusal, Refused, Reply};
 use serde_json::Value;
 
-use crate::feed::{FeedFrames, code, encode};
+use crate::feed::{FeedFrames, code};
 
 const NOW_MS: u64 = 1_767_225_600_000;
 const TICK: Tick = Tick(353_445_120);
+/// What the replay is that messages are part of was said before.
+const REPLAY: Replay = Replay {
+    from: TICK,
+    to: TICK,
+    complete: true,
+};
 
 fn user(n: u64) -> UserId {
     UserId::parse(&format!("019b76da-a800-7000-8000-{n:012}")).unwrap()
@@ -32,6 +35,11 @@ fn summary() -> Summary {
         price: price(now),
     };
     Summary::of(TICK, [(1, 10_000, 10_120), (2, 20_000, 19_000)].map(quote))
+}
+
+fn encode(reply: &Reply) -> Vec<String> {
+    let frames = FeedFrames.reply(reply).into_iter();
+    frames.map(|frame| frame.text()).collect()
 }
 
 /// The reply as the one message that it fits.
@@ -117,6 +125,7 @@ fn replays() {
     let ticks = vec![tick(0, 10_000), tick(3, 10_010)];
     let reply = Reply::Replayed {
         id: id(),
+        replay: REPLAY,
         ticks,
         more: true,
     };
@@ -126,6 +135,7 @@ fn replays() {
     "#);
     let nothing = Reply::Replayed {
         id: id(),
+        replay: REPLAY,
         ticks: Vec::new(),
         more: false,
     };
@@ -133,6 +143,7 @@ fn replays() {
     let empty = Summary::of(TICK, []);
     let market = Reply::MarketReplayed {
         id: id(),
+        replay: REPLAY,
         summaries: vec![empty],
         more: false,
     };
@@ -191,13 +202,15 @@ fn refusals() {
 
 #[test]
 fn live_frames() {
-    let record = |n, ticks| PriceRecord {
-        user_id: user(n),
+    let tick = |ticks, users: &[u64]| TickPrices {
         tick: TICK.plus(ticks),
-        price: price(10_120 + n),
+        prices: users
+            .iter()
+            .map(|n| (user(*n), price(10_120 + n)))
+            .collect(),
     };
-    let frames = FeedFrames.prices(&[record(1, 0), record(2, 0), record(1, 1)]);
-    let text = |frame: &Frame| String::from_utf8(frame.body().to_vec()).unwrap();
+    let frames = FeedFrames.prices(&[tick(0, &[1, 2]), tick(1, &[1])]);
+    let text = Frame::text;
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
     {"type":"prices","ticks":[{"tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21","019b76da-a800-7000-8000-000000000002":"101.22"}},
@@ -221,7 +234,7 @@ fn registrations_and_alerts() {
         opening_price: price(10_420),
     };
     let frames = FeedFrames.registrations(&[newcomer(1), newcomer(2)]);
-    let text = |frame: &Frame| String::from_utf8(frame.body().to_vec()).unwrap();
+    let text = Frame::text;
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
     {"type":"user.registered","users":[{"user_id":"019b76da-a800-7000-8000-000000000001","name":"Ada \"1\"","price":"104.20","registered_at":"2026-01-01T00:00:00.001Z"},
@@ -251,7 +264,7 @@ fn registrations_and_alerts() {
         channel: Channel::Sms,
         state: AlertState::Firing(crossed),
     };
-    insta::assert_snapshot!(text(&FeedFrames.alert(&alert, crossed)), @r#"{"type":"alert","alert":{"id":"019b76da-a800-7303-8303-030303030303","below":"100.00","channel":"sms","tick":353445120,"price":"99.98","at":"2026-01-01T00:00:00Z"}}"#);
+    insta::assert_snapshot!(FeedFrames.user_event(&LiveEvent::AlertFired { alert, crossed }).unwrap().text(), @r#"{"type":"alert","alert":{"id":"019b76da-a800-7303-8303-030303030303","below":"100.00","channel":"sms","tick":353445120,"price":"99.98","at":"2026-01-01T00:00:00Z"}}"#);
 }
 
 /// All prices in messages, in order, and whether each message but the last says that more follows.
@@ -305,24 +318,14 @@ fn long_replies_are_split_without_loss() {
     };
     let replay = encode(&Reply::Replayed {
         id: id(),
+        replay: REPLAY,
         ticks: (0..3).map(tick).collect(),
         more: false,
     });
     assert_eq!(prices_in(&replay), (expected(3), true));
 
-    let records: Vec<_> = users
-        .iter()
-        .map(|(user_id, price)| PriceRecord {
-            user_id: *user_id,
-            tick: TICK,
-            price: *price,
-        })
-        .collect();
-    let frames = FeedFrames.prices(&records);
-    let live: Vec<_> = frames
-        .iter()
-        .map(|frame| String::from_utf8(frame.body().to_vec()).unwrap())
-        .collect();
+    let frames = FeedFrames.prices(&[tick(0)]);
+    let live: Vec<_> = frames.iter().map(Frame::text).collect();
     assert_eq!(prices_in(&live).0, expected(1));
     assert!(live.iter().all(|frame| !frame.contains("more")));
 }
@@ -332,6 +335,7 @@ fn many_summaries_and_subscriptions_are_split() {
     let summaries = vec![summary(); 720];
     let messages = encode(&Reply::MarketReplayed {
         id: id(),
+        replay: REPLAY,
         summaries,
         more: true,
     });

@@ -1,5 +1,6 @@
 use domain::{Tick, UserId};
-use feed::session::{Refused, Request, SubscriptionId, SubscriptionRequest, Watch};
+use feed::Refused;
+use feed::session::{Request, SubscriptionId, SubscriptionRequest, Watch};
 
 use crate::feed::{code, decode};
 

@@ -2,12 +2,11 @@ use std::sync::Arc;
 
 use domain::alert::{AlertState, Channel, Crossed};
 use domain::user::{Phone, Preferences};
-use domain::{Tick, UserId};
+use domain::{PriceUpdate, Tick, UserId};
 
 use super::world::{NOW_MS, Service, TICK, World, price, update, user};
-use crate::ticks::PriceUpdate;
 use feed::fakes::live_operation;
-use feed::{AudienceShard, Topic};
+use feed::{AudienceShard, Interest};
 
 fn crossed(ticks: u64, cents: u64) -> Crossed {
     Crossed {
@@ -41,7 +40,7 @@ async fn a_crossing_fires_once_is_notified_and_pushed() {
     assert_eq!(world.state_of(id), AlertState::Fired(crossed(1, 10_010)));
     let key = format!("alert#{id}#{}", TICK + 1);
     assert_eq!(world.state().accepted, [key]);
-    assert_eq!(world.state().pushed, ["+1 100.10"]);
+    assert_eq!(world.pushed(), [format!("fired {} 100.10", TICK + 1)]);
 
     // It crosses again, the batch comes again, in this process and in another one.
     for process in [&process, &world.process()] {
@@ -49,7 +48,7 @@ async fn a_crossing_fires_once_is_notified_and_pushed() {
             assert!(world.fire(process, &updates).await.unwrap().is_empty());
         }
     }
-    assert_eq!(world.state().pushed.len(), 1);
+    assert_eq!(world.pushed().len(), 1);
 }
 
 #[tokio::test]
@@ -156,7 +155,7 @@ async fn nothing_is_sent_about_users_who_no_longer_exist_and_their_alerts_go() {
         .await;
     assert_eq!(report.unwrap().departed, 2);
     let state = world.state();
-    assert!(state.pushed.is_empty() && state.alerts.is_empty());
+    assert!(state.feed.known().posts.is_empty() && state.alerts.is_empty());
     assert_eq!(state.asked, 0);
 }
 
@@ -200,14 +199,15 @@ async fn subscriptions_to_alerts_are_told_too_each_under_its_id() {
     world.wait(1, Channel::Email);
     let feed = Arc::clone(&world.state().feed);
     feed.store("op");
-    for (id, topic) in [("1", Topic::Alerts), ("2", Topic::Snapshots)] {
+    for (id, topic) in [("1", Interest::Alerts), ("2", Interest::Snapshots)] {
         let shard = (AudienceShard::Own(user(1)), topic);
         feed.subscribe(("fine", id), shard, Some(live_operation("op")));
     }
     let updates = [update(1, 9_999, 10_010)];
     let report = world.fire(&world.process(), &updates).await.unwrap();
     assert_eq!(report.pushed, 2);
-    let mut pushed = world.state().pushed.clone();
+    let mut pushed = world.pushed();
     pushed.sort();
-    assert_eq!(pushed, ["+1 100.10", "1 next \"op fired 100.10\"\n"]);
+    let fired = format!("fired {} 100.10", TICK + 1);
+    assert_eq!(pushed, [format!("1 next \"op {fired}\"\n"), fired]);
 }

@@ -5,19 +5,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::user::{Email, Name, Phone, Preferences};
-use domain::{Price, Shard, Tick, UserId};
+use domain::{Price, PriceUpdate, Shard, Tick, UserId};
 
 use super::super::*;
 use crate::notifications::{Notification, NotificationError, SendNotification};
-use crate::ticks::PriceUpdate;
 use crate::users::{EraseUser, FindProfile, Profile};
 use crate::{Error, Result};
-use feed::Authenticated;
-use feed::FindConnections;
-use feed::VerifyToken;
-use feed::fakes::{MemoryFeed, TextOperations};
-use feed::fanout::{Frame, PushFrames};
-use feed::{ConnectionId, PushError, TellPorts, TellUser};
+use feed::fakes::{Behaviour, MemoryFeed};
+use feed::{Authenticated, EventDispatcher, VerifyToken};
 
 /// The tick at which tests begin.
 pub const TICK: u64 = 353_445_121;
@@ -52,7 +47,6 @@ pub struct State {
     pub asked: usize,
     /// The keys that it accepted, each once, as it sends each once.
     pub accepted: Vec<String>,
-    pub pushed: Vec<String>,
     pub feed: Arc<MemoryFeed>,
     /// The store fails at the next write that settles.
     pub settling_fails: bool,
@@ -115,18 +109,17 @@ impl World {
     pub fn process(&self) -> FireAlerts {
         let world = Arc::new(self.clone());
         let feed = Arc::clone(&self.state().feed);
+        feed.known().owned.clear();
+        for id in ["gone", "fine"] {
+            feed.open(id, None);
+        }
+        feed.behave("gone", Behaviour::Gone);
         FireAlerts::new(AlertPorts {
             alerts: Arc::<Self>::clone(&world),
             eraser: Arc::<Self>::clone(&world),
             profiles: Arc::<Self>::clone(&world),
-            notifications: Arc::<Self>::clone(&world),
-            tell: Arc::new(TellUser::new(TellPorts {
-                connections: Arc::<Self>::clone(&world),
-                audience: Arc::<MemoryFeed>::clone(&feed),
-                push: Arc::<Self>::clone(&world),
-                operations: feed.ports(Arc::new(TextOperations)),
-            })),
-            frames: world,
+            notifications: world,
+            dispatcher: Arc::new(EventDispatcher::new(feed.ports())),
         })
     }
 
@@ -149,6 +142,13 @@ impl World {
             version => &[(Shard::of(user(1)), version)],
         };
         process.fire(updates, versions, now_ms).await
+    }
+
+    /// What the user's connections were sent.
+    pub fn pushed(&self) -> Vec<String> {
+        let state = self.state();
+        let known = state.feed.known();
+        known.posts.iter().map(|post| post.frame.text()).collect()
     }
 
     pub fn keeper(&self) -> UserAlerts {
@@ -308,37 +308,6 @@ impl SendNotification for World {
             Service::Refuses => Err(NotificationError::Refused("no".into())),
             Service::Fails => Err(NotificationError::Failed("oh".into())),
         }
-    }
-}
-
-#[async_trait]
-impl FindConnections for World {
-    async fn connections_of(&self, _: UserId) -> feed::Result<Vec<ConnectionId>> {
-        Ok(["gone", "fine"].map(|id| ConnectionId(id.into())).to_vec())
-    }
-}
-
-impl EncodeAlert for World {
-    fn alert(&self, _: &Alert, crossed: Crossed) -> Frame {
-        let ticks = crossed.tick.get() - TICK;
-        Frame::new(format!("+{ticks} {}", crossed.price))
-    }
-}
-
-#[async_trait]
-impl PushFrames for World {
-    async fn push_frame(
-        &self,
-        to: &ConnectionId,
-        frame: &Frame,
-        _: Duration,
-    ) -> Result<(), PushError> {
-        if &*to.0 == "gone" {
-            return Err(PushError::Gone);
-        }
-        let text = String::from_utf8(frame.body().to_vec()).unwrap();
-        self.state().pushed.push(text);
-        Ok(())
     }
 }
 

@@ -38,7 +38,7 @@ async fn an_outage_of_the_service_delays_nothing_but_for_two_minutes() {
         assert!(error.is_retryable(), "{error}");
     }
     assert_eq!(world.0.lock().unwrap().saved.len(), 2, "they are saved");
-    assert_eq!(world.0.lock().unwrap().told.len(), 2, "and told once");
+    assert_eq!(world.told().len(), 2, "and told once");
     let report = writer.write(&batch, asked_ms + 120_000).await.unwrap();
     let mut given_up: Vec<_> = report.unconfirmed.iter().map(|(id, _)| *id).collect();
     given_up.sort();

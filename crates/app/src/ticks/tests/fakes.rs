@@ -6,23 +6,22 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::market::Summary;
-use domain::{PriceModel, Tick, UserId};
+use domain::{PriceModel, PriceUpdate, Tick, UserId};
 
 use super::super::{
-    Batch, DriveTicks, DueConnection, Duty, Lease, Outbox, Ports, PriceUpdate, PublishTicks,
-    Published, ReadRoster, Registration, Waiting, WatchConnections, Words,
+    Batch, DriveTicks, DueConnection, Duty, Lease, Outbox, Ports, PublishTicks, Published,
+    ReadRoster, Registration, Waiting, WatchConnections, Words,
 };
 use crate::{Error, Result};
-use feed::Clock;
-use feed::session::Protocol;
+use feed::session::{Authentication, Connection, NewConnection, Protocol};
 use feed::{
-    AudienceEntry, AudienceShard, ConnectionId, Farewell, KnownConnection, PushError, PushMessages,
-    ReadAudience, Versions,
+    Authenticated, Clock, ConnectionId, Connections, Farewell, Frame, KnownConnection, Push,
+    PushError,
 };
 
 /// The tick at whose boundary every test begins.
 pub(super) const T0: Tick = Tick(400_000_000);
-pub(super) const BYE: &[u8] = b"bye";
+pub(super) const BYE: &str = "bye";
 
 /// Everything outside, behind one lock.
 pub(super) struct World {
@@ -100,16 +99,16 @@ impl World {
             lease: Arc::<Self>::clone(self),
             outbox: Arc::<Self>::clone(self),
             connections: Arc::<Self>::clone(self),
-            audience: Arc::<Self>::clone(self),
+            feed: Arc::<Self>::clone(self),
             push: Arc::<Self>::clone(self),
         };
         let farewell = Farewell {
-            raw_feed: BYE.to_vec(),
-            operations: b"error".to_vec(),
+            raw_feed: Frame::new(BYE),
+            operations: Frame::new("error"),
         };
         let words = Words {
             farewell,
-            ping: b"ping".to_vec(),
+            ping: Frame::new("ping"),
         };
         DriveTicks::new(ports, Self::model(), words)
     }
@@ -366,13 +365,33 @@ impl WatchConnections for World {
 }
 
 #[async_trait]
-impl ReadAudience for World {
-    async fn versions(&self, _: &[AudienceShard]) -> feed::Result<Versions> {
-        unreachable!("ticks don't read the audience")
+impl Connections for World {
+    async fn store_connection(&self, _: &NewConnection) -> feed::Result<()> {
+        unreachable!("ticks open no connection")
     }
 
-    async fn audience(&self, _: AudienceShard) -> feed::Result<Vec<AudienceEntry>> {
-        unreachable!("ticks don't read the audience")
+    async fn count_message(&self, _: &ConnectionId) -> feed::Result<Option<Connection>> {
+        unreachable!("nobody sends anything")
+    }
+
+    async fn start_window(&self, _: &Connection) -> feed::Result<()> {
+        unreachable!("nobody sends anything")
+    }
+
+    async fn authenticate(
+        &self,
+        _: &ConnectionId,
+        _: Authenticated,
+    ) -> feed::Result<Authentication> {
+        unreachable!("nobody authenticates")
+    }
+
+    async fn initialise(&self, _: &ConnectionId, _: Authenticated) -> feed::Result<Authentication> {
+        unreachable!("nobody authenticates")
+    }
+
+    async fn connections_of(&self, _: UserId) -> feed::Result<Vec<KnownConnection>> {
+        unreachable!("ticks look no user up")
     }
 
     async fn remove_connection(&self, connection: &ConnectionId) -> feed::Result<()> {
@@ -387,15 +406,15 @@ impl ReadAudience for World {
 }
 
 #[async_trait]
-impl PushMessages for World {
+impl Push for World {
     async fn push(
         &self,
         connection: &ConnectionId,
-        body: &[u8],
+        frame: &Frame,
         _: Duration,
     ) -> Result<(), PushError> {
         let now = self.elapsed();
-        let body = String::from_utf8(body.to_vec()).unwrap();
+        let body = frame.text();
         self.state()
             .closing
             .push_back(format!("{now} {body} {}", connection.0));

@@ -1,6 +1,6 @@
-mod fakes;
 mod operations;
 mod posting;
+mod stage;
 mod who_gets_what;
 
 use super::*;

@@ -1,12 +1,16 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::fakes::{Behaviour, Stage, connection, record, user, users};
+use super::stage::{Stage, update, users};
 use super::*;
-use crate::Topic;
-use crate::fakes::{EXPIRES_AT, live_operation, operation_key};
-use crate::session::SubscriptionId;
-use crate::{ConnectionId, LiveOperation};
+use crate::audience::Interest;
+use crate::connection::{ConnectionId, Connections as _};
+use crate::fakes::{
+    Behaviour, EXPIRES_AT, connection, live_operation, operation_key, subscription_id, user,
+};
+use crate::operation::LiveOperation;
+use crate::subscription::SubscriptionId;
+use domain::{Price, Tick};
 
 const EXPIRED_MS: u64 = EXPIRES_AT * 1000;
 
@@ -14,13 +18,13 @@ const EXPIRED_MS: u64 = EXPIRES_AT * 1000;
 fn stage(operations: &[&str]) -> Stage {
     let stage = Stage::new();
     for text in operations {
-        stage.operations.store(text);
+        stage.feed.store(text);
     }
     stage
 }
 
 /// What comes on the subscription `id` to `text` for prices of one tick.
-fn next(id: &str, text: &str, records: &[PriceRecord]) -> String {
+fn next(id: &str, text: &str, records: &[PriceUpdate]) -> String {
     let each = records.iter();
     let each = each.map(|record| format!(" {} {}", record.user_id, record.price));
     let prices: String = each.collect();
@@ -28,19 +32,19 @@ fn next(id: &str, text: &str, records: &[PriceRecord]) -> String {
 }
 
 fn executed(stage: &Stage) -> Vec<String> {
-    let mut executed = std::mem::take(&mut stage.operations.known().executed);
+    let mut executed = std::mem::take(&mut stage.feed.known().executed);
     executed.sort();
     executed
 }
 
 fn removed(stage: &Stage) -> Vec<(ConnectionId, SubscriptionId)> {
-    let mut removed = stage.operations.known().removed.clone();
+    let mut removed = stage.feed.known().removed.clone();
     removed.sort();
     removed
 }
 
 fn subscription(to: &str, id: &str) -> (ConnectionId, SubscriptionId) {
-    (connection(to), SubscriptionId::parse(id).unwrap())
+    (connection(to), subscription_id(id))
 }
 
 #[tokio::test]
@@ -48,14 +52,14 @@ async fn an_operation_is_executed_once_for_all_and_comes_under_each_id() {
     let stage = stage(&["op"]);
     for n in 0..300 {
         let (to, id) = (n.to_string(), format!("id-{n}"));
-        stage.audience.subscribe_live(&to, &id, users([1, 2]), "op");
+        stage.subscribe_live(&to, &id, users([1, 2]), "op");
     }
-    let batch = [record(1, 10), record(2, 10), record(3, 10)];
+    let batch = [update(1, 10), update(2, 10), update(3, 10)];
     let report = stage.prices(&batch).await;
     assert_eq!(executed(&stage), ["op"]);
     for n in 0..300 {
         let expected = next(&format!("id-{n}"), "op", &batch[..2]);
-        assert_eq!(stage.connections.take(&n.to_string()), [expected]);
+        assert_eq!(stage.feed.take(&n.to_string()), [expected]);
     }
     assert_eq!(
         (report.executions, report.connections, report.posts),
@@ -66,16 +70,16 @@ async fn an_operation_is_executed_once_for_all_and_comes_under_each_id() {
 #[tokio::test]
 async fn subscriptions_of_one_connection_each_get_theirs_and_the_raw_feed_its_own() {
     let stage = stage(&["one", "two"]);
-    let audience = &stage.audience;
+    let audience = &stage;
     audience.subscribe("a", users([1]), 0, 1);
     audience.subscribe_live("a", "1", users([1]), "one");
     audience.subscribe_live("a", "2", users([1]), "one");
     audience.subscribe_live("a", "3", users([1]), "two");
     // The same operation, but another share of the batch.
-    audience.subscribe_live("a", "4", Topic::AllUsers, "two");
-    let batch = [record(1, 10), record(2, 10)];
+    audience.subscribe_live("a", "4", Interest::AllUsers, "two");
+    let batch = [update(1, 10), update(2, 10)];
     let report = stage.prices(&batch).await;
-    let got: HashSet<_> = stage.connections.take("a").into_iter().collect();
+    let got: HashSet<_> = stage.feed.take("a").into_iter().collect();
     let mine = &batch[..1];
     let expected = [
         format!("10 {} {}", user(1), batch[0].price),
@@ -92,20 +96,16 @@ async fn subscriptions_of_one_connection_each_get_theirs_and_the_raw_feed_its_ow
 #[tokio::test]
 async fn every_tick_is_an_event_and_they_come_in_order_each_with_all_its_results() {
     let stage = stage(&["twice"]);
-    stage
-        .audience
-        .subscribe_live("a", "1", Topic::AllUsers, "twice");
+    stage.subscribe_live("a", "1", Interest::AllUsers, "twice");
     let seldom = Some(live_operation("twice"));
-    stage
-        .audience
-        .subscribe_to(("b", "1"), users([1]), (11, 2), seldom);
-    stage.connections.behave("a", Behaviour::Throttles(2));
-    let batch = [12, 10, 11].map(|tick| record(1, tick));
+    stage.subscribe_to(("b", "1"), users([1]), (11, 2), seldom);
+    stage.feed.behave("a", Behaviour::Throttles(2));
+    let batch = [12, 10, 11].map(|tick| update(1, tick));
     let report = stage.prices(&batch).await;
-    let of = |tick| next("1", "twice", &[record(1, tick)]);
+    let of = |tick| next("1", "twice", &[update(1, tick)]);
     let all = [10, 10, 11, 11, 12, 12].map(of);
-    assert_eq!(stage.connections.take("a"), all);
-    assert_eq!(stage.connections.take("b"), [of(12), of(12)]);
+    assert_eq!(stage.feed.take("a"), all);
+    assert_eq!(stage.feed.take("b"), [of(12), of(12)]);
     assert_eq!((report.executions, report.posts, report.retried), (4, 8, 1));
     let bytes: usize = all.iter().chain(&all[..2]).map(|line| line.len() + 1).sum();
     assert_eq!(report.bytes, bytes);
@@ -120,35 +120,35 @@ async fn every_tick_is_an_event_and_they_come_in_order_each_with_all_its_results
 #[tokio::test]
 async fn operations_are_read_once_and_kept_as_long_as_somebody_names_them() {
     let stage = stage(&["one", "two"]);
-    stage.audience.subscribe_live("a", "1", users([1]), "one");
-    stage.audience.subscribe_live("b", "1", users([1]), "two");
+    stage.subscribe_live("a", "1", users([1]), "one");
+    stage.subscribe_live("b", "1", users([1]), "two");
     for tick in 10..13 {
-        stage.prices(&[record(1, tick)]).await;
+        stage.prices(&[update(1, tick)]).await;
     }
-    let reads = |stage: &Stage| std::mem::take(&mut stage.operations.known().reads);
+    let reads = |stage: &Stage| std::mem::take(&mut stage.feed.known().reads);
     let first: Vec<_> = reads(&stage).into_iter().map(HashSet::from_iter).collect();
     let both = HashSet::from(["one", "two"].map(operation_key));
     assert_eq!(first, [both]);
 
     let gone = connection("b");
-    stage.audience.remove_connection(&gone).await.unwrap();
-    stage.prices(&[record(1, 13)]).await;
-    stage.audience.subscribe_live("c", "1", users([1]), "two");
-    stage.prices(&[record(1, 14)]).await;
+    stage.feed.remove_connection(&gone).await.unwrap();
+    stage.prices(&[update(1, 13)]).await;
+    stage.subscribe_live("c", "1", users([1]), "two");
+    stage.prices(&[update(1, 14)]).await;
     assert_eq!(reads(&stage), [[operation_key("two")]]);
 }
 
 #[tokio::test]
 async fn unreadable_operations_fail_the_batch_which_is_then_sent_when_it_comes_again() {
     let stage = stage(&["op"]);
-    stage.audience.subscribe("raw", users([1]), 0, 1);
-    stage.audience.subscribe_live("a", "1", users([1]), "op");
-    stage.operations.known().reads_fail = true;
-    let batch = [record(1, 10)];
+    stage.subscribe("raw", users([1]), 0, 1);
+    stage.subscribe_live("a", "1", users([1]), "op");
+    stage.feed.known().faults.operations = true;
+    let batch = [update(1, 10)];
     let error = stage.fan_out.fan_out_prices(&batch, 0).await.unwrap_err();
     assert!(error.is_retryable());
-    assert!(stage.connections.got.lock().unwrap().is_empty());
-    stage.operations.known().reads_fail = false;
+    assert!(stage.feed.known().posts.is_empty());
+    stage.feed.known().faults.operations = false;
     assert_eq!(stage.prices(&batch).await.posts, 2);
 }
 
@@ -160,26 +160,24 @@ async fn who_has_an_expired_token_is_told_so_once_and_gets_nothing_more() {
         expires_at: longer.expires_at + 1,
         ..longer
     });
-    stage.audience.subscribe_live("a", "1", users([1]), "op");
-    stage
-        .audience
-        .subscribe_to(("a", "2"), users([1]), (0, 1), longer);
-    stage.operations.known().removals_fail = true;
+    stage.subscribe_live("a", "1", users([1]), "op");
+    stage.subscribe_to(("a", "2"), users([1]), (0, 1), longer);
+    stage.feed.known().faults.subscription_removals = true;
     let prices = async |tick, now_ms| {
-        let batch = [record(1, tick)];
+        let batch = [update(1, tick)];
         stage.fan_out.fan_out_prices(&batch, now_ms).await.unwrap()
     };
     assert_eq!(prices(10, EXPIRED_MS - 1).await.posts, 2);
-    stage.connections.take("a");
+    stage.feed.take("a");
 
     let report = prices(11, EXPIRED_MS).await;
-    let mut got = stage.connections.take("a");
+    let mut got = stage.feed.take("a");
     got.sort();
-    let still = next("2", "op", &[record(1, 11)]);
+    let still = next("2", "op", &[update(1, 11)]);
     assert_eq!(got, ["1 complete", "1 expired", still.as_str()]);
     assert_eq!((report.expired, report.executions), (1, 1));
 
-    stage.operations.known().removals_fail = false;
+    stage.feed.known().faults.subscription_removals = false;
     let report = prices(12, EXPIRED_MS).await;
     assert_eq!((report.expired, report.posts), (0, 1));
     assert_eq!(removed(&stage), [subscription("a", "1")]);
@@ -190,52 +188,52 @@ async fn who_has_an_expired_token_is_told_so_once_and_gets_nothing_more() {
 #[tokio::test]
 async fn what_can_not_be_executed_or_found_ends_with_an_error_and_disturbs_nobody() {
     let stage = stage(&["op", "impossible"]);
-    let audience = &stage.audience;
+    let audience = &stage;
     audience.subscribe_live("a", "1", users([1]), "impossible");
     audience.subscribe_live("a", "2", users([1]), "op");
     audience.subscribe_live("b", "1", users([1]), "unknown");
     audience.subscribe("c", users([1]), 0, 1);
-    let report = stage.prices(&[record(1, 10), record(1, 11)]).await;
+    let report = stage.prices(&[update(1, 10), update(1, 11)]).await;
     assert_eq!(
         (report.impossible, report.lost, report.executions),
         (1, 1, 3)
     );
     let (errors, results): (Vec<_>, Vec<_>) = stage
-        .connections
+        .feed
         .take("a")
         .into_iter()
         .partition(|line| line.contains("error"));
     assert_eq!(errors, ["1 error []"]);
     assert_eq!(results.len(), 2);
-    assert_eq!(stage.connections.take("b"), ["1 lost"]);
-    assert_eq!(stage.connections.take("c").len(), 2);
+    assert_eq!(stage.feed.take("b"), ["1 lost"]);
+    assert_eq!(stage.feed.take("c").len(), 2);
     let ended = [subscription("a", "1"), subscription("b", "1")];
     assert_eq!(removed(&stage), ended);
 
-    let report = stage.prices(&[record(1, 12)]).await;
+    let report = stage.prices(&[update(1, 12)]).await;
     assert_eq!((report.impossible, report.lost, report.posts), (0, 0, 2));
-    assert!(stage.connections.take("b").is_empty());
+    assert!(stage.feed.take("b").is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_gone_connection_is_removed_once_and_none_of_its_subscriptions_is_tried_again() {
     let stage = stage(&["op"]);
-    stage.audience.subscribe("a", users([1]), 0, 1);
+    stage.subscribe("a", users([1]), 0, 1);
     for id in ["1", "2", "3"] {
-        stage.audience.subscribe_live("a", id, users([1]), "op");
+        stage.subscribe_live("a", id, users([1]), "op");
     }
-    stage.audience.subscribe_live("b", "1", users([1]), "op");
-    stage.connections.behave("a", Behaviour::Gone);
-    *stage.audience.removals_fail.lock().unwrap() = true;
-    let report = stage.prices(&[record(1, 10)]).await;
+    stage.subscribe_live("b", "1", users([1]), "op");
+    stage.feed.behave("a", Behaviour::Gone);
+    stage.feed.known().faults.connection_removals = true;
+    let report = stage.prices(&[update(1, 10)]).await;
     assert_eq!((report.gone, report.posts, report.failed), (1, 1, 0));
-    let attempts = || stage.connections.attempts.lock().unwrap()[&connection("a")];
+    let attempts = || stage.feed.known().attempts[&connection("a")];
     let before = attempts();
-    *stage.audience.removals_fail.lock().unwrap() = false;
-    let report = stage.prices(&[record(1, 11)]).await;
+    stage.feed.known().faults.connection_removals = false;
+    let report = stage.prices(&[update(1, 11)]).await;
     assert_eq!((report.gone, report.connections, report.posts), (0, 1, 1));
     assert_eq!(attempts(), before);
-    assert_eq!(*stage.audience.removed.lock().unwrap(), [connection("a")]);
+    assert_eq!(stage.feed.known().closed, [connection("a")]);
     assert!(removed(&stage).is_empty());
 }
 
@@ -244,12 +242,12 @@ async fn what_comes_too_late_is_neither_executed_nor_sent() {
     let stage = Stage::new();
     for n in 0..3_000 {
         let text = format!("op {n}");
-        stage.operations.store(&text);
+        stage.feed.store(&text);
         let to = n.to_string();
-        stage.audience.subscribe_live(&to, "1", users([1]), &text);
-        stage.connections.behave(&to, Behaviour::Hangs);
+        stage.subscribe_live(&to, "1", users([1]), &text);
+        stage.feed.behave(&to, Behaviour::Hangs);
     }
-    let report = stage.prices(&[record(1, 10)]).await;
+    let report = stage.prices(&[update(1, 10)]).await;
     assert_eq!((report.failed, report.posts), (3_000, 0));
     assert!(report.executions < 2_000, "{}", report.executions);
     assert!(report.took <= Duration::from_secs(12), "{:?}", report.took);
@@ -258,9 +256,9 @@ async fn what_comes_too_late_is_neither_executed_nor_sent() {
 #[tokio::test]
 async fn summaries_and_registrations_are_an_event_each() {
     let stage = stage(&["op"]);
-    stage.audience.subscribe_live("m", "1", Topic::Market, "op");
-    let newcomers = Topic::Registrations;
-    stage.audience.subscribe_live("r", "1", newcomers, "op");
+    stage.subscribe_live("m", "1", Interest::Market, "op");
+    let newcomers = Interest::Registrations;
+    stage.subscribe_live("r", "1", newcomers, "op");
     let summary = |tick| Summary {
         tick: Tick(tick),
         shareholders: 0,
@@ -271,7 +269,7 @@ async fn summaries_and_registrations_are_an_event_each() {
     let batch = vec![summary(12), summary(11)];
     stage.fan_out.fan_out_market(batch, 0).await.unwrap();
     let of = |tick| format!("1 next \"op market {tick}\"");
-    assert_eq!(stage.connections.take("m"), [of(11), of(12)]);
+    assert_eq!(stage.feed.take("m"), [of(11), of(12)]);
 
     let newcomer = |n| Newcomer {
         user_id: user(n),
@@ -282,6 +280,6 @@ async fn summaries_and_registrations_are_an_event_each() {
     let batch = vec![newcomer(2), newcomer(1)];
     let report = stage.fan_out.fan_out_registrations(batch, 0).await.unwrap();
     let of = |n| format!("1 next \"op registered {}\"", user(n));
-    assert_eq!(stage.connections.take("r"), [of(1), of(2)]);
+    assert_eq!(stage.feed.take("r"), [of(1), of(2)]);
     assert_eq!(report.executions, 2);
 }

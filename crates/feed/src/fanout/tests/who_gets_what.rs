@@ -2,11 +2,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use proptest::prelude::*;
 
-use super::fakes::{MemoryAudience, Stage, record, user, users};
+use super::stage::{Stage, update, users};
 use super::*;
-use crate::Topic;
+use crate::audience::Interest;
+use crate::connection::Connections as _;
+use crate::fakes::{connection, user};
+use domain::Tick;
 
-fn lines(records: &[PriceRecord]) -> Vec<String> {
+fn lines(records: &[PriceUpdate]) -> Vec<String> {
     records
         .iter()
         .map(|r| format!("{} {} {}", r.tick, r.user_id, r.price))
@@ -16,19 +19,19 @@ fn lines(records: &[PriceRecord]) -> Vec<String> {
 #[tokio::test]
 async fn everybody_gets_what_they_subscribed_to() {
     let stage = Stage::new();
-    stage.audience.subscribe("named", users([1, 2]), 0, 1);
-    stage.audience.subscribe("all", Topic::AllUsers, 0, 1);
-    stage.audience.subscribe("market", Topic::Market, 0, 1);
+    stage.subscribe("named", users([1, 2]), 0, 1);
+    stage.subscribe("all", Interest::AllUsers, 0, 1);
+    stage.subscribe("market", Interest::Market, 0, 1);
     let report = stage
-        .prices(&[record(1, 10), record(2, 10), record(3, 10)])
+        .prices(&[update(1, 10), update(2, 10), update(3, 10)])
         .await;
     assert_eq!(
-        stage.connections.take("named"),
-        lines(&[record(1, 10), record(2, 10)])
+        stage.feed.take("named"),
+        lines(&[update(1, 10), update(2, 10)])
     );
-    let all = [record(1, 10), record(2, 10), record(3, 10)];
-    assert_eq!(stage.connections.take("all"), lines(&all));
-    assert!(stage.connections.take("market").is_empty());
+    let all = [update(1, 10), update(2, 10), update(3, 10)];
+    assert_eq!(stage.feed.take("all"), lines(&all));
+    assert!(stage.feed.take("market").is_empty());
     assert_eq!(
         (report.records, report.connections, report.posts),
         (3, 2, 2)
@@ -38,98 +41,90 @@ async fn everybody_gets_what_they_subscribed_to() {
 #[tokio::test]
 async fn a_subscription_begins_at_its_first_live_tick_and_skips_as_it_asked() {
     let stage = Stage::new();
-    stage.audience.subscribe("later", users([1]), 12, 1);
-    stage.audience.subscribe("seldom", users([1]), 0, 3);
-    stage
-        .audience
-        .subscribe("all seldom", Topic::AllUsers, 13, 4);
-    let batch: Vec<_> = (10..=16).map(|tick| record(1, tick)).collect();
+    stage.subscribe("later", users([1]), 12, 1);
+    stage.subscribe("seldom", users([1]), 0, 3);
+    stage.subscribe("all seldom", Interest::AllUsers, 13, 4);
+    let batch: Vec<_> = (10..=16).map(|tick| update(1, tick)).collect();
     stage.prices(&batch).await;
-    assert_eq!(stage.connections.take("later"), lines(&batch[2..]));
+    assert_eq!(stage.feed.take("later"), lines(&batch[2..]));
     assert_eq!(
-        stage.connections.take("seldom"),
-        lines(&[record(1, 12), record(1, 15)])
+        stage.feed.take("seldom"),
+        lines(&[update(1, 12), update(1, 15)])
     );
-    assert_eq!(
-        stage.connections.take("all seldom"),
-        lines(&[record(1, 16)])
-    );
+    assert_eq!(stage.feed.take("all seldom"), lines(&[update(1, 16)]));
 }
 
 #[tokio::test]
 async fn connections_with_the_same_share_get_one_body() {
     let stage = Stage::new();
     for id in ["a", "b"] {
-        stage.audience.subscribe(id, Topic::AllUsers, 0, 1);
+        stage.subscribe(id, Interest::AllUsers, 0, 1);
     }
     for id in ["c", "d"] {
-        stage.audience.subscribe(id, users([2]), 0, 1);
+        stage.subscribe(id, users([2]), 0, 1);
     }
-    stage.prices(&[record(1, 10), record(2, 10)]).await;
-    let got = stage.connections.got.lock().unwrap();
-    let bodies: HashSet<_> = got
-        .iter()
-        .map(|(_, frame, _)| frame.body().as_ptr())
-        .collect();
+    stage.prices(&[update(1, 10), update(2, 10)]).await;
+    let got = &stage.feed.known().posts;
+    let bodies: HashSet<_> = got.iter().map(|post| post.frame.body().as_ptr()).collect();
     assert_eq!((got.len(), bodies.len()), (4, 2));
 }
 
 #[tokio::test]
 async fn a_batch_that_comes_twice_is_sent_once() {
     let stage = Stage::new();
-    stage.audience.subscribe("a", users([1]), 0, 1);
-    let batch = [record(1, 10), record(1, 11), record(2, 10)];
+    stage.subscribe("a", users([1]), 0, 1);
+    let batch = [update(1, 10), update(1, 11), update(2, 10)];
     stage.prices(&batch).await;
-    stage.connections.take("a");
+    stage.feed.take("a");
     let report = stage.prices(&batch).await;
-    assert!(stage.connections.take("a").is_empty());
+    assert!(stage.feed.take("a").is_empty());
     // Nobody listens to the other user, so it is nobody's business.
     assert_eq!(
         (report.repeated, report.connections, report.posts),
         (2, 0, 0)
     );
     stage
-        .prices(&[record(1, 9), record(1, 12), record(1, 12), record(1, 11)])
+        .prices(&[update(1, 9), update(1, 12), update(1, 12), update(1, 11)])
         .await;
-    assert_eq!(stage.connections.take("a"), lines(&[record(1, 12)]));
+    assert_eq!(stage.feed.take("a"), lines(&[update(1, 12)]));
 }
 
 #[tokio::test]
 async fn an_unreadable_audience_fails_the_batch_which_is_then_sent_when_it_comes_again() {
     let stage = Stage::new();
-    stage.audience.subscribe("a", users([1]), 0, 1);
-    *stage.audience.broken.lock().unwrap() = true;
+    stage.subscribe("a", users([1]), 0, 1);
+    stage.feed.known().faults.audience = true;
     let error = stage
         .fan_out
-        .fan_out_prices(&[record(1, 10)], 0)
+        .fan_out_prices(&[update(1, 10)], 0)
         .await
         .unwrap_err();
     assert!(error.is_retryable());
-    assert!(stage.connections.take("a").is_empty());
-    *stage.audience.broken.lock().unwrap() = false;
-    stage.prices(&[record(1, 10)]).await;
-    assert_eq!(stage.connections.take("a"), lines(&[record(1, 10)]));
+    assert!(stage.feed.take("a").is_empty());
+    stage.feed.known().faults.audience = false;
+    stage.prices(&[update(1, 10)]).await;
+    assert_eq!(stage.feed.take("a"), lines(&[update(1, 10)]));
 }
 
 #[tokio::test]
 async fn a_shard_is_read_when_its_version_has_changed_and_not_otherwise() {
     let stage = Stage::new();
-    stage.audience.subscribe("a", users([1]), 0, 1);
+    stage.subscribe("a", users([1]), 0, 1);
     let shard = |n| AudienceShard::Users(Shard::of(user(n)));
     let other = (2..).find(|n| shard(*n) != shard(1)).unwrap();
 
-    let report = stage.prices(&[record(1, 10), record(other, 10)]).await;
+    let report = stage.prices(&[update(1, 10), update(other, 10)]).await;
     assert_eq!(stage.reads(), HashSet::from([shard(1)]));
     assert_eq!(report.shard_reads, 1);
-    stage.prices(&[record(1, 11), record(other, 11)]).await;
+    stage.prices(&[update(1, 11), update(other, 11)]).await;
     assert_eq!(stage.reads(), HashSet::new());
 
-    stage.audience.subscribe("b", users([other]), 0, 1);
-    stage.prices(&[record(1, 12), record(other, 12)]).await;
+    stage.subscribe("b", users([other]), 0, 1);
+    stage.prices(&[update(1, 12), update(other, 12)]).await;
     assert_eq!(stage.reads(), HashSet::from([shard(other)]));
-    assert_eq!(stage.connections.take("b"), lines(&[record(other, 12)]));
+    assert_eq!(stage.feed.take("b"), lines(&[update(other, 12)]));
 
-    let checks = stage.audience.version_checks.lock().unwrap();
+    let checks = &stage.feed.known().version_checks;
     assert_eq!(checks.len(), 3);
     // Two touched shards, and those who listen to all users.
     assert!(
@@ -141,13 +136,13 @@ async fn a_shard_is_read_when_its_version_has_changed_and_not_otherwise() {
 #[tokio::test]
 async fn who_unsubscribed_gets_nothing_more() {
     let stage = Stage::new();
-    stage.audience.subscribe("a", users([1]), 0, 1);
-    stage.prices(&[record(1, 10)]).await;
-    stage.connections.take("a");
-    let gone = super::fakes::connection("a");
-    stage.audience.remove_connection(&gone).await.unwrap();
-    stage.prices(&[record(1, 11)]).await;
-    assert!(stage.connections.take("a").is_empty());
+    stage.subscribe("a", users([1]), 0, 1);
+    stage.prices(&[update(1, 10)]).await;
+    stage.feed.take("a");
+    let gone = connection("a");
+    stage.feed.remove_connection(&gone).await.unwrap();
+    stage.prices(&[update(1, 11)]).await;
+    assert!(stage.feed.take("a").is_empty());
 }
 
 #[tokio::test]
@@ -160,20 +155,14 @@ async fn market_summaries_go_to_those_who_asked_each_once() {
         losers: Vec::new(),
     };
     let stage = Stage::new();
-    stage.audience.subscribe("m", Topic::Market, 11, 1);
-    stage.audience.subscribe("seldom", Topic::Market, 0, 2);
-    stage.audience.subscribe("all", Topic::AllUsers, 0, 1);
+    stage.subscribe("m", Interest::Market, 11, 1);
+    stage.subscribe("seldom", Interest::Market, 0, 2);
+    stage.subscribe("all", Interest::AllUsers, 0, 1);
     let batch = vec![summary(12), summary(10), summary(11), summary(11)];
     let report = stage.fan_out.fan_out_market(batch, 61_500).await.unwrap();
-    assert_eq!(
-        stage.connections.take("m"),
-        ["11 market 11", "12 market 12"]
-    );
-    assert_eq!(
-        stage.connections.take("seldom"),
-        ["10 market 10", "12 market 12"]
-    );
-    assert!(stage.connections.take("all").is_empty());
+    assert_eq!(stage.feed.take("m"), ["11 market 11", "12 market 12"]);
+    assert_eq!(stage.feed.take("seldom"), ["10 market 10", "12 market 12"]);
+    assert!(stage.feed.take("all").is_empty());
     assert_eq!((report.records, report.posts, report.repeated), (4, 2, 1));
     assert_eq!(report.lateness.as_millis(), 1_500);
 
@@ -183,14 +172,14 @@ async fn market_summaries_go_to_those_who_asked_each_once() {
         .await
         .unwrap();
     assert_eq!(again.repeated, 1);
-    assert_eq!(stage.connections.take("m"), ["13 market 13"]);
+    assert_eq!(stage.feed.take("m"), ["13 market 13"]);
 }
 
 #[tokio::test]
 async fn an_empty_batch_costs_nothing() {
     let stage = Stage::new();
     assert_eq!(stage.prices(&[]).await, FanoutReport::default());
-    assert!(stage.audience.version_checks.lock().unwrap().is_empty());
+    assert!(stage.feed.known().version_checks.is_empty());
 }
 
 #[derive(Debug, Clone)]
@@ -212,9 +201,9 @@ fn sub() -> impl Strategy<Value = Sub> {
 }
 
 impl Sub {
-    fn add_to(&self, audience: &MemoryAudience) {
-        let topic = self.users.clone().map_or(Topic::AllUsers, users);
-        audience.subscribe(
+    fn add_to(&self, stage: &Stage) {
+        let topic = self.users.clone().map_or(Interest::AllUsers, users);
+        stage.subscribe(
             &self.connection.to_string(),
             topic,
             self.live_from,
@@ -244,11 +233,11 @@ proptest! {
     ) {
         let stage = Stage::new();
         for sub in &subs {
-            sub.add_to(&stage.audience);
+            sub.add_to(&stage);
         }
-        let mut batches: BTreeMap<u64, Vec<PriceRecord>> = BTreeMap::new();
+        let mut batches: BTreeMap<u64, Vec<PriceUpdate>> = BTreeMap::new();
         for (batch, user, tick) in &shuffled {
-            batches.entry(*batch).or_default().push(record(*user, *tick));
+            batches.entry(*batch).or_default().push(update(*user, *tick));
         }
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for batch in batches.values() {
@@ -264,10 +253,10 @@ proptest! {
             let expected: BTreeSet<_> = shuffled
                 .iter()
                 .filter(|(_, user, tick)| wanted(*user, *tick))
-                .map(|(_, user, tick)| record(*user, *tick))
+                .map(|(_, user, tick)| update(*user, *tick))
                 .map(|record| (record.tick, lines(&[record]).remove(0)))
                 .collect();
-            let got: Vec<_> = stage.connections.take(&connection.to_string()).into_iter()
+            let got: Vec<_> = stage.feed.take(&connection.to_string()).into_iter()
                 .map(|line| (Tick(line.split(' ').next().unwrap().parse().unwrap()), line))
                 .collect();
             prop_assert!(got.is_sorted_by_key(|(tick, _)| *tick));

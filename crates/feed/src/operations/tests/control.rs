@@ -1,15 +1,15 @@
-use super::world::{change, control, counted, id, pushed, stage, text};
-use crate::Authenticated;
-use crate::operations::{ControlMessage, Violated, Violation};
-use crate::session::tests::stage::{START, Stage, user};
-use crate::session::{
-    MESSAGES_PER_WINDOW, MESSAGES_TO_DISCONNECT, StoreSubscriptions as _, Subscription, Watch,
-};
+use super::stage::{control, counted, pushed, stage, text};
+use crate::authentication::Authenticated;
+use crate::fakes::{START, subscription_id as id, user};
+use crate::limits::{MESSAGES_PER_WINDOW, MESSAGES_TO_DISCONNECT};
+use crate::operations::ControlMessage;
+use crate::session::tests::stage::Stage;
+use crate::subscription::{Subscription, Subscriptions as _, Watch};
+use crate::violation::{Violated, Violation};
 use domain::Tick;
-use std::sync::Arc;
 
 async fn say(
-    stage: &Arc<Stage>,
+    stage: &Stage,
     message: impl Into<Result<ControlMessage, Violated>>,
 ) -> Option<String> {
     let connection = counted(stage).await;
@@ -75,7 +75,7 @@ async fn a_token_with_which_the_connection_was_opened_counts_while_it_lasts() {
         (identity(1, 0), None, None),
     ] {
         let stage = stage(false);
-        change(&stage, |connection| connection.identity = Some(opened_by));
+        stage.change(|connection| connection.identity = Some(opened_by));
         let answer = say(&stage, initialise(token_of.as_deref())).await;
         assert_eq!(answer.as_deref(), expected, "{token_of:?}");
         let closed: &[&str] = match expected {
@@ -111,7 +111,7 @@ async fn what_is_no_message_closes_the_connection_and_removes_it() {
     };
     assert_eq!(say(&stage, Err(bad)).await, None);
     assert_eq!(pushed(&stage), ["4400 s", "closed"]);
-    assert_eq!(*stage.connection.lock().unwrap(), None);
+    assert_eq!(stage.connection(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,15 +126,16 @@ async fn completing_ends_a_subscription_and_notes_what_has_yet_to_come() {
         operation: None,
     };
     stage
+        .feed
         .add_subscription(&connection, user(0), &subscription)
         .await
         .unwrap();
     let complete = |name| Ok(ControlMessage::Complete { id: id(name) });
     assert_eq!(say(&stage, complete("s")).await, None);
-    assert_eq!(stage.subscriptions.lock().unwrap().len(), 0);
-    assert_eq!(*stage.ended.lock().unwrap(), []);
+    assert_eq!(stage.feed.known().subscriptions.len(), 0);
+    assert_eq!(stage.feed.known().ended, []);
     assert_eq!(say(&stage, complete("early")).await, None);
-    assert_eq!(*stage.ended.lock().unwrap(), [id("early")]);
+    assert_eq!(stage.feed.known().ended, [id("early")]);
     assert_eq!(pushed(&stage), Vec::<String>::new());
 }
 
@@ -142,12 +143,12 @@ async fn completing_ends_a_subscription_and_notes_what_has_yet_to_come() {
 async fn who_sends_too_much_is_not_answered_and_far_too_much_sent_away() {
     let ping = || Ok(ControlMessage::Ping { payload: None });
     let stage = stage(true);
-    change(&stage, |connection| {
+    stage.change(|connection| {
         connection.messages = MESSAGES_PER_WINDOW;
     });
     assert_eq!(say(&stage, ping()).await, None);
     assert_eq!(pushed(&stage), Vec::<String>::new());
-    change(&stage, |connection| {
+    stage.change(|connection| {
         connection.messages = MESSAGES_TO_DISCONNECT;
     });
     assert_eq!(say(&stage, ping()).await, None);

@@ -1,3 +1,3 @@
 mod control;
 mod run;
-mod world;
+mod stage;

@@ -1,13 +1,12 @@
 //! Where the past meets the live ticks, against a fan-out that runs at the same time.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use domain::{Price, Tick, UserId};
 use proptest::prelude::*;
 
-use super::stage::{Event, START, Stage, World, model, registered_at, subscribe, user};
-use crate::Clock as _;
+use super::stage::{Event, Stage, model, subscribe};
+use crate::fakes::{Faults, START, registered_at, user};
 use crate::session::{Refusal, Replay, Reply, Watch};
 
 /// What a replay or a snapshot gave.
@@ -24,7 +23,7 @@ struct Case {
     /// How many ticks ago a third user registered.
     newcomer_ago: u64,
     lateness_ms: u64,
-    world: World,
+    world: Faults,
 }
 
 impl Default for Case {
@@ -36,7 +35,7 @@ impl Default for Case {
             watch: Watch::Me,
             newcomer_ago: 1,
             lateness_ms: 0,
-            world: World::default(),
+            world: Faults::default(),
         }
     }
 }
@@ -58,7 +57,7 @@ fn run(case: &Case) -> Outcome {
     runtime.block_on(async {
         let (stage, session) = Stage::new(case.offset_ms, case.world.clone());
         let newcomer = registered_at(START.minus(case.newcomer_ago), 7);
-        stage.users.lock().unwrap().push(newcomer);
+        stage.feed.known().users.push(newcomer);
         let watch = match &case.watch {
             Watch::Users(_) => Watch::Users(vec![user(1), newcomer]),
             other => other.clone(),
@@ -73,13 +72,12 @@ fn run(case: &Case) -> Outcome {
             | Watch::Nothing => {
                 vec![user(0)]
             }
-            Watch::Everyone => stage.users.lock().unwrap().clone(),
+            Watch::Everyone => stage.feed.known().users.clone(),
         };
         let last = START.plus(20);
         let fan_out = {
-            let stage = Arc::clone(&stage);
-            let lateness_ms = case.lateness_ms;
-            tokio::spawn(async move { stage.fan_out(last, lateness_ms).await })
+            let feed = stage.feed.clone();
+            tokio::spawn(Stage::fan_out(feed, last, case.lateness_ms))
         };
         let since = case.since_ago.map(|ago| START.minus(ago));
         let request = subscribe(watch, since, case.every);
@@ -88,7 +86,7 @@ fn run(case: &Case) -> Outcome {
             .await
             .expect("an answer");
         fan_out.await.unwrap();
-        let remaining = stage.subscriptions.lock().unwrap().len();
+        let remaining = stage.feed.known().subscriptions.len();
         Outcome {
             events: stage.events(),
             users,
@@ -159,10 +157,10 @@ fn assert_prices(outcome: &Outcome, replayed: &Replayed) {
 #[test]
 fn whatever_the_instant_no_tick_is_missed_or_repeated() {
     for offset_ms in 0..Tick::PERIOD_MS {
-        let world = World {
+        let world = Faults {
             store_ms: 60,
             send_ms: 40,
-            ..World::default()
+            ..Faults::default()
         };
         let outcome = run(&Case {
             offset_ms,
@@ -233,10 +231,10 @@ fn cases(longest_store_ms: u64, longest_send_ms: u64) -> impl Strategy<Value = C
                 watch,
                 newcomer_ago,
                 lateness_ms,
-                world: World {
+                world: Faults {
                     store_ms,
                     send_ms,
-                    ..World::default()
+                    ..Faults::default()
                 },
             },
         )
@@ -319,10 +317,10 @@ fn a_replay_without_a_matching_tick_is_only_acknowledged() {
 /// Prices are known before their time, and must not be shown then.
 #[tokio::test(start_paused = true)]
 async fn no_tick_is_sent_before_it_begins() {
-    let (stage, session) = Stage::new(4_900, World::default());
+    let (stage, session) = Stage::new(4_900, Faults::default());
     let began_ms = stage.now_ms();
     for since in [None, Some(START.minus(2))] {
-        stage.subscriptions.lock().unwrap().clear();
+        stage.feed.known().subscriptions.clear();
         let request = subscribe(Watch::Me, since, 1);
         stage.receive(&session, Ok(request)).await.unwrap();
         let sent = stage.replies().pop().unwrap();

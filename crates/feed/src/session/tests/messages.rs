@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use super::stage::{Event, START, Stage, World, ask, subscribe, user};
-use crate::Clock as _;
-use crate::PushError;
+use super::stage::{Event, Stage, ask, subscribe};
+use crate::fakes::{Faults, START, user};
+use crate::push::PushError;
 use crate::session::{Refusal, Refused, Reply, Request, Session, SubscriptionId, Watch};
 
-fn stage() -> (std::sync::Arc<Stage>, Session) {
-    Stage::new(0, World::default())
+fn stage() -> (Stage, Session) {
+    Stage::new(0, Faults::default())
 }
 
 fn refusal(reply: Reply) -> Refusal {
@@ -31,7 +31,7 @@ fn unsubscribe(id: &str) -> Request {
 #[tokio::test(start_paused = true)]
 async fn everything_but_auth_and_ping_needs_authentication() {
     let (stage, session) = stage();
-    stage.connection.lock().unwrap().as_mut().unwrap().identity = None;
+    stage.change(|connection| connection.identity = None);
     for request in [
         subscribe(Watch::Me, None, 1),
         unsubscribe("s"),
@@ -118,7 +118,7 @@ async fn bad_subscriptions_are_refused_by_name_and_not_stored() {
                 refusal: expected
             })
         );
-        assert!(stage.subscriptions.lock().unwrap().is_empty());
+        assert!(stage.feed.known().subscriptions.is_empty());
     }
 }
 
@@ -152,10 +152,7 @@ async fn unreadable_messages_are_refused_with_their_id() {
     };
     let reply = ask(&stage, &session, Err(refused.clone())).await;
     assert_eq!(reply, Reply::Refused(refused));
-    assert_eq!(
-        stage.connection.lock().unwrap().as_ref().unwrap().messages,
-        1
-    );
+    assert_eq!(stage.connection().unwrap().messages, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -196,7 +193,7 @@ async fn a_client_that_goes_on_flooding_is_disconnected() {
     let events = stage.events();
     let bye = Event::Reply(Reply::Bye(Refusal::RateLimited));
     assert_eq!(events[events.len() - 2..], [bye, Event::Closed]);
-    assert_eq!(*stage.connection.lock().unwrap(), None);
+    assert_eq!(stage.connection(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -212,7 +209,7 @@ async fn slow_talkers_are_never_limited() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_is_not_known_is_told_so_and_closed() {
     let (stage, session) = stage();
-    *stage.connection.lock().unwrap() = None;
+    stage.disconnect();
     assert_eq!(stage.receive(&session, Ok(Request::List)).await, None);
     let [
         Event::Reply(Reply::Bye(Refusal::Unauthenticated(_))),
@@ -225,9 +222,9 @@ async fn a_connection_that_is_not_known_is_told_so_and_closed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_fails_is_an_error_that_keeps_the_connection() {
-    let world = World {
-        store_fails: true,
-        ..World::default()
+    let world = Faults {
+        connections: true,
+        ..Faults::default()
     };
     let (stage, session) = Stage::new(0, world);
     let reply = ask(&stage, &session, Ok(subscribe(Watch::Me, None, 1))).await;
@@ -241,19 +238,21 @@ async fn a_store_that_fails_is_an_error_that_keeps_the_connection() {
 /// Whether the acknowledgement or what follows it can't be sent.
 #[tokio::test(start_paused = true)]
 async fn a_subscription_whose_past_can_not_be_sent_is_taken_back() {
-    for failing in [1, 2] {
+    // The first frame of the acknowledgement, and the first of what follows it.
+    for failing in [1, 3] {
         let send_fails = Some((failing, (|| PushError::Throttled) as fn() -> PushError));
         let (stage, session) = Stage::new(
             0,
-            World {
+            Faults {
                 send_fails,
-                ..World::default()
+                more_frames: 1,
+                ..Faults::default()
             },
         );
         let reply = ask(&stage, &session, Ok(subscribe(Watch::Me, None, 1))).await;
         assert_eq!(refusal(reply), Refusal::Unavailable);
-        assert!(stage.subscriptions.lock().unwrap().is_empty());
-        assert!(stage.connection.lock().unwrap().is_some());
+        assert!(stage.feed.known().subscriptions.is_empty());
+        assert!(stage.connection().is_some());
     }
 }
 
@@ -262,13 +261,13 @@ async fn a_client_that_leaves_while_it_subscribes_leaves_nothing_behind() {
     let send_fails = Some((1, (|| PushError::Gone) as fn() -> PushError));
     let (stage, session) = Stage::new(
         0,
-        World {
+        Faults {
             send_fails,
-            ..World::default()
+            ..Faults::default()
         },
     );
     let request = Ok(subscribe(Watch::Me, None, 1));
     assert_eq!(stage.receive(&session, request).await, None);
-    assert!(stage.subscriptions.lock().unwrap().is_empty());
-    assert_eq!(*stage.connection.lock().unwrap(), None);
+    assert!(stage.feed.known().subscriptions.is_empty());
+    assert_eq!(stage.connection(), None);
 }

@@ -2,9 +2,8 @@ use app::alerts::{Claim, ClaimAlerts, KeepAlerts, Settled};
 use app::users::EraseUser;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::{Price, Shard, Tick, UserId};
-use feed::FindConnections;
 use feed::session::Watch;
-use feed::{AudienceShard, ReadAudience};
+use feed::{Audience, AudienceShard, Connections};
 use futures_util::future::join_all;
 
 use super::support::{NOW_MS, Stage, stage, user};
@@ -214,7 +213,7 @@ async fn a_user_is_erased_with_all_alerts_and_nobody_else() {
 
 #[tokio::test]
 async fn registrations_are_listened_to_in_shards_of_their_own() {
-    use feed::session::StoreSubscriptions;
+    use feed::Subscriptions;
     let stage = stage().await;
     let connection = stage.connect("c1", user(1)).await;
     let stored = super::support::subscription("s", Watch::Registrations);
@@ -231,6 +230,6 @@ async fn registrations_are_listened_to_in_shards_of_their_own() {
         listening.extend(found);
     }
     assert_eq!(listening.len(), 1);
-    assert_eq!(listening[0].topic, feed::Topic::Registrations);
+    assert_eq!(listening[0].interest, feed::Interest::Registrations);
     stage.feed.remove_connection(&connection.id).await.unwrap();
 }

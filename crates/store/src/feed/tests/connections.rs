@@ -1,6 +1,5 @@
-use feed::Authenticated;
-use feed::session::Protocol;
-use feed::session::{Authentication, Connection, HoldConnection};
+use feed::session::{Authentication, Connection, Protocol};
+use feed::{Authenticated, Connections};
 
 use super::support::{FEED, NOW_MS, connection_id, stage, user};
 use crate::feed::{connection_of, connection_pk};

@@ -1,10 +1,7 @@
 use app::alerts::{Claim, ClaimAlerts, KeepAlerts, Settled};
 use domain::user::Role;
-use feed::session::{
-    Added, Authentication, HoldConnection, NewConnection, Protocol, StoreConnection,
-    StoreSubscriptions, Subscription, Watch,
-};
-use feed::{Authenticated, LiveOperation, Operation, OperationKey, StoreOperations};
+use feed::session::{Added, Authentication, NewConnection, Protocol, Subscription, Watch};
+use feed::{Authenticated, Connections, LiveOperation, Operation, OperationKey, Subscriptions};
 
 use super::alerts::{alert, alerts, crossed};
 use super::support::{FEED, NOW_MS, connection_id, stage, subscription, subscription_id, user};

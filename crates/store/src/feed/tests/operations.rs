@@ -1,12 +1,8 @@
 use domain::user::Role;
-use feed::Authenticated;
-use feed::session::{
-    Added, Authentication, HoldConnection, NewConnection, Protocol, StoreConnection,
-    StoreSubscriptions, Subscription, Watch,
-};
+use feed::session::{Added, Authentication, NewConnection, Protocol, Subscription, Watch};
 use feed::{
-    AudienceShard, FindOperations, LiveOperation, Operation, OperationKey, ReadAudience,
-    StoreOperations, Topic,
+    Audience, AudienceShard, Authenticated, Connections, Interest, LiveOperation, Operation,
+    OperationKey, Subscriptions,
 };
 
 use super::support::{NOW_MS, Stage, connection_id, stage, subscription, subscription_id, user};
@@ -103,13 +99,19 @@ async fn what_a_subscription_executes_comes_with_its_entries() {
     let expected = live("any", Watch::Alerts).operation;
     let found: Vec<_> = entries
         .iter()
-        .map(|entry| (entry.subscription.as_str(), &entry.topic, entry.operation))
+        .map(|entry| {
+            (
+                entry.subscription.as_str(),
+                &entry.interest,
+                entry.operation,
+            )
+        })
         .collect();
     assert_eq!(
         found,
         [
-            ("alerts", &Topic::Alerts, expected),
-            ("snapshots", &Topic::Snapshots, expected),
+            ("alerts", &Interest::Alerts, expected),
+            ("snapshots", &Interest::Snapshots, expected),
         ]
     );
     assert_eq!(own(2).await.unwrap(), []);

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use domain::{Shard, Tick, UserId};
-use feed::session::{Added, HoldConnection, StoreSubscriptions, Subscription, Watch};
-use feed::{AudienceShard, ReadAudience, Topic};
+use feed::session::{Added, Subscription, Watch};
+use feed::{Audience, AudienceShard, Connections, Interest, Subscriptions};
 
 use super::support::{connection_id, stage, subscription, subscription_id, user};
 
@@ -38,7 +38,7 @@ async fn is_entered_in_the_shard_of_each_user_and_listed() {
             assert_eq!(entry.connection, connection.id);
             assert_eq!(entry.subscription.as_str(), "s#1");
             assert_eq!((entry.every, entry.live_from), (12, live_from));
-            let Topic::Users(users) = entry.topic else {
+            let Interest::Users(users) = entry.interest else {
                 panic!("{entry:?}")
             };
             for user in users {
@@ -75,7 +75,7 @@ async fn each_kind_is_entered_where_it_listens() {
         .audience(AudienceShard::Users(Shard::of(user(7))))
         .await
         .unwrap();
-    assert_eq!(me[0].topic, Topic::Users(vec![user(7)]));
+    assert_eq!(me[0].interest, Interest::Users(vec![user(7)]));
     let mut listening = Vec::new();
     for n in 0..AudienceShard::LISTENER_SHARDS {
         listening.extend(
@@ -89,13 +89,13 @@ async fn each_kind_is_entered_where_it_listens() {
     }
     let topics: Vec<_> = listening
         .into_iter()
-        .map(|entry| (entry.subscription.to_string(), entry.topic))
+        .map(|entry| (entry.subscription.to_string(), entry.interest))
         .collect();
     assert_eq!(
         topics,
         [
-            ("all".to_owned(), Topic::AllUsers),
-            ("market".to_owned(), Topic::Market)
+            ("all".to_owned(), Interest::AllUsers),
+            ("market".to_owned(), Interest::Market)
         ]
     );
     let listed = stage.feed.subscriptions(&connection.id).await.unwrap();

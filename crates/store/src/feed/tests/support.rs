@@ -4,13 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use domain::{Tick, UserId};
-use feed::Authenticated;
-use feed::Clock;
-use feed::ConnectionId;
-use feed::session::{
-    Connection, HoldConnection, NewConnection, Protocol, StoreConnection, Subscription,
-    SubscriptionId, Watch,
-};
+use feed::session::{Connection, NewConnection, Protocol, Subscription, SubscriptionId, Watch};
+use feed::{Authenticated, Clock, ConnectionId, Connections};
 
 use crate::feed::{DynamoDirectory, DynamoFeed};
 use crate::test_database::{create_feed_table, create_users_table, empty_database};

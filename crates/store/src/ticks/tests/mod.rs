@@ -8,11 +8,8 @@ use app::ticks::{
 };
 use app::users::{DeleteAccount as _, Deletion, FindProfile as _, RecallDeletions as _};
 use domain::{Tick, UserId};
-use feed::Authenticated;
-use feed::ConnectionId;
-use feed::session::Protocol;
-use feed::session::{Authentication, HoldConnection as _, NewConnection, StoreConnection as _};
-use feed::{KnownConnection, ReadAudience as _};
+use feed::session::{Authentication, NewConnection, Protocol};
+use feed::{Authenticated, ConnectionId, Connections as _, KnownConnection};
 
 use stage::{FEED, NOW_MS, USERS, registered_at, stage, unordered};
 

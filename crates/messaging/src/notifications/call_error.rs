@@ -10,7 +10,7 @@ const USUAL_WAIT: Duration = Duration::from_secs(60);
 
 /// How one attempt failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(super) enum CallError {
     /// The service can't be reached, or can't work now.
     #[error("the service is unavailable")]
     Unavailable(#[source] Status),
@@ -34,7 +34,7 @@ pub(super) enum Fault {
     Failed(#[source] Status),
 }
 
-impl Fault {
+impl CallError {
     pub(super) fn of(status: Status) -> Self {
         let retry_after = status
             .get_details_retry_info()
@@ -94,15 +94,15 @@ impl Fault {
     }
 }
 
-impl From<Fault> for NotificationError {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::RateLimited(retry_after) => Self::RateLimited { retry_after },
-            Fault::InProgress(_, retry_after) => Self::InProgress { retry_after },
-            Fault::Refused(_) => Self::Refused(Box::new(fault)),
-            Fault::Failed(_) => Self::Failed(Box::new(fault)),
-            Fault::Unavailable(_) | Fault::NoAnswer(_) | Fault::Closed(_) => {
-                Self::Unavailable(Box::new(fault))
+impl From<CallError> for NotificationError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::RateLimited(retry_after) => Self::RateLimited { retry_after },
+            CallError::InProgress(_, retry_after) => Self::InProgress { retry_after },
+            CallError::Refused(_) => Self::Refused(Box::new(error)),
+            CallError::Failed(_) => Self::Failed(Box::new(error)),
+            CallError::Unavailable(_) | CallError::NoAnswer(_) | CallError::Closed(_) => {
+                Self::Unavailable(Box::new(error))
             }
         }
     }

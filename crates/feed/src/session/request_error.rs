@@ -1,10 +1,11 @@
-use super::{Added, Refusal};
-use crate::Error;
-use crate::PushError;
+use crate::error::Error;
+use crate::push::PushError;
+use crate::refusal::Refusal;
+use crate::subscription::Added;
 
 /// What keeps a message from being answered as it asks.
 #[derive(Debug)]
-pub(crate) enum Fault {
+pub(crate) enum RequestError {
     /// The client's doing.
     Refused(Refusal),
     /// Ours.
@@ -17,7 +18,7 @@ pub(crate) enum Fault {
     Ended,
 }
 
-impl Fault {
+impl RequestError {
     /// Nothing if a subscription is stored, else why it is not.
     pub(crate) fn unless_stored(added: Added) -> Result<(), Self> {
         match added {
@@ -30,19 +31,19 @@ impl Fault {
     }
 }
 
-impl From<Refusal> for Fault {
+impl From<Refusal> for RequestError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl From<Error> for Fault {
+impl From<Error> for RequestError {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
 }
 
-impl From<PushError> for Fault {
+impl From<PushError> for RequestError {
     fn from(error: PushError) -> Self {
         match error {
             PushError::Gone => Self::Gone,

@@ -1,26 +1,8 @@
-use domain::{Price, Tick, UserId, market::Summary};
+use domain::{Tick, UserId, market::Summary};
 
-use super::{Refusal, Refused, Subscription, SubscriptionId};
-
-/// Prices of one tick.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TickPrices {
-    /// The tick.
-    pub tick: Tick,
-    /// Each user at most once.
-    pub prices: Vec<(UserId, Price)>,
-}
-
-/// What of the missed ticks is sent after a subscription is acknowledged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Replay {
-    /// The first tick of the replay.
-    pub from: Tick,
-    /// The last one, just before the subscription is live. `from` is one more if nothing was missed.
-    pub to: Tick,
-    /// Whether that is all that was missed: false if part of it lies beyond the horizon.
-    pub complete: bool,
-}
+use crate::event::{Replay, TickPrices};
+use crate::refusal::{Refusal, Refused};
+use crate::subscription::{Subscription, SubscriptionId};
 
 /// What the server says to one client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +55,8 @@ pub enum Reply {
     Replayed {
         /// The subscription.
         id: SubscriptionId,
+        /// The replay that they are part of.
+        replay: Replay,
         /// Ascending.
         ticks: Vec<TickPrices>,
         /// Whether more of the replay follows.
@@ -82,6 +66,8 @@ pub enum Reply {
     MarketReplayed {
         /// The subscription.
         id: SubscriptionId,
+        /// The replay that they are part of.
+        replay: Replay,
         /// Ascending.
         summaries: Vec<Summary>,
         /// Whether more of the replay follows.

@@ -1,4 +1,4 @@
-use crate::session::{MAX_OPERATION_BYTES, MESSAGE_WINDOW_MS, MESSAGES_TO_DISCONNECT};
+use crate::limits::{MAX_OPERATION_BYTES, MESSAGE_WINDOW_MS, MESSAGES_TO_DISCONNECT};
 
 /// What ends a connection. `Display` is what the client reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,14 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use async_trait::async_trait;
 use domain::{Tick, UserId};
 
-use super::Refusal;
-use super::limits::{MAX_EVERY, MAX_ID_CHARS, MAX_USERS};
-use crate::LiveOperation;
+use crate::connection::{Connection, ConnectionId};
+use crate::error::Result;
+use crate::limits::{MAX_EVERY, MAX_ID_CHARS, MAX_USERS};
+use crate::operation::{LiveOperation, Operation, OperationKey};
+use crate::refusal::Refusal;
 
 /// The id of a subscription: chosen by the client, unique within its connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -155,4 +158,61 @@ pub struct Subscription {
     pub live_from: Tick,
     /// What is executed for each event; `None` for the raw feed.
     pub operation: Option<LiveOperation>,
+}
+
+/// What became of an attempt to add a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// It is stored.
+    Stored,
+    /// The connection has one with this id.
+    Duplicate,
+    /// The connection has as many as it may have.
+    TooMany,
+    /// There is no such connection any more.
+    NoConnection,
+    /// The client has ended it already: its message came first.
+    Ended,
+}
+
+/// The subscriptions of connections, and the operations that they execute.
+#[async_trait]
+pub trait Subscriptions: Send + Sync {
+    /// Stores a subscription, all or nothing. Once this has returned, every fan-out that begins to look
+    /// for its audience finds it. `user` is who [`Watch::Me`] is.
+    async fn add_subscription(
+        &self,
+        connection: &Connection,
+        user: UserId,
+        subscription: &Subscription,
+    ) -> Result<Added>;
+
+    /// Removes a subscription; false if there is none with this id.
+    async fn remove_subscription(
+        &self,
+        connection: &ConnectionId,
+        id: &SubscriptionId,
+    ) -> Result<bool>;
+
+    /// Notes that the client has ended what it asks for under this id, for a few seconds from `now_ms` (milliseconds since
+    /// the Unix epoch) on: what is added under the id meanwhile is [`Added::Ended`] if it is an operation's.
+    async fn note_end(
+        &self,
+        connection: &ConnectionId,
+        id: &SubscriptionId,
+        now_ms: u64,
+    ) -> Result<()>;
+
+    /// Takes such a note away, if there is one.
+    async fn clear_end(&self, connection: &ConnectionId, id: &SubscriptionId) -> Result<()>;
+
+    /// All subscriptions of a connection, by id.
+    async fn subscriptions(&self, connection: &ConnectionId) -> Result<Vec<Subscription>>;
+
+    /// Stores an operation, or makes sure that one that is stored stays for as long as a connection may last from
+    /// `now_ms` (milliseconds since the Unix epoch) on.
+    async fn store_operation(&self, operation: &Operation, now_ms: u64) -> Result<()>;
+
+    /// Those of the operations that are stored, in no order.
+    async fn find_operations(&self, keys: &[OperationKey]) -> Result<Vec<Operation>>;
 }

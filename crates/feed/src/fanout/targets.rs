@@ -6,16 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::Tick;
 
-use crate::session::SubscriptionId;
-use crate::{AudienceEntry, ConnectionId, LiveOperation, OperationKey};
+use crate::audience::AudienceEntry;
+use crate::connection::ConnectionId;
+use crate::operation::{LiveOperation, OperationKey};
+use crate::subscription::SubscriptionId;
 
-/// Stands for an outlet within one process: cheap to copy, to compare and to index with.
+/// Stands for a target within one process: cheap to copy, to compare and to index with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Slot(u32);
+pub(super) struct TargetId(u32);
 
 /// A subscription that gets the results of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Subscribed {
+pub(super) struct LiveSubscription {
     pub(super) id: SubscriptionId,
     pub(super) operation: LiveOperation,
     /// Tells it from one that had the same id before.
@@ -25,73 +27,73 @@ pub(super) struct Subscribed {
 /// Where something can be sent: the raw feed of a connection, which all its raw subscriptions share, or one
 /// subscription to an operation.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Outlet {
+struct Target {
     connection: u32,
-    subscribed: Option<Subscribed>,
+    subscription: Option<LiveSubscription>,
 }
 
-/// The outlets that cached shards name.
+/// The targets that cached shards name.
 #[derive(Default)]
-pub(super) struct Outlets {
+pub(super) struct TargetRegistry {
     connections: Interned<ConnectionId>,
-    outlets: Interned<Arc<Outlet>>,
+    targets: Interned<Arc<Target>>,
 }
 
-impl Outlets {
-    /// The outlet of an entry. To be released as often as it is held.
-    pub(super) fn hold(&mut self, entry: &AudienceEntry) -> Slot {
-        let subscribed = entry.operation.map(|operation| Subscribed {
+impl TargetRegistry {
+    /// The target of an entry. To be released as often as it is held.
+    pub(super) fn hold(&mut self, entry: &AudienceEntry) -> TargetId {
+        let subscription = entry.operation.map(|operation| LiveSubscription {
             id: entry.subscription.clone(),
             operation,
             live_from: entry.live_from,
         });
-        let outlet = Outlet {
+        let target = Target {
             connection: self.connections.hold(entry.connection.clone()),
-            subscribed,
+            subscription,
         };
-        Slot(self.outlets.hold(Arc::new(outlet)))
+        TargetId(self.targets.hold(Arc::new(target)))
     }
 
-    pub(super) fn release(&mut self, slot: Slot) {
-        let connection = self.outlets.key(slot.0).connection;
-        self.outlets.release(slot.0);
+    pub(super) fn release(&mut self, id: TargetId) {
+        let connection = self.targets.key(id.0).connection;
+        self.targets.release(id.0);
         self.connections.release(connection);
     }
 
-    /// Where an outlet's frames go; `None` if nothing may be sent there any more.
-    pub(super) fn connection(&self, slot: Slot) -> Option<&ConnectionId> {
-        let outlet = self.outlets.open(slot.0)?;
-        self.connections.open(outlet.connection)
+    /// Where a target's frames go; `None` if nothing may be sent there any more.
+    pub(super) fn connection(&self, id: TargetId) -> Option<&ConnectionId> {
+        let target = self.targets.open(id.0)?;
+        self.connections.open(target.connection)
     }
 
-    /// Which subscription an outlet is; `None` if it is a raw feed.
-    pub(super) fn subscribed(&self, slot: Slot) -> Option<&Subscribed> {
-        self.outlets.key(slot.0).subscribed.as_ref()
+    /// Which subscription a target is; `None` if it is a raw feed.
+    pub(super) fn subscription(&self, id: TargetId) -> Option<&LiveSubscription> {
+        self.targets.key(id.0).subscription.as_ref()
     }
 
-    /// Whether two outlets are on one connection can be told by this.
-    pub(super) fn connection_number(&self, slot: Slot) -> u32 {
-        self.outlets.key(slot.0).connection
+    /// Whether two targets are on one connection can be told by this.
+    pub(super) fn connection_number(&self, id: TargetId) -> u32 {
+        self.targets.key(id.0).connection
     }
 
-    /// Closes all outlets of the connection. False if they were.
-    pub(super) fn close_connection(&self, slot: Slot) -> bool {
-        self.connections.close(self.connection_number(slot))
+    /// Closes all targets of the connection. False if they were.
+    pub(super) fn close_connection(&self, id: TargetId) -> bool {
+        self.connections.close(self.connection_number(id))
     }
 
-    pub(super) fn close(&self, slot: Slot) {
-        self.outlets.close(slot.0);
+    pub(super) fn close(&self, id: TargetId) {
+        self.targets.close(id.0);
     }
 
-    /// The operations of all outlets.
+    /// The operations of all targets.
     pub(super) fn operations(&self) -> impl Iterator<Item = OperationKey> {
-        let outlets = self.outlets.numbers.keys();
-        outlets.filter_map(|outlet| Some(outlet.subscribed.as_ref()?.operation.key))
+        let targets = self.targets.numbers.keys();
+        targets.filter_map(|target| Some(target.subscription.as_ref()?.operation.key))
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> (usize, usize) {
-        (self.connections.held.len(), self.outlets.held.len())
+        (self.connections.held.len(), self.targets.held.len())
     }
 }
 

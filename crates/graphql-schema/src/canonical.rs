@@ -78,7 +78,7 @@ pub(crate) fn root_alone(collector: Collector<'_>, field: &Field) -> String {
 }
 
 /// A valid subscription as a document of its own. What asks for the same has the same text.
-pub(crate) fn flat(collector: Collector<'_>, root: &[&Field]) -> String {
+pub(crate) fn canonical(collector: Collector<'_>, root: &[&Field]) -> String {
     let mut text = "subscription{".to_owned();
     if let Some(field) = root.first() {
         write_name(&mut text, field);

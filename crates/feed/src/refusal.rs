@@ -1,6 +1,6 @@
 use domain::UserId;
 
-use super::limits::{MAX_MESSAGE_BYTES, MAX_SUBSCRIPTIONS, MESSAGE_WINDOW_MS, MESSAGES_PER_WINDOW};
+use crate::limits::{MAX_MESSAGE_BYTES, MAX_SUBSCRIPTIONS, MESSAGE_WINDOW_MS, MESSAGES_PER_WINDOW};
 
 /// Why a message of a client is refused. The connection stays open; `Display` is what the client reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,0 +1,66 @@
+//! The stage of the session's tests, on a connection that speaks the protocol of operations.
+
+use crate::connection::{Connection, Connections as _, Protocol};
+use crate::fakes::Faults;
+use crate::frame::Frame;
+use crate::operations::{Control, ControlPorts, Operations, RunPorts};
+use crate::session::tests::stage::{Event, Stage, connection_id, model};
+
+/// A stage whose connection was or was not initialised.
+pub(super) fn stage(is_initialised: bool) -> Stage {
+    let (stage, _) = Stage::new(0, Faults::default());
+    stage.change(|connection| {
+        connection.protocol = Protocol::GraphqlTransportWs;
+        connection.is_initialised = is_initialised;
+        if !is_initialised {
+            connection.identity = None;
+        }
+    });
+    stage
+}
+
+pub(super) async fn counted(stage: &Stage) -> Connection {
+    let counted = stage.feed.count_message(&connection_id()).await;
+    counted.unwrap().expect("a connection")
+}
+
+pub(super) fn control(stage: &Stage) -> Control {
+    let feed = &stage.feed;
+    Control::new(ControlPorts {
+        clock: feed.clone(),
+        tokens: feed.clone(),
+        connections: feed.clone(),
+        subscriptions: feed.clone(),
+        push: feed.clone(),
+        encode: feed.clone(),
+    })
+}
+
+pub(super) fn operations(stage: &Stage) -> Operations {
+    let feed = &stage.feed;
+    let ports = RunPorts {
+        clock: feed.clone(),
+        connections: feed.clone(),
+        subscriptions: feed.clone(),
+        users: feed.clone(),
+        push: feed.clone(),
+        execute: feed.clone(),
+        encode: feed.clone(),
+        feed: feed.clone(),
+    };
+    Operations::new(ports, model(), 10)
+}
+
+/// What the client was sent but for the last frame; `closed` when its connection was closed.
+pub(super) fn pushed(stage: &Stage) -> Vec<String> {
+    let said = |event| match event {
+        Event::Pushed(text) => Some(text),
+        Event::Closed => Some("closed".to_owned()),
+        Event::Reply(_) | Event::Live(_) => None,
+    };
+    stage.events().into_iter().filter_map(said).collect()
+}
+
+pub(super) fn text(frame: Option<Frame>) -> Option<String> {
+    frame.map(|frame| frame.text().trim_end().to_owned())
+}
