@@ -1,9 +1,8 @@
-//! The DynamoDB adapter: implements the storage ports of `app` on the tables of `template.yaml`.
+//! The DynamoDB adapter: implements the storage ports of `app` and `feed` on the tables of `template.yaml`.
 //!
 //! It decides nothing: no business rule, no configuration, no clock. SDK types end here.
 
-mod batch;
-mod cancelled;
+mod attributes;
 mod deletions;
 mod fault;
 pub mod feed;

@@ -1,3 +1,4 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +9,8 @@ use aws_sdk_dynamodb::config::{
 };
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection,
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
+    Projection,
 };
 use aws_sdk_dynamodb::{Client, Config};
 use saphyr::{LoadableYamlNode as _, Yaml};
@@ -77,6 +79,31 @@ pub fn client_of(endpoint: &str) -> Client {
 pub fn unreachable_client() -> Client {
     let config = config("http://127.0.0.1:1").retry_config(RetryConfig::disabled());
     Client::from_conf(config.build())
+}
+
+/// Everything in a table, one attribute to a line: what golden tests compare.
+pub async fn dump(client: &Client, table: &str) -> String {
+    let scan = client
+        .scan()
+        .table_name(table)
+        .send()
+        .await
+        .expect("a page");
+    let item = |item: &HashMap<String, AttributeValue>| {
+        let sorted: BTreeMap<_, _> = item.iter().collect();
+        let attributes = sorted.into_iter().map(|(name, value)| match value {
+            AttributeValue::B(bytes) => format!("{name} B({:02x?})\n", bytes.as_ref()),
+            AttributeValue::Ss(texts) => {
+                let sorted: BTreeSet<_> = texts.iter().collect();
+                format!("{name} Ss({sorted:?})\n")
+            }
+            value => format!("{name} {value:?}\n"),
+        });
+        attributes.collect::<String>()
+    };
+    let mut items: Vec<String> = scan.items().iter().map(item).collect();
+    items.sort();
+    items.join("\n")
 }
 
 fn config(endpoint: &str) -> Builder {

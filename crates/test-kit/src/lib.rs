@@ -13,7 +13,7 @@ mod outside;
 mod people;
 mod snapshots;
 
-pub use database::{TestDatabase, client_of, unreachable_client};
+pub use database::{TestDatabase, client_of, dump, unreachable_client};
 pub use outside::{TestNotifications, TestPublisher, outage};
 pub use people::{TestTokens, admin_token, new_user, user_id};
 pub use snapshots::save_snapshots;

@@ -60,10 +60,10 @@ impl Tokens {
                     *self.0.write().unwrap_or_else(PoisonError::into_inner) = digests
                 }
                 Ok(Err(error)) => {
-                    tracing::error!(%error, "the callers' secret can't be used; the tokens read last stay")
+                    tracing::error!(%error, "the secret holds no usable tokens, keeping the tokens that were read last")
                 }
                 Err(error) => {
-                    tracing::warn!(error = %Causes(&error), "the callers' secret can't be read; the tokens read last stay");
+                    tracing::warn!(error = %Causes(&error), "the secret can't be read, keeping the tokens that were read last and retrying in a minute");
                 }
             }
         }

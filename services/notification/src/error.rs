@@ -54,3 +54,19 @@ pub(crate) enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
+
+/// What DynamoDB rejects, such as missing permissions, is no fault of the notification: nothing was decided, and a
+/// repeat may succeed once an operator has mended it.
+impl From<dynamodb::Error> for Error {
+    fn from(error: dynamodb::Error) -> Self {
+        match error {
+            dynamodb::Error::Unavailable(source) | dynamodb::Error::Rejected(source) => {
+                Self::Unavailable {
+                    what: "DynamoDB",
+                    source,
+                }
+            }
+            dynamodb::Error::Unreadable { what, source } => Self::Internal { what, source },
+        }
+    }
+}

@@ -32,7 +32,7 @@ pub struct Limits {
     pub texts_per_hour: u32,
 }
 
-/// A wish to send a notification.
+/// A request to be the only one who sends a notification.
 pub(crate) struct Claim<'a> {
     pub(crate) order: &'a Order,
     /// How many the recipient may get in an hour.
@@ -42,7 +42,7 @@ pub(crate) struct Claim<'a> {
     pub(crate) lease_until_ms: u64,
 }
 
-/// What became of a wish.
+/// What became of a claim.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Claimed {
     /// It is to be sent, by whoever asked.
@@ -57,7 +57,7 @@ pub(crate) enum Claimed {
     LimitReached { until_ms: u64 },
 }
 
-/// The memory of what was sent.
+/// Stores which notifications were sent.
 #[async_trait]
 pub(crate) trait KeepNotifications: Send + Sync {
     /// Claims a notification, and counts it for its recipient if it is new: both or neither.
@@ -167,7 +167,10 @@ impl Notifier {
         let outcome = if deadline.is_some_and(Deadline::has_passed) {
             Err(Error::DeadlinePassed)
         } else if lease.sending_until < Instant::now() + SENDING_NEEDS {
-            Err(unavailable("DynamoDB", "claiming took too long"))
+            Err(unavailable(
+                "DynamoDB",
+                "claiming the notification took too long to send it in time",
+            ))
         } else {
             tokio::time::timeout_at(lease.sending_until, self.hand_over(order))
                 .await
@@ -178,7 +181,7 @@ impl Notifier {
             Err(error) => {
                 let released = self.notifications.release(&order.key, lease.until_ms);
                 if let Err(error) = released.await {
-                    tracing::warn!(key = %order.key, error = %Causes(&error), "a claim stays until it expires");
+                    tracing::warn!(key = %order.key, error = %Causes(&error), "could not release a claim, a repeat of this request has to wait until it expires");
                 }
                 return Err(error);
             }
@@ -190,7 +193,7 @@ impl Notifier {
             tracing::error!(
                 key = %order.key,
                 error = %Causes(&error),
-                "an outcome could not be kept: a repeat of this request would send again"
+                "could not store the outcome, a repeat of this request sends the message again"
             );
         }
         match record.state {

@@ -109,7 +109,7 @@ async fn finish(accepted: &TaskTracker) {
         let unfinished = accepted.len();
         tracing::warn!(
             unfinished,
-            "stopped before all that was accepted was finished"
+            "stopped before every accepted notification was sent"
         );
     }
 }
@@ -117,11 +117,11 @@ async fn finish(accepted: &TaskTracker) {
 /// Listens at an address.
 ///
 /// # Errors
-/// If it can't be had.
+/// If another process listens there, or the address is not one of this machine.
 pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address)
         .await
-        .with_context(|| format!("{address} can't be had: LISTEN_ADDRESS names another"))
+        .with_context(|| format!("can't listen on {address}, set LISTEN_ADDRESS to another"))
 }
 
 /// A token that SIGTERM or SIGINT cancels.

@@ -32,11 +32,11 @@ impl From<Error> for Status {
             Error::NotFound => Self::not_found(text),
             Error::DeadlinePassed => Self::deadline_exceeded(text),
             Error::Unavailable { .. } => {
-                tracing::warn!(error = %Causes(&error), "a call can't be served now");
+                tracing::warn!(error = %Causes(&error), "answering UNAVAILABLE, the caller should retry in a second");
                 retry(Code::Unavailable, text, UNAVAILABLE_RETRY)
             }
             Error::Internal { .. } => {
-                tracing::error!(error = %Causes(&error), "a call failed");
+                tracing::error!(error = %Causes(&error), "answering INTERNAL");
                 Self::internal("internal error")
             }
         }

@@ -2,34 +2,26 @@
 
 mod items;
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{
-    CancellationReason, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use dynamodb::{IntoWrite as _, Item, Table, number, send, text};
 
 use crate::error::{Error, Result};
 use crate::notification::{Key, Record, State};
 use crate::notify::{Claim, Claimed, KeepNotifications};
-use items::{Stored, channel_name, key_of, number, text};
+use items::{Stored, channel_name, key_of};
 
 const HOUR_MS: u64 = 3_600_000;
 /// How long a notification is kept: repeats come within days, if at all.
 const KEPT_SECS: u64 = 7 * 24 * 3600;
-/// How often a request that met a transaction is tried, and the longest first pause; it doubles.
-const TRIES: u32 = 8;
-const FIRST_PAUSE_MS: u64 = 10;
 
 /// The table of notifications.
 #[derive(Debug, Clone)]
 pub struct DynamoNotifications {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 impl DynamoNotifications {
@@ -37,15 +29,15 @@ impl DynamoNotifications {
     #[must_use]
     pub fn new(config: &SdkConfig, table: impl Into<String>) -> Self {
         Self {
-            client: Client::new(config),
-            table: table.into(),
+            table: Table::new(Client::new(config), table),
         }
     }
 
     /// The item that says whose the key is, new in this transaction.
-    fn create(&self, claim: &Claim<'_>) -> Update {
+    fn create(&self, claim: &Claim<'_>) -> TransactWriteItem {
         let order = claim.order;
-        self.update(&order.key)
+        self.table
+            .updating(key_of(&order.key))
             .update_expression(
                 "SET channel = :channel, fingerprint = :fingerprint, #state = :pending, \
                  created_ms = :now, lease_until_ms = :lease, expires_at = :expires",
@@ -59,12 +51,11 @@ impl DynamoNotifications {
             .expression_attribute_values(":lease", number(claim.lease_until_ms))
             .expression_attribute_values(":expires", number(claim.now_ms / 1000 + KEPT_SECS))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .expect("BUG: table, key and expression are set")
+            .into_write()
     }
 
     /// One more for the recipient in this hour, if it may have one more.
-    fn count(&self, claim: &Claim<'_>) -> Update {
+    fn count(&self, claim: &Claim<'_>) -> TransactWriteItem {
         let recipient = &claim.order.recipient;
         let hour = claim.now_ms / HOUR_MS;
         let pk = format!(
@@ -72,22 +63,14 @@ impl DynamoNotifications {
             channel_name(recipient.channel()),
             recipient.digest()
         );
-        Update::builder()
-            .table_name(&self.table)
-            .key("pk", text(pk))
+        self.table
+            .updating(Item::from([("pk".to_owned(), text(pk))]))
             .update_expression("SET expires_at = :expires ADD accepted :one")
             .condition_expression("attribute_not_exists(accepted) OR accepted < :limit")
             .expression_attribute_values(":expires", number((hour + 2) * HOUR_MS / 1000))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":limit", number(claim.per_hour))
-            .build()
-            .expect("BUG: table, key and expression are set")
-    }
-
-    fn update(&self, key: &Key) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        Update::builder()
-            .table_name(&self.table)
-            .key("pk", text(key_of(key)))
+            .into_write()
     }
 
     /// What to do about an item that is there already.
@@ -122,66 +105,40 @@ impl DynamoNotifications {
     /// Changes a pending item under this lease; tells whether it was there.
     async fn change<F>(&self, key: &Key, lease_until_ms: u64, what: F) -> Result<bool>
     where
-        F: FnOnce(UpdateItem) -> UpdateItem,
+        F: FnOnce(UpdateItemFluentBuilder) -> UpdateItemFluentBuilder,
     {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", text(key_of(key)))
+            .table
+            .update(key_of(key))
             .condition_expression("#state = :pending AND lease_until_ms = :seen")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":pending", text("pending"))
             .expression_attribute_values(":seen", number(lease_until_ms));
-        match what(update).send().await {
-            Ok(_) => Ok(true),
-            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
-            Err(error) => Err(unavailable(error)),
-        }
+        Ok(send(what(update)).await?.is_done())
     }
 }
-
-type UpdateItem = aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
 #[async_trait]
 impl KeepNotifications for DynamoNotifications {
     async fn claim(&self, claim: &Claim<'_>) -> Result<Claimed> {
-        let writes = [self.create(claim), self.count(claim)]
-            .map(|update| TransactWriteItem::builder().update(update).build());
-        for attempt in 0..TRIES {
-            let sent = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(writes.to_vec()))
-                .send()
-                .await;
-            let error = match sent {
-                Ok(_) => {
-                    return Ok(Claimed::Ours(Record {
-                        key: claim.order.key.clone(),
-                        channel: claim.order.recipient.channel(),
-                        created_ms: claim.now_ms,
-                        state: State::Pending,
-                    }));
-                }
-                Err(error) => error,
-            };
-            let Some([created, counted]) = reasons(&error) else {
-                return Err(unavailable(error));
-            };
-            if failed(created) {
-                let stored = Stored::read(&claim.order.key, created.item())?;
-                return self.join(claim, stored).await;
+        let writes = [self.create(claim), self.count(claim)];
+        let Some(refused) = self.table.transact(writes).await? else {
+            return Ok(Claimed::Ours(Record {
+                key: claim.order.key.clone(),
+                channel: claim.order.recipient.channel(),
+                created_ms: claim.now_ms,
+                state: State::Pending,
+            }));
+        };
+        match refused.by(0) {
+            Some(created) => {
+                let stored = Stored::read(&claim.order.key, created.clone())?;
+                self.join(claim, stored).await
             }
-            if failed(counted) {
-                let until_ms = (claim.now_ms / HOUR_MS + 1) * HOUR_MS;
-                return Ok(Claimed::LimitReached { until_ms });
-            }
-            // Another notification for the same recipient is being counted.
-            let longest = FIRST_PAUSE_MS << attempt;
-            tokio::time::sleep(Duration::from_millis(rand::random_range(1..=longest))).await;
+            None => Ok(Claimed::LimitReached {
+                until_ms: (claim.now_ms / HOUR_MS + 1) * HOUR_MS,
+            }),
         }
-        Err(unavailable("other transactions hold the recipient's count"))
     }
 
     async fn conclude(&self, record: &Record, lease_until_ms: u64) -> Result<()> {
@@ -202,7 +159,10 @@ impl KeepNotifications for DynamoNotifications {
         if kept {
             Ok(())
         } else {
-            Err(unavailable("the claim was lost to another attempt"))
+            Err(Error::Unavailable {
+                what: "DynamoDB",
+                source: "the claim was lost to another attempt".into(),
+            })
         }
     }
 
@@ -218,45 +178,8 @@ impl KeepNotifications for DynamoNotifications {
     }
 
     async fn find(&self, key: &Key) -> Result<Option<Record>> {
-        let output = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("pk", text(key_of(key)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        output
-            .item()
-            .map(|item| Stored::read(key, Some(item)).map(|stored| stored.record))
-            .transpose()
-    }
-}
-
-fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<&[CancellationReason; 2]> {
-    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-        error.as_service_error()
-    else {
-        return None;
-    };
-    let reasons: &[CancellationReason; 2] = cancelled.cancellation_reasons().try_into().ok()?;
-    let passes = |reason: &CancellationReason| {
-        matches!(
-            reason.code(),
-            None | Some("None" | "ConditionalCheckFailed" | "TransactionConflict")
-        )
-    };
-    reasons.iter().all(passes).then_some(reasons)
-}
-
-fn failed(reason: &CancellationReason) -> bool {
-    reason.code() == Some("ConditionalCheckFailed")
-}
-
-fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::Unavailable {
-        what: "DynamoDB",
-        source: source.into(),
+        let item = self.table.get(key_of(key)).await?;
+        let stored = item.map(|item| Stored::read(key, item)).transpose()?;
+        Ok(stored.map(|stored| stored.record))
     }
 }

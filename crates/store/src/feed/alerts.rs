@@ -16,19 +16,19 @@ use app::Result;
 use app::alerts::{Alerts, Claim, Settled};
 use app::users::EraseUser;
 use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 use domain::alert::{Alert, AlertId, AlertState, Crossed};
 use domain::{Shard, Tick, UserId};
+use dynamodb::{IntoWrite as _, Item, Updated, number, send, text};
 
 use self::items::{ARMED, FAILED, FIRED, FIRING, alert_item, alert_key, count_key, read_alert};
 use super::DynamoFeed;
 use super::audience::item_key;
-use super::connections::{Updated, send};
-use super::fault::{fault, unreadable};
-use super::items::{Item, number, text};
 use super::keys::{alerts_of, alerts_pk, alerts_version_of};
+use crate::fault::fault;
 
 /// The alerts in the feed's table.
 #[derive(Clone)]
@@ -52,44 +52,36 @@ impl DynamoAlerts {
     }
 
     /// Counts one alert more, if the user may have it.
-    fn count(&self, user: UserId) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&self.0.table)
-            .set_key(Some(count_key(user)))
+    fn count(&self, user: UserId) -> TransactWriteItem {
+        self.0
+            .table
+            .updating(count_key(user))
             .update_expression("ADD alerts :one")
             .condition_expression("attribute_not_exists(alerts) OR alerts < :most")
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":most", number(Alert::MAX_PER_USER));
-        let update = update.build().map_err(|_| unreadable("update"))?;
-        Ok(TransactWriteItem::builder().update(update).build())
+            .expression_attribute_values(":most", number(Alert::MAX_PER_USER))
+            .into_write()
     }
 
-    fn uncount(&self, user: UserId) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&self.0.table)
-            .set_key(Some(count_key(user)))
+    fn uncount(&self, user: UserId) -> TransactWriteItem {
+        self.0
+            .table
+            .updating(count_key(user))
             .update_expression("SET alerts = alerts - :one")
             .condition_expression("alerts >= :one")
-            .expression_attribute_values(":one", number(1));
-        let update = update.build().map_err(|_| unreadable("update"))?;
-        Ok(TransactWriteItem::builder().update(update).build())
+            .expression_attribute_values(":one", number(1))
+            .into_write()
     }
 }
 
 #[async_trait]
 impl Alerts for DynamoAlerts {
     async fn add_alert(&self, alert: &Alert) -> Result<bool> {
-        let put = Put::builder()
-            .table_name(&self.0.table)
-            .set_item(Some(alert_item(alert)))
-            .build()
-            .map_err(|_| unreadable("put"))?;
-        let writes = vec![
-            self.count(alert.user_id)?,
-            TransactWriteItem::builder().put(put).build(),
-        ];
+        let put = self.0.table.putting(alert_item(alert));
+        let writes = [self.count(alert.user_id), put.into_write()];
         // The count is the only condition.
-        if self.0.transact(writes).await?.is_some() {
+        let refused = self.0.table.transact(writes).await.map_err(fault)?;
+        if refused.is_some() {
             return Ok(false);
         }
         if let Err(error) = self.bump(&[Shard::of(alert.user_id)]).await {
@@ -106,29 +98,20 @@ impl Alerts for DynamoAlerts {
     }
 
     async fn find_alert(&self, user: UserId, id: AlertId) -> Result<Option<Alert>> {
-        let get = self
-            .0
-            .client
-            .get_item()
-            .table_name(&self.0.table)
-            .set_key(Some(alert_key(user, id)))
-            .consistent_read(true);
-        let found = get.send().await.map_err(fault)?.item;
+        let found = self.0.table.get(alert_key(user, id)).await;
+        let found = found.map_err(fault)?;
         Ok(found.as_ref().map(read_alert).transpose()?)
     }
 
     async fn remove_alert(&self, user: UserId, id: AlertId) -> Result<bool> {
-        let delete = Delete::builder()
-            .table_name(&self.0.table)
-            .set_key(Some(alert_key(user, id)))
-            .condition_expression("attribute_exists(pk)")
-            .build()
-            .map_err(|_| unreadable("delete"))?;
-        let writes = vec![
-            TransactWriteItem::builder().delete(delete).build(),
-            self.uncount(user)?,
-        ];
-        let is_removed = self.0.transact(writes).await?.is_none();
+        let delete = self
+            .0
+            .table
+            .deleting(alert_key(user, id))
+            .condition_expression("attribute_exists(pk)");
+        let writes = [delete.into_write(), self.uncount(user)];
+        let refused = self.0.table.transact(writes).await.map_err(fault)?;
+        let is_removed = refused.is_none();
         if is_removed {
             self.bump(&[Shard::of(user)]).await?;
         }
@@ -147,7 +130,7 @@ impl Alerts for DynamoAlerts {
             .expression_attribute_values(":failed", text(FAILED))
             .expression_attribute_values(":from", number(from.get()))
             .return_values(ReturnValue::AllNew);
-        match send(update).await? {
+        match send(update).await.map_err(fault)? {
             Updated::Done(item) => {
                 self.bump(&[Shard::of(user)]).await?;
                 Ok(Some(read_alert(&item)?))
@@ -185,7 +168,7 @@ impl Alerts for DynamoAlerts {
             .expression_attribute_values(":firing", text(FIRING))
             .expression_attribute_values(":tick", number(crossed.tick.get()))
             .expression_attribute_values(":cents", number(crossed.price.cents()));
-        match send(update).await? {
+        match send(update).await.map_err(fault)? {
             Updated::Done(_) => Ok(Claim::Won),
             Updated::Refused(None) => Ok(Claim::Lost),
             Updated::Refused(Some(item)) => Ok(match read_alert(&item)?.state {
@@ -209,7 +192,7 @@ impl Alerts for DynamoAlerts {
             .expression_attribute_values(":firing", text(FIRING))
             .expression_attribute_values(":end", text(end))
             .expression_attribute_values(":tick", number(crossed.tick.get()));
-        Ok(matches!(send(update).await?, Updated::Done(_)))
+        Ok(send(update).await.map_err(fault)?.is_done())
     }
 
     async fn renew_alerts(&self, shards: &[Shard]) -> Result<()> {
@@ -218,16 +201,10 @@ impl Alerts for DynamoAlerts {
 }
 
 impl DynamoAlerts {
-    fn update(
-        &self,
-        user: UserId,
-        id: AlertId,
-    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+    fn update(&self, user: UserId, id: AlertId) -> UpdateItemFluentBuilder {
         self.0
-            .client
-            .update_item()
-            .table_name(&self.0.table)
-            .set_key(Some(alert_key(user, id)))
+            .table
+            .update(alert_key(user, id))
             .expression_attribute_names("#state", "state")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
@@ -237,9 +214,13 @@ impl DynamoAlerts {
 impl EraseUser for DynamoAlerts {
     async fn erase_user(&self, id: UserId) -> Result<()> {
         let items = self.items_of(id).await?;
-        let keys = items.iter().map(item_key).collect::<feed::Result<_>>()?;
-        self.0.batch_delete(keys).await?;
-        self.0.delete(count_key(id)).await?;
+        let keys = items
+            .iter()
+            .map(item_key)
+            .collect::<feed::Result<Vec<_>>>()?;
+        let table = &self.0.table;
+        table.delete_all(keys).await.map_err(fault)?;
+        table.delete(count_key(id)).await.map_err(fault)?;
         self.bump(&[Shard::of(id)]).await
     }
 }

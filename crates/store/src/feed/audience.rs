@@ -1,15 +1,15 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
+use dynamodb::{Item, number, read_pages, text};
 use feed::{Audience, AudienceEntry, AudienceShard, ConnectionId, Result, Versions};
 use futures_util::future::try_join_all;
 
 use super::DynamoFeed;
-use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause, unreadable};
-use super::items::{Item, key, number, read_entry, read_number, read_shards, text};
+use super::items::{key, read_entry, read_number, read_shards, read_subscription_id, unreadable};
 use super::keys::{VERSION_SK, alerts_version_of, audience_pk, entry_sk, version_of};
-use crate::batch::delete_all;
+use crate::fault::fault;
 
 #[async_trait]
 impl Audience for DynamoFeed {
@@ -19,9 +19,9 @@ impl Audience for DynamoFeed {
             .filter_map(|shard| version_of(*shard))
             .map(|(pk, _)| pk)
             .collect();
-        let keys = groups.into_iter().map(|pk| key(pk, VERSION_SK)).collect();
+        let keys: Vec<_> = groups.into_iter().map(|pk| key(pk, VERSION_SK)).collect();
         let mut items = HashMap::new();
-        for item in self.batch_get(keys).await? {
+        for item in self.table.get_all(&keys, None).await.map_err(fault)? {
             let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
             items.insert(pk.ok_or_else(|| unreadable("pk"))?.clone(), item);
         }
@@ -69,13 +69,13 @@ impl DynamoFeed {
         let mut keys = Vec::new();
         let mut shards = HashSet::new();
         for item in subscriptions {
-            let id = super::items::read_subscription_id(item)?;
+            let id = read_subscription_id(item)?;
             for shard in read_shards(item)? {
                 keys.push(key(audience_pk(shard), entry_sk(connection, id.as_str())));
                 shards.insert(shard);
             }
         }
-        self.batch_delete(keys).await?;
+        self.table.delete_all(keys).await.map_err(fault)?;
         self.bump(shards).await
     }
 
@@ -96,10 +96,8 @@ impl DynamoFeed {
                 .iter()
                 .map(|name| format!("{name} :one"))
                 .collect();
-            self.client
-                .update_item()
-                .table_name(&self.table)
-                .set_key(Some(key(pk, VERSION_SK)))
+            self.table
+                .update(key(pk, VERSION_SK))
                 .update_expression(format!("ADD {}", additions.join(", ")))
                 .expression_attribute_values(":one", number(1))
                 .send()
@@ -116,84 +114,17 @@ impl DynamoFeed {
             None => "pk = :pk",
             Some(_) => "pk = :pk AND begins_with(sk, :sk)",
         };
-        let mut values = Item::from([(":pk".to_owned(), text(pk))]);
-        values.extend(sk_prefix.map(|prefix| (":sk".to_owned(), text(prefix))));
-        let mut pages = self
-            .client
+        let query = self
+            .table
             .query()
-            .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression(condition)
-            .set_expression_attribute_values(Some(values))
-            .into_paginator()
-            .items()
-            .send();
-        let mut items = Vec::new();
-        while let Some(item) = pages.next().await {
-            items.push(item.map_err(fault)?);
-        }
-        Ok(items)
-    }
-
-    /// Deletes one item, if it is there.
-    pub(super) async fn delete(&self, key: Item) -> Result<()> {
-        for attempt in 1..=ATTEMPTS {
-            let delete = self
-                .client
-                .delete_item()
-                .table_name(&self.table)
-                .set_key(Some(key.clone()));
-            match delete.send().await {
-                Err(error) if is_conflict(&error) => pause(attempt).await,
-                deleted => return deleted.map(drop).map_err(fault),
-            }
-        }
-        Err(exhausted("an item stayed in conflict with transactions"))
-    }
-
-    /// Deletes items, those that are there.
-    pub(super) async fn batch_delete(&self, keys: Vec<Item>) -> Result<()> {
-        delete_all(&self.client, &self.table, keys).await
-    }
-
-    /// The items with these keys (at most 100), as far as they exist, strongly consistent.
-    pub(super) async fn batch_get(&self, keys: Vec<Item>) -> Result<Vec<Item>> {
-        let mut found = Vec::new();
-        let mut left = keys;
-        for attempt in 1..=ATTEMPTS {
-            if left.is_empty() {
-                return Ok(found);
-            }
-            if attempt > 1 {
-                pause(attempt - 1).await;
-            }
-            let wanted = KeysAndAttributes::builder()
-                .set_keys(Some(left))
-                .consistent_read(true)
-                .build();
-            let wanted = wanted.map_err(|_| unreadable("keys"))?;
-            let got = self
-                .client
-                .batch_get_item()
-                .request_items(&self.table, wanted)
-                .send()
-                .await
-                .map_err(fault)?;
-            found.extend(
-                got.responses
-                    .and_then(|mut all| all.remove(&self.table))
-                    .unwrap_or_default(),
-            );
-            let unprocessed = got
-                .unprocessed_keys
-                .and_then(|mut all| all.remove(&self.table));
-            left = unprocessed.map(|wanted| wanted.keys).unwrap_or_default();
-        }
-        if left.is_empty() {
-            Ok(found)
-        } else {
-            Err(exhausted("part of a batch stayed unprocessed"))
-        }
+            .expression_attribute_values(":pk", text(pk));
+        let query = match sk_prefix {
+            None => query,
+            Some(prefix) => query.expression_attribute_values(":sk", text(prefix)),
+        };
+        read_pages(query).await.map_err(fault)
     }
 }
 

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::UserId;
+use dynamodb::{Item, Updated, number, read_pages, send, text};
 use feed::session::{
     AUTH_TIMEOUT_MS, Authentication, Connection, NewConnection, PING_PERIOD_MS, Protocol,
 };
@@ -10,11 +10,11 @@ use feed::{Authenticated, ConnectionId, Connections, KnownConnection, Result};
 
 use super::DynamoFeed;
 use super::audience::item_key;
-use super::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause, unreadable};
-use super::items::{Item, expires_at, key, number, read_connection, read_protocol, text};
+use super::items::{expires_at, key, read_connection, read_protocol, unreadable};
 use super::keys::{
     CONNECTION_SK, DUE_SHARDS, SUBSCRIPTION_SK_PREFIX, connection_of, connection_pk, spread,
 };
+use crate::fault::fault;
 
 /// The index of connections by the user who has authenticated.
 const BY_USER: &str = "by_user";
@@ -44,18 +44,10 @@ impl Connections for DynamoFeed {
             Some(Protocol::GraphqlTransportWs) => false,
         };
         if !has_begun {
-            set(
-                "due_shard",
-                number(spread(&connection.id, DUE_SHARDS).into()),
-            );
+            set("due_shard", number(spread(&connection.id, DUE_SHARDS)));
             set("due_at", number(at_ms + AUTH_TIMEOUT_MS));
         }
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item));
-        put.send().await.map(drop).map_err(fault)
+        self.table.put(item).await.map_err(fault)
     }
 
     async fn count_message(&self, connection: &ConnectionId) -> Result<Option<Connection>> {
@@ -65,7 +57,7 @@ impl Connections for DynamoFeed {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":one", number(1))
             .return_values(ReturnValue::AllNew);
-        match send(update).await? {
+        match send(update).await.map_err(fault)? {
             Updated::Done(item) => read_connection(connection, &item).map(Some),
             Updated::Refused(_) => Ok(None),
         }
@@ -79,7 +71,7 @@ impl Connections for DynamoFeed {
             .expression_attribute_values(":start", number(connection.window_start_ms))
             .expression_attribute_values(":base", number(connection.window_base));
         // A connection removed meanwhile has no window to start.
-        send(update).await.map(drop)
+        send(update).await.map(drop).map_err(fault)
     }
 
     async fn authenticate(
@@ -123,44 +115,37 @@ impl Connections for DynamoFeed {
     }
 
     async fn connections_of(&self, user: UserId) -> Result<Vec<KnownConnection>> {
-        let mut connections = Vec::new();
-        let mut start = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(BY_USER)
-                .key_condition_expression("user_id = :user")
-                .expression_attribute_values(":user", text(user.to_string()))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(fault)?;
-            for item in page.items() {
-                let text = |name| item.get(name).and_then(|value| value.as_s().ok());
-                let id = text("pk").and_then(|pk| connection_of(pk));
-                connections.push(KnownConnection {
-                    id: id.ok_or_else(|| unreadable("pk"))?,
-                    protocol: read_protocol(item)?,
-                });
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(connections);
-            }
-        }
+        let query = self
+            .table
+            .query()
+            .index_name(BY_USER)
+            .key_condition_expression("user_id = :user")
+            .expression_attribute_values(":user", text(user.to_string()));
+        let items = read_pages(query).await.map_err(fault)?;
+        let connections = items.iter().map(|item| {
+            let pk = item.get("pk").and_then(|value| value.as_s().ok());
+            let id = pk.and_then(|pk| connection_of(pk));
+            Ok(KnownConnection {
+                id: id.ok_or_else(|| unreadable("pk"))?,
+                protocol: read_protocol(item)?,
+            })
+        });
+        connections.collect()
     }
 
     async fn remove_connection(&self, connection: &ConnectionId) -> Result<()> {
         // The connection goes first: without it no subscription can be added behind our back.
         let pk = connection_pk(connection);
-        self.delete(key(pk.clone(), CONNECTION_SK)).await?;
+        let connection_key = connection_key(connection);
+        self.table.delete(connection_key).await.map_err(fault)?;
         let subscriptions = self.query(pk, Some(SUBSCRIPTION_SK_PREFIX)).await?;
         self.remove_entries(connection, &subscriptions).await?;
         // The subscriptions go last: until then a second attempt finds what is left to remove.
-        let keys = subscriptions.iter().map(item_key).collect::<Result<_>>()?;
-        self.batch_delete(keys).await
+        let keys = subscriptions
+            .iter()
+            .map(item_key)
+            .collect::<Result<Vec<_>>>()?;
+        self.table.delete_all(keys).await.map_err(fault)
     }
 }
 
@@ -171,53 +156,19 @@ async fn claim(update: UpdateItemFluentBuilder, identity: Authenticated) -> Resu
         .expression_attribute_values(":user", text(identity.user_id.to_string()))
         .expression_attribute_values(":role", text(identity.role.as_str()))
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    Ok(match send(update).await? {
+    Ok(match send(update).await.map_err(fault)? {
         Updated::Done(_) => Authentication::Done,
         Updated::Refused(Some(_)) => Authentication::Already,
         Updated::Refused(None) => Authentication::NoConnection,
     })
 }
 
-/// What became of a conditional update.
-pub(crate) enum Updated {
-    /// It was made; the item if it was asked for.
-    Done(Item),
-    /// The condition doesn't hold; the item if there is one and it was asked for.
-    Refused(Option<Item>),
-}
-
-/// Sends an update, again while a transaction holds the item: a client that doesn't wait for answers has
-/// several of its messages handled at once.
-pub(crate) async fn send(update: UpdateItemFluentBuilder) -> Result<Updated> {
-    for attempt in 1..=ATTEMPTS {
-        let error = match update.clone().send().await {
-            Ok(output) => return Ok(Updated::Done(output.attributes.unwrap_or_default())),
-            Err(error) => error,
-        };
-        if let Some(UpdateItemError::ConditionalCheckFailedException(refused)) =
-            error.as_service_error()
-        {
-            let item = refused.item().filter(|item| !item.is_empty());
-            return Ok(Updated::Refused(item.cloned()));
-        }
-        if !is_conflict(&error) {
-            return Err(fault(error));
-        }
-        pause(attempt).await;
-    }
-    Err(exhausted("an item stayed in conflict with transactions"))
-}
-
 impl DynamoFeed {
     fn update_connection(&self, connection: &ConnectionId) -> UpdateItemFluentBuilder {
-        let key = connection_key(connection);
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key))
+        self.table.update(connection_key(connection))
     }
 }
 
-pub(super) fn connection_key(connection: &ConnectionId) -> Item {
+pub(crate) fn connection_key(connection: &ConnectionId) -> Item {
     key(connection_pk(connection), CONNECTION_SK)
 }

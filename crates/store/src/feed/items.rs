@@ -1,36 +1,30 @@
 //! Items of the feed table, written and read back.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::user::Role;
 use domain::{Tick, UserId};
+use dynamodb::{Item, number, text};
 use feed::session::{
     CONNECTION_TTL_SECS, Connection, Protocol, Subscription, SubscriptionId, Watch,
 };
 use feed::{AudienceEntry, AudienceShard, Authenticated, ConnectionId, Interest, Result};
 use uuid::Uuid;
 
-use super::fault::unreadable;
 use super::keys::{
     SUBSCRIPTION_SK_PREFIX, audience_pk, connection_pk, entry_sk, parse_shard_name, shard_name,
     spread, subscription_sk, users_shard,
 };
 use super::operations::{put_operation, read_live_operation};
+use crate::fault::unreadable as unreadable_item;
 
 /// How subscriptions to what is the user's own are told apart.
 const SNAPSHOTS: &str = "snapshots";
 const ALERTS: &str = "alerts";
 
-pub(super) type Item = HashMap<String, AttributeValue>;
-
-pub(super) fn text(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
-}
-
-pub(super) fn number(value: u64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
+/// An attribute of the feed table that is missing or not what it should be.
+pub(crate) fn unreadable(attribute: &'static str) -> feed::Error {
+    unreadable_item("reading the feed table", attribute)
 }
 
 pub(super) fn key(pk: String, sk: impl Into<String>) -> Item {
@@ -188,7 +182,7 @@ pub(super) fn subscription_item(
     }
     item.extend([
         ("watch".to_owned(), text(watch)),
-        ("every".to_owned(), number(subscription.every.into())),
+        ("every".to_owned(), number(subscription.every)),
         ("live_from".to_owned(), number(subscription.live_from.get())),
         (
             "expires_at".to_owned(),
@@ -245,7 +239,7 @@ pub(super) fn entry_item(
     let sk = entry_sk(&connection.id, subscription.id.as_str());
     let mut item = key(audience_pk(part.shard), sk);
     item.extend([
-        ("every".to_owned(), number(subscription.every.into())),
+        ("every".to_owned(), number(subscription.every)),
         ("live_from".to_owned(), number(subscription.live_from.get())),
         (
             "expires_at".to_owned(),

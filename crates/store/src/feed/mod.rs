@@ -32,11 +32,11 @@ mod tests;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
+use dynamodb::Table;
 use feed::Clock;
 
-use crate::fault;
 pub use alerts::DynamoAlerts;
-pub(crate) use connections::send;
+pub(crate) use connections::connection_key;
 pub use directory::DynamoDirectory;
 pub(crate) use items::{read_number, read_protocol};
 pub(crate) use keys::CONNECTION_SK;
@@ -45,8 +45,7 @@ pub use keys::{DUE_SHARDS, connection_of, connection_pk};
 /// The feed's storage in DynamoDB.
 #[derive(Clone)]
 pub struct DynamoFeed {
-    client: Client,
-    table: String,
+    table: Table,
     clock: Arc<dyn Clock>,
 }
 
@@ -55,8 +54,7 @@ impl DynamoFeed {
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         Self {
-            client,
-            table: table.into(),
+            table: Table::new(client, table),
             clock,
         }
     }

@@ -2,10 +2,10 @@
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use dynamodb::{Item, number};
 use feed::{LiveOperation, Operation, OperationKey, Result};
 
-use super::fault::unreadable;
-use super::items::{Item, key, number, read_number, read_text};
+use super::items::{key, read_number, read_text, unreadable};
 
 const SK: &str = "op";
 const PK_PREFIX: &str = "op#";

@@ -2,10 +2,10 @@ use app::Result;
 use app::users::EraseUser;
 use async_trait::async_trait;
 use domain::UserId;
+use dynamodb::text;
 
 use super::DynamoSnapshots;
-use super::items::{text, user_pk};
-use crate::batch::delete_all;
+use super::items::user_pk;
 use crate::fault::fault;
 
 #[async_trait]
@@ -13,9 +13,8 @@ impl EraseUser for DynamoSnapshots {
     /// Deletes page by page, so that any number fits into memory and what is done stays done.
     async fn erase_user(&self, id: UserId) -> Result<()> {
         let mut pages = self
-            .client
+            .table
             .query()
-            .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("pk = :pk")
             .projection_expression("pk, sk")
@@ -24,7 +23,7 @@ impl EraseUser for DynamoSnapshots {
             .send();
         while let Some(page) = pages.next().await {
             let keys = page.map_err(fault)?.items.unwrap_or_default();
-            delete_all(&self.client, &self.table, keys).await?;
+            self.table.delete_all(keys).await.map_err(fault)?;
         }
         Ok(())
     }

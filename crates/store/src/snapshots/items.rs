@@ -1,14 +1,12 @@
-//! Items of the snapshots table, written and read back.
+//! Items of the snapshots table, to and from the types of `domain`.
 
-use std::collections::HashMap;
-use std::fmt::Display;
-use std::str::FromStr;
-
+use app::Result;
 use app::snapshots::IdempotencyKey;
-use app::{Error, Result};
-use aws_sdk_dynamodb::types::AttributeValue;
-use domain::SavedSnapshot;
-use domain::{Price, Snapshot, SnapshotId, Statistics, Step, UserId};
+use domain::{Price, SavedSnapshot, Snapshot, SnapshotId, Statistics, Step, UserId};
+use dynamodb::{Item, number, read, text, write};
+use serde::{Deserialize, Serialize};
+
+use crate::fault::{fault, unreadable};
 
 /// How long a request is remembered: as long as Kafka keeps it.
 const PENDING_SECS: u64 = 7 * 24 * 3600;
@@ -18,15 +16,13 @@ const KEY_SECS: u64 = 24 * 3600;
 pub(super) const STATISTICS_SK: &str = "stats";
 /// What the sort keys of saved snapshots begin with.
 pub(super) const SAVED_SK_PREFIX: &str = "snap#";
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Item(pub(super) HashMap<String, AttributeValue>);
+const STATISTICS: &str = "reading a user's statistics";
 
 pub(super) fn key(user: UserId, sk: impl Into<String>) -> Item {
-    Item(HashMap::from([
+    Item::from([
         ("pk".to_owned(), text(user_pk(user))),
         ("sk".to_owned(), text(sk)),
-    ]))
+    ])
 }
 
 pub(super) fn user_pk(user: UserId) -> String {
@@ -45,134 +41,191 @@ pub(super) fn key_sk(key: &IdempotencyKey) -> String {
     format!("key#{key}")
 }
 
-pub(super) fn pending(snapshot: &Snapshot) -> Item {
-    key(snapshot.user_id, pending_sk(snapshot.id))
-        .with("price_cents", number(snapshot.price.cents()))
-        .with("expires_at", number(now_secs(snapshot) + PENDING_SECS))
-}
-
-pub(super) fn keyed(snapshot: &Snapshot, idempotency_key: &IdempotencyKey) -> Item {
-    key(snapshot.user_id, key_sk(idempotency_key))
-        .with("snapshot_id", text(snapshot.id.to_string()))
-        .with("price_cents", number(snapshot.price.cents()))
-        .with("expires_at", number(now_secs(snapshot) + KEY_SECS))
-}
-
 /// When a snapshot that is just being asked for is asked for, in Unix seconds.
 pub(super) fn now_secs(snapshot: &Snapshot) -> u64 {
     snapshot.id.requested_at_ms() / 1000
 }
 
-pub(super) fn saved(saved: &SavedSnapshot) -> Item {
-    let Snapshot { id, user_id, price } = saved.snapshot;
-    key(user_id, saved_sk(id))
-        .with("price_cents", number(price.cents()))
-        .with("saved_at", number(saved.saved_at_ms))
+/// The price of a snapshot whose id stands elsewhere.
+#[derive(Deserialize)]
+pub(super) struct PriceItem {
+    #[serde(with = "crate::attributes::cents")]
+    pub(super) price_cents: Price,
 }
 
-pub(super) fn statistics(user: UserId, all: &Statistics) -> Item {
-    let item = key(user, STATISTICS_SK)
-        .with("snapshots", number(all.count))
-        .with("first_id", text(all.first.id.to_string()))
-        .with("first_cents", number(all.first.price.cents()))
-        .with("last_id", text(all.last.id.to_string()))
-        .with("last_cents", number(all.last.price.cents()))
-        .with("min_cents", number(all.min.cents()))
-        .with("max_cents", number(all.max.cents()))
-        .with("sum_millionths", number(all.sum_millionths))
-        .with("sum_squares", number(all.sum_squares));
-    let (Some(best), Some(worst)) = (all.best, all.worst) else {
-        return item;
-    };
-    item.with("best_from_cents", number(best.from.cents()))
-        .with("best_to_cents", number(best.to.cents()))
-        .with("worst_from_cents", number(worst.from.cents()))
-        .with("worst_to_cents", number(worst.to.cents()))
+/// A snapshot that was asked for.
+#[derive(Serialize)]
+pub(super) struct PendingItem {
+    pk: String,
+    sk: String,
+    #[serde(with = "crate::attributes::cents")]
+    price_cents: Price,
+    expires_at: u64,
 }
 
-pub(super) fn text(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
+impl PendingItem {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            pk: user_pk(snapshot.user_id),
+            sk: pending_sk(snapshot.id),
+            price_cents: snapshot.price,
+            expires_at: now_secs(snapshot) + PENDING_SECS,
+        }
+    }
 }
 
-pub(super) fn number(value: impl Display) -> AttributeValue {
-    AttributeValue::N(value.to_string())
+/// The snapshot that was asked for with an idempotency key.
+#[derive(Serialize, Deserialize)]
+pub(super) struct KeyedItem {
+    pk: String,
+    sk: String,
+    #[serde(with = "crate::attributes::text")]
+    snapshot_id: SnapshotId,
+    #[serde(with = "crate::attributes::cents")]
+    price_cents: Price,
+    expires_at: u64,
 }
 
-impl Item {
-    fn with(mut self, name: &str, value: AttributeValue) -> Self {
-        self.0.insert(name.to_owned(), value);
-        self
+impl KeyedItem {
+    pub(super) fn of(snapshot: &Snapshot, key: &IdempotencyKey) -> Self {
+        Self {
+            pk: user_pk(snapshot.user_id),
+            sk: key_sk(key),
+            snapshot_id: snapshot.id,
+            price_cents: snapshot.price,
+            expires_at: now_secs(snapshot) + KEY_SECS,
+        }
     }
 
-    pub(super) fn to_statistics(&self, user: UserId) -> Result<Statistics> {
-        Ok(Statistics {
-            count: self.number("snapshots")?,
-            first: self.snapshot(user, "first_id", "first_cents")?,
-            last: self.snapshot(user, "last_id", "last_cents")?,
-            min: self.price("min_cents")?,
-            max: self.price("max_cents")?,
-            best: self.step("best_from_cents", "best_to_cents")?,
-            worst: self.step("worst_from_cents", "worst_to_cents")?,
-            sum_millionths: self.number("sum_millionths")?,
-            sum_squares: self.number("sum_squares")?,
-        })
+    pub(super) const fn to_snapshot(&self, user_id: UserId) -> Snapshot {
+        Snapshot {
+            id: self.snapshot_id,
+            user_id,
+            price: self.price_cents,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct SavedItem {
+    pk: String,
+    sk: String,
+    #[serde(with = "crate::attributes::cents")]
+    price_cents: Price,
+    pub(super) saved_at: u64,
+}
+
+impl SavedItem {
+    pub(super) fn of(saved: &SavedSnapshot) -> Self {
+        Self {
+            pk: user_pk(saved.snapshot.user_id),
+            sk: saved_sk(saved.snapshot.id),
+            price_cents: saved.snapshot.price,
+            saved_at: saved.saved_at_ms,
+        }
     }
 
-    /// A saved snapshot, whose id is the end of its sort key.
+    /// The snapshot, whose id is the end of the sort key.
     pub(super) fn to_saved(&self, user_id: UserId) -> Result<SavedSnapshot> {
-        let sk = self.0.get("sk").and_then(|value| value.as_s().ok());
-        let id = sk.and_then(|sk| SnapshotId::parse(sk.rsplit_once('#')?.1).ok());
+        let id = self.sk.rsplit_once('#');
+        let id = id.and_then(|(_, id)| SnapshotId::parse(id).ok());
         Ok(SavedSnapshot {
             snapshot: Snapshot {
-                id: id.ok_or_else(|| unreadable("a sort key"))?,
+                id: id.ok_or_else(|| unreadable("reading a saved snapshot", "sk"))?,
                 user_id,
-                price: self.price("price_cents")?,
+                price: self.price_cents,
             },
-            saved_at_ms: self.number("saved_at")?,
+            saved_at_ms: self.saved_at,
         })
-    }
-
-    /// A snapshot from the attributes that hold its id and its price.
-    pub(super) fn snapshot(
-        &self,
-        user_id: UserId,
-        id: &'static str,
-        price: &'static str,
-    ) -> Result<Snapshot> {
-        let text = self.0.get(id).and_then(|value| value.as_s().ok());
-        let id = text.and_then(|text| SnapshotId::parse(text).ok());
-        Ok(Snapshot {
-            id: id.ok_or_else(|| unreadable("an id"))?,
-            user_id,
-            price: self.price(price)?,
-        })
-    }
-
-    fn step(&self, from: &'static str, to: &'static str) -> Result<Option<Step>> {
-        if !self.0.contains_key(from) {
-            return Ok(None);
-        }
-        Ok(Some(Step {
-            from: self.price(from)?,
-            to: self.price(to)?,
-        }))
-    }
-
-    pub(super) fn price(&self, name: &'static str) -> Result<Price> {
-        Price::from_cents(self.number(name)?).ok_or_else(|| unreadable(name))
-    }
-
-    pub(super) fn number<T: FromStr>(&self, name: &'static str) -> Result<T> {
-        let digits = self.0.get(name).and_then(|value| value.as_n().ok());
-        digits
-            .and_then(|digits| digits.parse().ok())
-            .ok_or_else(|| unreadable(name))
     }
 }
 
-fn unreadable(what: &'static str) -> Error {
-    Error::Internal {
-        what: "reading the snapshots table",
-        source: what.into(),
-    }
+#[derive(Serialize, Deserialize)]
+struct StatisticsItem {
+    pk: String,
+    sk: String,
+    snapshots: u64,
+    #[serde(with = "crate::attributes::text")]
+    first_id: SnapshotId,
+    #[serde(with = "crate::attributes::cents")]
+    first_cents: Price,
+    #[serde(with = "crate::attributes::text")]
+    last_id: SnapshotId,
+    #[serde(with = "crate::attributes::cents")]
+    last_cents: Price,
+    #[serde(with = "crate::attributes::cents")]
+    min_cents: Price,
+    #[serde(with = "crate::attributes::cents")]
+    max_cents: Price,
+    #[serde(
+        with = "crate::attributes::optional_cents",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    best_from_cents: Option<Price>,
+    #[serde(
+        with = "crate::attributes::optional_cents",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    best_to_cents: Option<Price>,
+    #[serde(
+        with = "crate::attributes::optional_cents",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    worst_from_cents: Option<Price>,
+    #[serde(
+        with = "crate::attributes::optional_cents",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    worst_to_cents: Option<Price>,
+}
+
+pub(super) fn write_statistics(user: UserId, all: &Statistics) -> Item {
+    let mut item = write(&StatisticsItem {
+        pk: user_pk(user),
+        sk: STATISTICS_SK.to_owned(),
+        snapshots: all.count,
+        first_id: all.first.id,
+        first_cents: all.first.price,
+        last_id: all.last.id,
+        last_cents: all.last.price,
+        min_cents: all.min,
+        max_cents: all.max,
+        best_from_cents: all.best.map(|best| best.from),
+        best_to_cents: all.best.map(|best| best.to),
+        worst_from_cents: all.worst.map(|worst| worst.from),
+        worst_to_cents: all.worst.map(|worst| worst.to),
+    });
+    // By hand: serde_dynamo knows no integers of 128 bits.
+    item.insert("sum_millionths".to_owned(), number(all.sum_millionths));
+    item.insert("sum_squares".to_owned(), number(all.sum_squares));
+    item
+}
+
+pub(super) fn read_statistics(user_id: UserId, item: Item) -> Result<Statistics> {
+    let sum_millionths = read_wide(&item, "sum_millionths")?;
+    let sum_squares = read_wide(&item, "sum_squares")?;
+    let item: StatisticsItem = read(STATISTICS, item).map_err(fault)?;
+    let snapshot = |id, price| Snapshot { id, user_id, price };
+    let step = |(from, to)| Step { from, to };
+    Ok(Statistics {
+        count: item.snapshots,
+        first: snapshot(item.first_id, item.first_cents),
+        last: snapshot(item.last_id, item.last_cents),
+        min: item.min_cents,
+        max: item.max_cents,
+        best: item.best_from_cents.zip(item.best_to_cents).map(step),
+        worst: item.worst_from_cents.zip(item.worst_to_cents).map(step),
+        sum_millionths,
+        sum_squares,
+    })
+}
+
+fn read_wide<T: std::str::FromStr>(item: &Item, name: &'static str) -> Result<T> {
+    let digits = item.get(name).and_then(|value| value.as_n().ok());
+    let number = digits.and_then(|digits| digits.parse().ok());
+    number.ok_or_else(|| unreadable(STATISTICS, name).into())
 }

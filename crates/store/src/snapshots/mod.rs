@@ -19,18 +19,16 @@ use app::Result;
 use app::snapshots::{IdempotencyKey, SnapshotStatus, Snapshots, Stored};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{SavedSnapshot, Snapshot, SnapshotId, Statistics, UserId};
+use dynamodb::{Table, read};
 
-use crate::cancelled::Cancelled;
 use crate::fault::fault;
-use items::{Item, STATISTICS_SK, key, pending_sk, saved_sk};
+use items::{PriceItem, SavedItem, key, pending_sk, saved_sk};
 
 /// The snapshots' storage in DynamoDB.
 #[derive(Debug, Clone)]
 pub struct DynamoSnapshots {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 impl DynamoSnapshots {
@@ -38,39 +36,33 @@ impl DynamoSnapshots {
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self {
-            client,
-            table: table.into(),
+            table: Table::new(client, table),
         }
     }
 
-    /// One item of a user, strongly consistent: what was acknowledged is there.
-    async fn item(&self, user: UserId, sk: String) -> Result<Option<Item>> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(user, sk).0))
-            .consistent_read(true);
-        let output = get.send().await.map_err(fault)?;
-        Ok(output.item.map(Item))
-    }
-
-    /// Writes all or nothing. `Ok(Some(..))` says why nothing was.
-    async fn transact(&self, writes: &[Put]) -> Result<Option<Cancelled>> {
-        let writes = writes
-            .iter()
-            .map(|put| TransactWriteItem::builder().put(put.clone()).build());
-        let transaction = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(writes.collect()));
-        match transaction.send().await {
-            Ok(_) => Ok(None),
-            Err(error) => match error.as_service_error().and_then(Cancelled::of) {
-                Some(cancelled) => Ok(Some(cancelled)),
-                None => Err(fault(error).into()),
+    async fn find(&self, user: UserId, id: SnapshotId) -> Result<Option<SnapshotStatus>> {
+        let saved = self.table.get(key(user, saved_sk(id))).await;
+        if let Some(item) = saved.map_err(fault)? {
+            let item: SavedItem = read("reading a saved snapshot", item).map_err(fault)?;
+            let saved = item.to_saved(user)?;
+            return Ok(Some(SnapshotStatus {
+                snapshot: saved.snapshot,
+                saved_at_ms: Some(saved.saved_at_ms),
+            }));
+        }
+        let pending = self.table.get(key(user, pending_sk(id))).await;
+        let Some(item) = pending.map_err(fault)? else {
+            return Ok(None);
+        };
+        let item: PriceItem = read("reading a pending snapshot", item).map_err(fault)?;
+        Ok(Some(SnapshotStatus {
+            snapshot: Snapshot {
+                id,
+                user_id: user,
+                price: item.price_cents,
             },
-        }
+            saved_at_ms: None,
+        }))
     }
 }
 
@@ -85,8 +77,7 @@ impl Snapshots for DynamoSnapshots {
     }
 
     async fn statistics(&self, user: UserId) -> Result<Option<Statistics>> {
-        let item = self.item(user, STATISTICS_SK.to_owned()).await?;
-        item.map(|item| item.to_statistics(user)).transpose()
+        self.read_statistics(user).await
     }
 
     async fn store_snapshot(
@@ -108,20 +99,6 @@ impl Snapshots for DynamoSnapshots {
     }
 
     async fn find_snapshot(&self, user: UserId, id: SnapshotId) -> Result<Option<SnapshotStatus>> {
-        let status = |item: &Item, saved_at_ms| {
-            Ok(SnapshotStatus {
-                snapshot: Snapshot {
-                    id,
-                    user_id: user,
-                    price: item.price("price_cents")?,
-                },
-                saved_at_ms,
-            })
-        };
-        if let Some(item) = self.item(user, saved_sk(id)).await? {
-            return status(&item, Some(item.number("saved_at")?)).map(Some);
-        }
-        let pending = self.item(user, pending_sk(id)).await?;
-        pending.map(|item| status(&item, None)).transpose()
+        self.find(user, id).await
     }
 }

@@ -1,12 +1,12 @@
 use app::Result;
 use app::snapshots::IdempotencyKey;
-use aws_sdk_dynamodb::types::Put;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::Snapshot;
+use dynamodb::{IntoWrite as _, number, read, write};
 
 use super::DynamoSnapshots;
-use super::items::{self, key_sk, now_secs, number};
-use crate::cancelled::Cancelled;
-use crate::fault::{ATTEMPTS, exhausted, fault, pause};
+use super::items::{KeyedItem, PendingItem, now_secs};
+use crate::fault::fault;
 
 impl DynamoSnapshots {
     pub(super) async fn reserve(
@@ -14,49 +14,28 @@ impl DynamoSnapshots {
         snapshot: &Snapshot,
         key: Option<&IdempotencyKey>,
     ) -> Result<Snapshot> {
+        let pending = write(&PendingItem::of(snapshot));
         let Some(key) = key else {
-            let put = self
-                .client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(items::pending(snapshot).0));
-            put.send().await.map_err(fault)?;
+            self.table.put(pending).await.map_err(fault)?;
             return Ok(*snapshot);
         };
-        let writes = self.keyed(snapshot, key);
-        for attempt in 1..=ATTEMPTS {
-            match self.transact(&writes).await? {
-                None => return Ok(*snapshot),
-                Some(Cancelled::ConditionFailed { .. }) => {
-                    let sk = key_sk(key);
-                    if let Some(earlier) = self.item(snapshot.user_id, sk).await? {
-                        return earlier.snapshot(snapshot.user_id, "snapshot_id", "price_cents");
-                    }
-                }
-                // The same request is under way a second time: the next try shows which was first.
-                Some(Cancelled::Conflict) => {}
-            }
-            pause(attempt).await;
-        }
-        Err(exhausted("another transaction holds the idempotency key").into())
-    }
-}
-
-impl DynamoSnapshots {
-    /// The reservation under a key that nobody uses, or whose use has expired and is yet to be swept.
-    fn keyed(&self, snapshot: &Snapshot, key: &IdempotencyKey) -> [Put; 2] {
-        let keyed = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(items::keyed(snapshot, key).0))
+        // A key that nobody uses, or whose use has expired and is yet to be swept.
+        let keyed = self
+            .table
+            .putting(write(&KeyedItem::of(snapshot, key)))
             .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
             .expression_attribute_values(":now", number(now_secs(snapshot)))
-            .build()
-            .expect("BUG: table and item are set");
-        let pending = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(items::pending(snapshot).0))
-            .build()
-            .expect("BUG: table and item are set");
-        [keyed, pending]
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let writes = [keyed.into_write(), self.table.putting(pending).into_write()];
+        // Where the same request is under way a second time, the next attempt shows which was first.
+        let refused = self.table.transact(writes).await.map_err(fault)?;
+        match refused.and_then(|refused| refused.by(0).cloned()) {
+            None => Ok(*snapshot),
+            Some(earlier) => {
+                let earlier: KeyedItem =
+                    read("reading an idempotency key", earlier).map_err(fault)?;
+                Ok(earlier.to_snapshot(snapshot.user_id))
+            }
+        }
     }
 }

@@ -3,8 +3,9 @@ use app::users::EraseUser as _;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
 use domain::SavedSnapshot;
 use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
+use dynamodb::write;
 
-use test_kit::TestDatabase;
+use test_kit::{TestDatabase, dump};
 
 use super::*;
 
@@ -45,7 +46,14 @@ impl DynamoSnapshots {
     }
 
     async fn sort_keys(&self) -> Vec<String> {
-        let scan = self.client.scan().table_name(TABLE).send().await.unwrap();
+        let scan = self
+            .table
+            .client()
+            .scan()
+            .table_name(TABLE)
+            .send()
+            .await
+            .unwrap();
         let sk = |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
             item["sk"].as_s().unwrap().clone()
         };
@@ -168,11 +176,11 @@ impl DynamoSnapshots {
     async fn put_all(&self, snapshots: &[SavedSnapshot]) {
         for some in snapshots.chunks(25) {
             let puts = some.iter().map(|saved| {
-                let put = PutRequest::builder().set_item(Some(items::saved(saved).0));
+                let put = PutRequest::builder().set_item(Some(write(&SavedItem::of(saved))));
                 let put = put.build().unwrap();
                 WriteRequest::builder().put_request(put).build()
             });
-            let batch = self.client.batch_write_item();
+            let batch = self.table.client().batch_write_item();
             let batch = batch.request_items(TABLE, puts.collect());
             let output = batch.send().await.unwrap();
             assert!(
@@ -273,20 +281,49 @@ async fn any_number_of_snapshots_is_erased() {
     let padding = AttributeValue::S("x".repeat(700));
     for batch in 0..120_u64 {
         let writes = (0..25_u64).map(|n| {
-            let item = items::saved(&saved(snapshot(1, NOW_MS + batch * 25 + n)));
+            let item = SavedItem::of(&saved(snapshot(1, NOW_MS + batch * 25 + n)));
             let put = PutRequest::builder()
-                .set_item(Some(item.0))
+                .set_item(Some(write(&item)))
                 .item("padding", padding.clone());
             WriteRequest::builder()
                 .put_request(put.build().unwrap())
                 .build()
         });
-        let write = store.client.batch_write_item();
+        let write = store.table.client().batch_write_item();
         let write = write.request_items(TABLE, writes.collect());
         write.send().await.unwrap();
     }
-    let first_page = store.client.scan().table_name(TABLE).send().await.unwrap();
+    let first_page = store
+        .table
+        .client()
+        .scan()
+        .table_name(TABLE)
+        .send()
+        .await
+        .unwrap();
     assert!(first_page.last_evaluated_key.is_some());
     store.erase_user(user(1)).await.unwrap();
     assert_eq!(store.sort_keys().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn items_are_stored_as_ever() {
+    let store = store().await;
+    let key = IdempotencyKey::parse("mine").unwrap();
+    let first = snapshot(1, NOW_MS);
+    store.reserve_snapshot(&first, Some(&key)).await.unwrap();
+    assert_eq!(store.save(first).await, Stored::Done);
+    let of_another = Snapshot {
+        user_id: user(2),
+        ..snapshot(2, NOW_MS + 1)
+    };
+    assert_eq!(store.save(of_another).await, Stored::Done);
+    for (number, cents) in [(3, Price::MAX.cents()), (4, 1), (5, Price::MAX.cents())] {
+        let next = Snapshot {
+            price: Price::from_cents(cents).unwrap(),
+            ..snapshot(number, NOW_MS + 5_000 * u64::from(number))
+        };
+        assert_eq!(store.save(next).await, Stored::Done);
+    }
+    insta::assert_snapshot!(dump(store.table.client(), TABLE).await);
 }

@@ -1,18 +1,17 @@
-use std::collections::HashMap;
-
 use app::Result;
 use app::ticks::{DueAction, DueConnection};
-use aws_sdk_dynamodb::types::AttributeValue;
+use dynamodb::{Item, number, send, text};
 use feed::{ConnectionId, KnownConnection};
 use futures_util::future::try_join_all;
 
-use super::{DynamoTicks, number, text};
+use super::DynamoTicks;
 use crate::fault::{fault, unreadable};
 use crate::feed::{
-    CONNECTION_SK, DUE_SHARDS, connection_of, connection_pk, read_number, read_protocol, send,
+    CONNECTION_SK, DUE_SHARDS, connection_key, connection_of, connection_pk, read_number,
+    read_protocol,
 };
 
-/// The most connections of one shard that are looked after at a time; the rest follow a second later.
+/// The most due connections of one shard that are dealt with at a time; the rest follow a second later.
 const SWEPT_AT_A_TIME: i32 = 100;
 
 impl DynamoTicks {
@@ -26,16 +25,13 @@ impl DynamoTicks {
 
     pub(super) async fn postpone(&self, connection: &ConnectionId, until_ms: u64) -> Result<()> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.feed_table)
-            .key("pk", text(connection_pk(connection)))
-            .key("sk", text(CONNECTION_SK))
+            .feed
+            .update(connection_key(connection))
             .update_expression("SET due_at = :until")
             .condition_expression("attribute_exists(due_at)")
             .expression_attribute_values(":until", number(until_ms));
         // One that has closed meanwhile is not due any more.
-        send(update).await?;
+        send(update).await.map_err(fault)?;
         Ok(())
     }
 }
@@ -43,9 +39,8 @@ impl DynamoTicks {
 impl DynamoTicks {
     async fn due_in_shard(&self, shard: u64, now_ms: u64) -> Result<Vec<ConnectionId>> {
         let page = self
-            .client
+            .feed
             .query()
-            .table_name(&self.feed_table)
             .index_name("due")
             .key_condition_expression("due_shard = :shard AND due_at <= :now")
             .expression_attribute_values(":shard", number(shard))
@@ -68,9 +63,8 @@ impl DynamoTicks {
         now_ms: u64,
     ) -> Result<Option<DueConnection>> {
         let output = self
-            .client
+            .feed
             .query()
-            .table_name(&self.feed_table)
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND sk = :conn")
             .expression_attribute_values(":pk", text(connection_pk(&id)))
@@ -96,8 +90,8 @@ impl DynamoTicks {
     }
 }
 
-fn connection_id(item: &HashMap<String, AttributeValue>) -> feed::Result<ConnectionId> {
+fn connection_id(item: &Item) -> feed::Result<ConnectionId> {
     let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
     pk.and_then(|pk| connection_of(pk))
-        .ok_or_else(|| unreadable("pk of a connection"))
+        .ok_or_else(|| unreadable("reading due connections", "pk"))
 }

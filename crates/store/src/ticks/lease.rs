@@ -2,8 +2,9 @@ use app::Result;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::Tick;
+use dynamodb::{Item, Updated, number, send, text};
 
-use super::{DynamoTicks, number, text};
+use super::DynamoTicks;
 use crate::fault::{fault, unreadable};
 
 /// The item that says who drives the ticks and how far they have come.
@@ -16,18 +17,17 @@ impl DynamoTicks {
             .update_ticker(owner)
             .update_expression("SET #owner = :me")
             .return_values(ReturnValue::AllNew);
-        let item = update
-            .send()
-            .await
-            .map_err(fault)?
-            .attributes
-            .unwrap_or_default();
+        let (Updated::Done(item) | Updated::Refused(Some(item))) =
+            send(update).await.map_err(fault)?
+        else {
+            return Ok(None);
+        };
         let Some(last) = item.get(LAST_TICK) else {
             return Ok(None);
         };
         let last = last.as_n().ok().and_then(|digits| digits.parse().ok());
         last.map(|tick| Some(Tick(tick)))
-            .ok_or_else(|| unreadable(LAST_TICK).into())
+            .ok_or_else(|| unreadable("reading who drives the ticks", LAST_TICK).into())
     }
 
     pub(super) async fn holds_lease(&self, owner: &str) -> Result<bool> {
@@ -50,25 +50,15 @@ impl DynamoTicks {
 
 /// Makes an update on the condition that the ticks have not changed hands. `false` if they have.
 async fn if_held(update: UpdateItemFluentBuilder) -> Result<bool> {
-    match update.condition_expression("#owner = :me").send().await {
-        Ok(_) => Ok(true),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(fault(error).into()),
-    }
+    let update = update.condition_expression("#owner = :me");
+    Ok(send(update).await.map_err(fault)?.is_done())
 }
 
 impl DynamoTicks {
     fn update_ticker(&self, owner: &str) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.users_table)
-            .key("pk", text(TICKER_PK))
+        let key = Item::from([("pk".to_owned(), text(TICKER_PK))]);
+        self.users
+            .update(key)
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":me", text(owner))
     }

@@ -9,7 +9,7 @@ mod users;
 mod tests;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use dynamodb::Table;
 
 /// Shards of the indexes `roster` and `outbox`, read side by side.
 const USER_SHARDS: u64 = 16;
@@ -17,9 +17,8 @@ const USER_SHARDS: u64 = 16;
 /// The ticks' storage in DynamoDB.
 #[derive(Clone)]
 pub struct DynamoTicks {
-    client: Client,
-    users_table: String,
-    feed_table: String,
+    users: Table,
+    feed: Table,
 }
 
 impl DynamoTicks {
@@ -31,17 +30,8 @@ impl DynamoTicks {
         feed_table: impl Into<String>,
     ) -> Self {
         Self {
-            client,
-            users_table: users_table.into(),
-            feed_table: feed_table.into(),
+            users: Table::new(client.clone(), users_table),
+            feed: Table::new(client, feed_table),
         }
     }
-}
-
-fn text(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
-}
-
-fn number(value: u64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
 }

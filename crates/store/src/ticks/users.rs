@@ -1,18 +1,16 @@
-use std::collections::HashMap;
-
 use app::ticks::{DueConnection, OutboxEntries, Registration, TickStore};
 use app::{Causes, Result};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Tick, UserId};
+use dynamodb::{Item, number, send, text};
 use feed::ConnectionId;
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tracing::error;
 use uuid::Uuid;
 
-use super::{DynamoTicks, USER_SHARDS, number, text};
+use super::{DynamoTicks, USER_SHARDS};
 use crate::deletions::{deletion_of, deletion_pks_since};
 use crate::fault::{fault, unreadable};
 
@@ -99,36 +97,22 @@ impl TickStore for DynamoTicks {
 
 impl DynamoTicks {
     fn query_users(&self, index: &str) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.users_table)
-            .index_name(index)
+        self.users.query().index_name(index)
     }
 
     async fn clear_one(&self, user_id: UserId) -> Result<()> {
+        let pk = text(format!("{USER_PK_PREFIX}{user_id}"));
+        let key = Item::from([("pk".to_owned(), pk)]);
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.users_table)
-            .key("pk", text(format!("{USER_PK_PREFIX}{user_id}")))
+            .users
+            .update(key)
             .update_expression("REMOVE outbox_shard")
             // Never bring a deleted user back as an item of nothing but a key.
             .condition_expression("attribute_exists(pk)");
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(fault(error).into()),
-        }
+        send(update).await.map_err(fault)?;
+        Ok(())
     }
 }
-
-type Item = HashMap<String, AttributeValue>;
 
 /// Reads all that a query finds. An item that can't be read must not keep the others from being ticked.
 async fn read_all<T>(
@@ -159,7 +143,7 @@ fn user_id(item: &Item) -> feed::Result<UserId> {
     let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
     let id = pk.and_then(|pk| pk.strip_prefix(USER_PK_PREFIX));
     id.and_then(|id| UserId::parse(id).ok())
-        .ok_or_else(|| unreadable("pk of a user"))
+        .ok_or_else(|| unreadable("reading a user", "pk"))
 }
 
 /// What an item of the outbox says.
@@ -180,7 +164,7 @@ fn deleted_user(item: &Item) -> feed::Result<UserId> {
     let deletion = pk.and_then(|pk| deletion_of(pk));
     deletion
         .map(|deletion| deletion.user_id)
-        .ok_or_else(|| unreadable("pk of a deletion"))
+        .ok_or_else(|| unreadable("reading a deletion", "pk"))
 }
 
 fn registration(item: &Item) -> feed::Result<Registration> {
@@ -188,10 +172,12 @@ fn registration(item: &Item) -> feed::Result<Registration> {
     let created_at = item.get("created_at").and_then(|at| at.as_n().ok());
     Ok(Registration {
         user_id: user_id(item)?,
-        name: name.ok_or_else(|| unreadable("name of a user"))?.clone(),
+        name: name
+            .ok_or_else(|| unreadable("reading a registration", "name"))?
+            .clone(),
         registered_at_ms: created_at
             .and_then(|digits| digits.parse().ok())
-            .ok_or_else(|| unreadable("created_at of a user"))?,
+            .ok_or_else(|| unreadable("reading a registration", "created_at"))?,
     })
 }
 

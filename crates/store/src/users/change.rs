@@ -4,10 +4,11 @@ use app::users::{PhoneChange, Profile, ProfileChange};
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use domain::UserId;
+use dynamodb::{Updated, send, text};
 
-use super::DynamoUserStore;
-use super::items::{Item, profile_key, text};
-use crate::fault::{ATTEMPTS, exhausted, fault, is_conflict, pause};
+use super::items::{key, profile_pk};
+use super::{DynamoUserStore, read_profile};
+use crate::fault::fault;
 
 impl DynamoUserStore {
     pub(super) async fn change(
@@ -16,32 +17,15 @@ impl DynamoUserStore {
         change: &ProfileChange,
     ) -> Result<Option<Profile>> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", text(profile_key(id)))
+            .table
+            .update(key(profile_pk(id)))
             .condition_expression("attribute_exists(pk)")
             .return_values(ReturnValue::AllNew);
-        let update = changing(update, id, change);
-        for attempt in 1..=ATTEMPTS {
-            match update.clone().send().await {
-                Ok(output) => {
-                    let item = Item(output.attributes.unwrap_or_default());
-                    return item.to_profile().map(Some);
-                }
-                Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-                {
-                    return Ok(None);
-                }
-                // The user is just being deleted: the next try shows it.
-                Err(error) if is_conflict(&error) => pause(attempt).await,
-                Err(error) => return Err(fault(error).into()),
-            }
+        // Where the user is just being deleted, the next attempt shows it.
+        match send(changing(update, id, change)).await.map_err(fault)? {
+            Updated::Done(item) => read_profile(item).map(Some),
+            Updated::Refused(_) => Ok(None),
         }
-        Err(exhausted("another transaction holds the profile").into())
     }
 }
 

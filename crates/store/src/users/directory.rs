@@ -1,17 +1,13 @@
-use std::collections::HashMap;
-
 use app::Result;
 use app::users::{NamePlace, NamePrefix, Profile};
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::UserId;
+use dynamodb::{Item, number, text};
 use futures_util::future::try_join_all;
 
-use super::DynamoUserStore;
-use super::items::{INDEX_SHARDS, Item, number, profile_key, text, unreadable};
-use crate::fault::{ATTEMPTS, exhausted, fault, pause};
+use super::items::{INDEX_SHARDS, key, profile_pk};
+use super::{DynamoUserStore, read_profile};
+use crate::fault::{fault, unreadable};
 
-/// What one BatchGetItem takes.
-const BATCH_GETS: usize = 100;
 const USER_PK_PREFIX: &str = "user#";
 /// Sort before and after every character of a name.
 const BEFORE_ALL: char = '\u{1}';
@@ -52,9 +48,8 @@ impl DynamoUserStore {
             return Ok(Vec::new());
         }
         let query = self
-            .client
+            .table
             .query()
-            .table_name(&self.table)
             .index_name("by_name")
             .key_condition_expression(
                 "name_initial = :initial AND name_place BETWEEN :first AND :last",
@@ -66,29 +61,22 @@ impl DynamoUserStore {
         let page = query.send().await.map_err(fault)?;
         let found = page.items().iter().map(|item| {
             let place = item.get("name_place").and_then(|place| place.as_s().ok());
-            let place = place.ok_or_else(|| unreadable("name_place", "is not a text"))?;
+            let place =
+                place.ok_or_else(|| unreadable("reading the directory of users", "name_place"))?;
             Ok((NamePlace::from_text(place.clone()), user_id(item)?))
         });
         found.collect()
     }
-}
 
-impl DynamoUserStore {
     pub(super) async fn profiles(&self, ids: &[UserId]) -> Result<Vec<Profile>> {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         ids.dedup();
-        let mut profiles = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(BATCH_GETS) {
-            for item in self.items(chunk).await? {
-                profiles.push(item.to_profile()?);
-            }
-        }
-        Ok(profiles)
+        let keys: Vec<Item> = ids.iter().map(|id| key(profile_pk(*id))).collect();
+        let items = self.table.get_all(&keys, None).await.map_err(fault)?;
+        items.into_iter().map(read_profile).collect()
     }
-}
 
-impl DynamoUserStore {
     /// The first users of a shard after this one, at most so many: a page of keys is far below 1 MB.
     async fn shard_after(
         &self,
@@ -99,12 +87,11 @@ impl DynamoUserStore {
         // Nothing comes right after an id with this suffix but what sorts after the id.
         let first = after.map_or_else(
             || USER_PK_PREFIX.to_owned(),
-            |after| format!("{}~", profile_key(after)),
+            |after| format!("{}~", profile_pk(after)),
         );
         let query = self
-            .client
+            .table
             .query()
-            .table_name(&self.table)
             .index_name("roster")
             .key_condition_expression("roster_shard = :shard AND pk BETWEEN :first AND :last")
             .expression_attribute_values(":shard", number(shard))
@@ -115,38 +102,11 @@ impl DynamoUserStore {
         let ids = page.items().iter().map(user_id);
         ids.collect()
     }
-
-    /// The profiles of at most 100 different users, read consistently.
-    async fn items(&self, ids: &[UserId]) -> Result<Vec<Item>> {
-        let key = |id: &UserId| [("pk".to_owned(), text(profile_key(*id)))].into();
-        let mut left: Vec<_> = ids.iter().map(key).collect();
-        let mut found = Vec::with_capacity(ids.len());
-        for attempt in 1..=ATTEMPTS {
-            let wanted = KeysAndAttributes::builder()
-                .set_keys(Some(left))
-                .consistent_read(true)
-                .build()
-                .expect("BUG: the keys are set");
-            let get = self.client.batch_get_item();
-            let get = get.request_items(&self.table, wanted);
-            let got = get.send().await.map_err(fault)?;
-            let items = got.responses.and_then(|mut all| all.remove(&self.table));
-            found.extend(items.unwrap_or_default().into_iter().map(Item));
-            let unprocessed = got.unprocessed_keys;
-            let unprocessed = unprocessed.and_then(|mut all| all.remove(&self.table));
-            left = unprocessed.map(|wanted| wanted.keys).unwrap_or_default();
-            if left.is_empty() {
-                return Ok(found);
-            }
-            pause(attempt).await;
-        }
-        Err(exhausted("part of a batch stayed unprocessed").into())
-    }
 }
 
-fn user_id(item: &HashMap<String, AttributeValue>) -> Result<UserId> {
+fn user_id(item: &Item) -> Result<UserId> {
     let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
     let id = pk.and_then(|pk| pk.strip_prefix(USER_PK_PREFIX));
     id.and_then(|id| UserId::parse(id).ok())
-        .ok_or_else(|| unreadable("pk", "is not that of a user"))
+        .ok_or_else(|| unreadable("reading the directory of users", "pk").into())
 }

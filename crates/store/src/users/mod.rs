@@ -10,19 +10,18 @@ use app::users::{Login, NamePlace, NamePrefix, NewUser, Profile, ProfileChange, 
 use app::{Error, Result};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::UserId;
 use domain::user::Email;
+use dynamodb::{IntoWrite as _, Item, Table, read, write};
 
-use crate::cancelled::Cancelled;
-use crate::fault::{ATTEMPTS, exhausted, fault, pause};
-use items::Item;
+use crate::fault::fault;
+use items::{LoginItem, NewProfileItem, ProfileItem, key};
 
 /// The users table: profiles, logins and failed attempts.
 #[derive(Debug, Clone)]
 pub struct DynamoUserStore {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 impl DynamoUserStore {
@@ -30,8 +29,7 @@ impl DynamoUserStore {
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self {
-            client,
-            table: table.into(),
+            table: Table::new(client, table),
         }
     }
 
@@ -40,54 +38,16 @@ impl DynamoUserStore {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`] if it doesn't.
     pub async fn check_health(&self) -> Result<()> {
-        self.client
-            .describe_table()
-            .table_name(&self.table)
-            .send()
-            .await
-            .map_err(fault)?;
-        Ok(())
+        let describe = self.table.client().describe_table();
+        let described = describe.table_name(self.table.name()).send().await;
+        described.map(drop).map_err(|error| fault(error).into())
     }
 
-    /// The item under a key, read consistently: people log in right after they registered.
-    async fn item(&self, key: String) -> Result<Option<Item>> {
-        let output = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("pk", items::text(key))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(fault)?;
-        Ok(output.item.map(Item))
-    }
-
-    /// Writes all or nothing. `Ok(Some(..))` says why nothing was.
-    async fn transact(&self, writes: &[TransactWriteItem]) -> Result<Option<Cancelled>> {
-        let sent = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(writes.to_vec()))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(None),
-            Err(error) => match error.as_service_error().and_then(Cancelled::of) {
-                Some(cancelled) => Ok(Some(cancelled)),
-                None => Err(fault(error).into()),
-            },
-        }
-    }
-
+    /// A write that fails if the item is there.
     fn new_item(&self, item: Item) -> TransactWriteItem {
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item.0))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .expect("BUG: table and item are set");
-        TransactWriteItem::builder().put(put).build()
+        let put = self.table.putting(item);
+        put.condition_expression("attribute_not_exists(pk)")
+            .into_write()
     }
 }
 
@@ -95,35 +55,33 @@ impl DynamoUserStore {
 impl Users for DynamoUserStore {
     async fn create_user(&self, user: &NewUser) -> Result<()> {
         let writes = [
-            self.new_item(items::login(user)),
-            self.new_item(items::profile(&user.profile)),
+            self.new_item(write(&LoginItem::of(user))),
+            self.new_item(write(&NewProfileItem::of(&user.profile))),
         ];
-        for attempt in 1..=ATTEMPTS {
-            match self.transact(&writes).await? {
-                None => return Ok(()),
-                Some(Cancelled::ConditionFailed { item: 0 }) => return Err(Error::EmailTaken),
-                Some(Cancelled::ConditionFailed { .. }) => {
-                    let source = "the user id is taken".into();
-                    return Err(Error::Internal {
-                        what: "storing a user",
-                        source,
-                    });
-                }
-                // Another registration of the address is under way: the next try shows who won.
-                Some(Cancelled::Conflict) => pause(attempt).await,
-            }
+        // Where another registration of the address is under way, the next attempt shows who won.
+        match self.table.transact(writes).await.map_err(fault)? {
+            None => Ok(()),
+            Some(refused) if refused.by(0).is_some() => Err(Error::EmailTaken),
+            Some(_) => Err(Error::Internal {
+                what: "storing a user",
+                source: "the user id is taken".into(),
+            }),
         }
-        Err(exhausted("another transaction holds the email address").into())
     }
 
     async fn find_login(&self, email: &Email) -> Result<Option<Login>> {
-        let item = self.item(items::login_key(email)).await?;
-        item.map(|item| item.to_login()).transpose()
+        // Consistent: people log in right after they registered.
+        let item = self.table.get(key(items::login_pk(email))).await;
+        let Some(item) = item.map_err(fault)? else {
+            return Ok(None);
+        };
+        let item: LoginItem = read("reading a login", item).map_err(fault)?;
+        Ok(Some(item.into()))
     }
 
     async fn find_profile(&self, id: UserId) -> Result<Option<Profile>> {
-        let item = self.item(items::profile_key(id)).await?;
-        item.map(|item| item.to_profile()).transpose()
+        let item = self.table.get(key(items::profile_pk(id))).await;
+        item.map_err(fault)?.map(read_profile).transpose()
     }
 
     async fn find_profiles(&self, ids: &[UserId]) -> Result<Vec<Profile>> {
@@ -146,6 +104,11 @@ impl Users for DynamoUserStore {
     ) -> Result<Vec<(NamePlace, UserId)>> {
         self.page_named(prefix, after, at_most).await
     }
+}
+
+fn read_profile(item: Item) -> Result<Profile> {
+    let item: ProfileItem = read("reading a profile", item).map_err(fault)?;
+    Ok(item.into())
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::{Price, Shard, Tick, UserId};
+use dynamodb::{Item, number, text};
 use feed::Result;
 
-use crate::fault::unreadable;
-use crate::feed::items::{Item, key, number, read_number, read_text, text};
+use crate::feed::items::{key, read_number, read_text, unreadable};
 use crate::feed::keys::{alert_count_pk, alerts_of, alerts_pk};
 
 pub(super) const ARMED: &str = "armed";

@@ -13,14 +13,14 @@ fn price(cents: u64) -> Price {
     Price::from_cents(cents).unwrap()
 }
 
-fn crossed(tick: u64) -> Crossed {
+pub(super) fn crossed(tick: u64) -> Crossed {
     Crossed {
         tick: Tick(tick),
         price: price(10_100),
     }
 }
 
-fn alert(owner: UserId, number: u8) -> Alert {
+pub(super) fn alert(owner: UserId, number: u8) -> Alert {
     Alert {
         id: AlertId::generate(NOW_MS + u64::from(number), &[number; 10]),
         user_id: owner,
@@ -41,7 +41,7 @@ fn alert(owner: UserId, number: u8) -> Alert {
     }
 }
 
-fn alerts(stage: &Stage) -> DynamoAlerts {
+pub(super) fn alerts(stage: &Stage) -> DynamoAlerts {
     DynamoAlerts::new(stage.feed.clone())
 }
 

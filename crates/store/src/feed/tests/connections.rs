@@ -24,7 +24,7 @@ async fn pending(stage: &super::support::Stage) -> Vec<(String, u64)> {
         .send()
         .await
         .unwrap();
-    let item = |item: &super::super::items::Item| {
+    let item = |item: &dynamodb::Item| {
         let deadline = item["due_at"].as_n().unwrap().parse().unwrap();
         let connection = connection_of(item["pk"].as_s().unwrap()).unwrap();
         (connection.0.to_string(), deadline)

@@ -5,9 +5,9 @@ use domain::user::{Email, Name};
 use domain::{Shard, UserId};
 use feed::session::FindUsers;
 
-use super::super::items::{Item, number, text};
 use super::support::{NOW_MS, Stage, USERS, stage, user};
 use crate::users::DynamoUserStore;
+use dynamodb::{Item, number, text};
 
 async fn register(stage: &Stage, users: impl IntoIterator<Item = UserId>) {
     for user in users {

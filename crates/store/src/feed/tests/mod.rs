@@ -4,6 +4,7 @@ mod alerts;
 mod audience;
 mod connections;
 mod directory;
+mod golden;
 mod operations;
 mod owners;
 mod subscriptions;

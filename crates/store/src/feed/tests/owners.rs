@@ -2,8 +2,8 @@ use feed::session::{Protocol, Watch};
 use feed::{Authenticated, Connections as _, KnownConnection, Subscriptions as _};
 
 use super::super::connections::connection_key;
-use super::super::items::text;
 use super::support::{FEED, NOW_MS, connection_id, stage, subscription, user};
+use dynamodb::text;
 
 #[tokio::test]
 async fn a_users_connections_are_those_on_which_they_authenticated() {

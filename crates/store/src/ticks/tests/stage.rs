@@ -10,8 +10,9 @@ use feed::Clock;
 use test_kit::{TestDatabase, unreachable_client};
 
 use crate::feed::DynamoFeed;
-use crate::ticks::{DynamoTicks, number, text};
+use crate::ticks::DynamoTicks;
 use crate::users::DynamoUserStore;
+use dynamodb::{number, text};
 
 pub(super) const NOW_MS: u64 = 1_767_225_600_000;
 pub(super) const FEED: &str = "FeedTable";

@@ -14,7 +14,7 @@ fn deletion_of(number: u8, at_ms: u64) -> Deletion {
 }
 
 async fn all_items(store: &DynamoUserStore) -> Vec<HashMap<String, AttributeValue>> {
-    let scan = store.client.scan().table_name(TABLE).send().await;
+    let scan = store.table.client().scan().table_name(TABLE).send().await;
     scan.unwrap().items.unwrap()
 }
 
@@ -137,7 +137,7 @@ async fn a_deletion_that_cannot_be_read_keeps_nobody_else_from_being_erased() {
         .unwrap();
     let deletion = deletion_of(1, NOW_MS);
     assert!(store.delete_account(&deletion).await.unwrap());
-    let put = store.client.put_item().table_name(TABLE);
+    let put = store.table.client().put_item().table_name(TABLE);
     put.item("pk", AttributeValue::S("deleted#whenever".to_owned()))
         .item("outbox_shard", AttributeValue::N("0".to_owned()))
         .send()

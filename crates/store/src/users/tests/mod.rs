@@ -1,6 +1,7 @@
 mod change;
 mod delete;
 mod directory;
+mod golden;
 
 use app::users::{
     AttemptKey, Attempts, LoginAttempts as _, Network, NewUser, Profile, RecordedAttempt,
@@ -69,7 +70,8 @@ async fn an_operator_makes_somebody_an_admin_and_a_slip_of_the_pen_is_noticed() 
     assert_eq!(role().await.unwrap(), Role::User);
     for (given, expected) in [("admin", Some(Role::Admin)), ("Admin", None)] {
         let update = store
-            .client
+            .table
+            .client()
             .update_item()
             .table_name(TABLE)
             .key("pk", AttributeValue::S(format!("email#{email}")))
@@ -97,7 +99,8 @@ async fn a_new_user_is_in_the_roster_and_in_the_outbox() {
     let shard = (Shard::of(ada.profile.id).index() % 16).to_string();
     for (index, attribute) in [("roster", "roster_shard"), ("outbox", "outbox_shard")] {
         let found = store
-            .client
+            .table
+            .client()
             .query()
             .table_name(TABLE)
             .index_name(index)
@@ -276,7 +279,14 @@ async fn attempts_are_remembered_under_a_digest() {
             .unwrap()
     );
     assert_eq!(store.attempts(&change.key).await.unwrap(), Some(change.new));
-    let items = store.client.scan().table_name(TABLE).send().await.unwrap();
+    let items = store
+        .table
+        .client()
+        .scan()
+        .table_name(TABLE)
+        .send()
+        .await
+        .unwrap();
     let item = &items.items()[0];
     // SHA-256 of the address.
     let digest = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72";
