@@ -1,5 +1,7 @@
 //! What REST clients get: the JSON of every body and problem, to the last field.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should panic")]
+
 use api::problem::Problem;
 use api::rest::test_events::{post, request};
 use api::rest::test_users::ada;
