@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::mpsc;
 
+use emulator_runtime::while_none_starts;
 use emulator_template::model::Topic;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
@@ -104,7 +105,8 @@ fn run(started: oneshot::Sender<Result<String, KafkaError>>, commands: &mpsc::Re
                 let result = if reachable {
                     cluster.broker_up(BROKER)
                 } else {
-                    cluster.broker_down(BROKER)
+                    // librdkafka closes its listener, opens it anew on the same port, and aborts where that is taken.
+                    while_none_starts(|| cluster.broker_down(BROKER))
                 };
                 done.send(result.map_err(KafkaError::Embedded)).is_ok()
             }

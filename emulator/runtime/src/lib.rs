@@ -20,7 +20,7 @@ mod worker;
 pub use invoke::{Invoke, InvokeError, MAX_PAYLOAD};
 pub use options::{Endpoints, MessageTarget, RuntimeOptions, StartError};
 pub use pool::Pool;
-pub use process::Supervisor;
+pub use process::{Supervisor, while_none_starts};
 pub use reaper::{ARGUMENT as REAPER_ARGUMENT, run as run_reaper};
 pub use services::{ServiceStatus, Services, Unhealthy};
 pub use stats::FunctionStatus;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -23,6 +23,15 @@ pub(crate) struct Program {
     /// Index of its colour in logs.
     pub(crate) colour: usize,
     pub(crate) environment: IndexMap<String, String>,
+}
+
+/// Held while a process is started: until it has become its program it holds the emulator's sockets.
+static STARTING: Mutex<()> = Mutex::new(());
+
+/// Runs this while no process is being started: a socket that it closes is closed everywhere, so its port is free at once.
+pub fn while_none_starts<T>(run: impl FnOnce() -> T) -> T {
+    let _none_starts = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    run()
 }
 
 /// Starts the processes of functions and services, and sees each to its end.
@@ -49,14 +58,17 @@ impl Supervisor {
         program: &Program,
         variable: Option<(&str, &str)>,
     ) -> std::io::Result<Arc<Process>> {
-        let mut child = program
-            .command()
+        let mut command = program.command();
+        command
             .envs(variable)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // A terminal's Ctrl-C is for the emulator, which stops its processes in order.
-            .process_group(0)
-            .spawn()?;
+            .process_group(0);
+        let mut child = while_none_starts(|| {
+            keep_descriptors();
+            command.spawn()
+        })?;
         let pid = child
             .id()
             .and_then(|id| i32::try_from(id).ok())
@@ -83,7 +95,6 @@ impl Supervisor {
 impl Program {
     /// A command with the program's environment and nothing of the emulator's.
     pub(crate) fn command(&self) -> Command {
-        keep_descriptors();
         let mut command = Command::new(&self.binary);
         command
             .env_clear()
