@@ -65,10 +65,7 @@ impl Supervisor {
             .stderr(Stdio::piped())
             // A terminal's Ctrl-C is for the emulator, which stops its processes in order.
             .process_group(0);
-        let mut child = while_none_starts(|| {
-            keep_descriptors();
-            command.spawn()
-        })?;
+        let mut child = spawn(&mut command)?;
         let pid = child
             .id()
             .and_then(|id| i32::try_from(id).ok())
@@ -175,6 +172,14 @@ fn describe(status: std::io::Result<ExitStatus>) -> String {
         Ok(status) => status.to_string(),
         Err(error) => format!("unknown exit status: {error}"),
     }
+}
+
+/// Starts a process that holds nothing of the emulator's.
+pub(crate) fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    while_none_starts(|| {
+        keep_descriptors();
+        command.spawn()
+    })
 }
 
 /// Keeps the emulator's file descriptors from the process that is started next. librdkafka opens its sockets without

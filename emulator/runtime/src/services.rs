@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::environment;
 use crate::options::{RuntimeOptions, StartError, check_binaries};
-use crate::process::{Process, Program, Supervisor};
+use crate::process::{Process, Program, Supervisor, spawn};
 
 /// How long a service may take to finish what it has accepted, before it is killed.
 const STOP_GRACE: Duration = Duration::from_secs(8);
@@ -215,7 +215,11 @@ impl Service {
             .args(&self.health_check)
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        match check.status().await {
+        let ended = match spawn(&mut check) {
+            Ok(mut child) => child.wait().await,
+            Err(error) => Err(error),
+        };
+        match ended {
             Ok(status) => status.success(),
             Err(error) => {
                 let service = &self.program.name;
