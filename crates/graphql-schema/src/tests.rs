@@ -9,7 +9,7 @@ use world::{World, user};
 
 #[test]
 fn the_committed_schema_is_this_one() {
-    let committed = include_str!("../../../../docs/schema.graphql");
+    let committed = include_str!("../../../docs/schema.graphql");
     assert!(
         crate::sdl() == committed,
         "run `cargo run -q -p graphql-schema --example sdl > docs/schema.graphql` and look at what has changed"
@@ -19,7 +19,7 @@ fn the_committed_schema_is_this_one() {
 #[tokio::test]
 async fn the_introspection_of_graphql_js_is_within_the_limits() {
     let answer = World::of(0)
-        .json(None, include_str!("introspection.graphql"))
+        .json(None, include_str!("tests/introspection.graphql"))
         .await;
     assert_eq!(answer.get("errors"), None);
     assert_eq!(answer["data"]["__schema"]["queryType"]["name"], "Query");

@@ -1,0 +1,54 @@
+use std::time::{Duration, Instant};
+
+use app::Error;
+use domain::{Price, SnapshotId};
+use rdkafka::mocking::MockCluster;
+
+use super::*;
+use crate::producer::{KafkaConfig, Security};
+
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+fn publisher(servers: &str) -> KafkaSnapshotPublisher {
+    let config = KafkaConfig {
+        delivery_timeout: TIMEOUT,
+        ..KafkaConfig::new(servers, Security::Plaintext)
+    };
+    KafkaSnapshotPublisher::new(Arc::new(KafkaProducer::new(config).unwrap()))
+}
+
+fn snapshot() -> Snapshot {
+    Snapshot {
+        id: SnapshotId::generate(1_767_225_605_123, &[2; 10]),
+        user_id: UserId::generate(1_767_225_600_000, &[1; 10]),
+        price: Price::from_cents(10_120).unwrap(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreachable_broker_is_told_soon() {
+    let started = Instant::now();
+    let error = publisher("127.0.0.1:1")
+        .publish_snapshot(&snapshot())
+        .await
+        .unwrap_err();
+    assert!(started.elapsed() < TIMEOUT * 2, "{:?}", started.elapsed());
+    assert!(
+        matches!(error, Error::Unavailable { what: "Kafka", .. }),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_comes_back_is_published_to_again() {
+    let broker = MockCluster::new(1).unwrap();
+    let topic = Topic::SnapshotRequested.name();
+    broker.create_topic(topic, 8, 1).unwrap();
+    let publisher = publisher(&broker.bootstrap_servers());
+    publisher.publish_snapshot(&snapshot()).await.unwrap();
+    broker.broker_down(1).unwrap();
+    let error = publisher.publish_snapshot(&snapshot()).await.unwrap_err();
+    assert!(error.is_retryable(), "{error:?}");
+    broker.broker_up(1).unwrap();
+    publisher.publish_snapshot(&snapshot()).await.unwrap();
+}
