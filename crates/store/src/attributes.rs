@@ -14,7 +14,7 @@ pub(crate) trait Text: Sized {
 }
 
 macro_rules! text {
-    ($($type:ty: $value:ident => $text:expr),* $(,)?) => {$(
+    ($($type:ty: $value:ident => $text:expr, $read:ident;)*) => {$(
         impl Text for $type {
             fn as_text(&self) -> Cow<'_, str> {
                 let $value = self;
@@ -22,18 +22,18 @@ macro_rules! text {
             }
 
             fn of_text(text: &str) -> Option<Self> {
-                <$type>::parse(text).ok()
+                <$type>::$read(text).ok()
             }
         }
     )*};
 }
 text! {
-    UserId: id => id.to_string(),
-    SnapshotId: id => id.to_string(),
-    Name: name => name.as_str(),
-    Email: email => email.as_str(),
-    Phone: phone => phone.as_str(),
-    Role: role => role.as_str(),
+    UserId: id => id.to_string(), parse;
+    SnapshotId: id => id.to_string(), parse;
+    Name: name => name.as_str(), stored;
+    Email: email => email.as_str(), stored;
+    Phone: phone => phone.as_str(), parse;
+    Role: role => role.as_str(), parse;
 }
 
 /// Strings. Errors never show the value, which may be personal.

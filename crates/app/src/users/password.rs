@@ -6,7 +6,7 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{Error as HashError, PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
-use domain::user::Password;
+use domain::user::{Password, prepare_password};
 
 use crate::{Error, Result};
 
@@ -33,8 +33,8 @@ pub(super) async fn hash(password: Password) -> Result<String> {
     .await
 }
 
-/// Whether the password is the one of this hash. Without a hash the same work is done, to answer
-/// `false`.
+/// Whether the password is the one of this hash: as it was typed, which is how hashes were made at first, or as it is
+/// prepared. Without a hash the same work is done, to answer `false`.
 ///
 /// # Errors
 /// [`Error::Internal`] if the stored hash can't be read.
@@ -43,11 +43,18 @@ pub(super) async fn verify(password: String, hash: Option<String>) -> Result<boo
         let known = hash.is_some();
         let hash = hash.as_deref().unwrap_or(NOBODYS_HASH);
         let hash = PasswordHash::new(hash).map_err(HashError::from)?;
-        match argon2()?.verify_password(password.as_bytes(), &hash) {
-            Ok(()) => Ok(known),
-            Err(HashError::PasswordInvalid) => Ok(false),
-            Err(error) => Err(error),
+        let prepared = prepare_password(&password);
+        let spellings = [password.as_str(), prepared.as_str()];
+        // Most are typed as they are prepared.
+        let tries = if prepared == password { 1 } else { 2 };
+        for spelling in &spellings[..tries] {
+            match argon2()?.verify_password(spelling.as_bytes(), &hash) {
+                Ok(()) => return Ok(known),
+                Err(HashError::PasswordInvalid) => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(false)
     })
     .await
 }

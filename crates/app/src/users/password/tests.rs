@@ -50,3 +50,26 @@ async fn an_unreadable_hash_is_an_internal_error() {
         .unwrap_err();
     assert!(matches!(error, Error::Internal { .. }), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_password_verifies_however_it_is_spelt() {
+    let composed = hash(password("caf\u{E9} au lait")).await.unwrap();
+    for typed in [
+        "caf\u{E9} au lait",
+        "cafe\u{301} au lait",
+        "caf\u{E9}\u{A0}au\u{2003}lait",
+    ] {
+        let matches = verify(typed.to_owned(), Some(composed.clone())).await;
+        assert!(matches.unwrap(), "{typed:?}");
+    }
+    let other = verify("cafe au lait".to_owned(), Some(composed)).await;
+    assert!(!other.unwrap());
+}
+
+#[tokio::test]
+async fn hashes_of_passwords_as_they_were_typed_stay_valid() {
+    let typed = "cafe\u{301} au lait";
+    let as_typed = argon2().unwrap().hash_password(typed.as_bytes()).unwrap();
+    let matches = verify(typed.to_owned(), Some(as_typed.to_string())).await;
+    assert!(matches.unwrap());
+}
