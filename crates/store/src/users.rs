@@ -1,6 +1,7 @@
 //! Users, logins and failed attempts in the users table.
 
 mod attempts;
+mod canonical_emails;
 mod change;
 mod delete;
 mod directory;
@@ -16,6 +17,7 @@ use domain::user::Email;
 use dynamodb::{IntoWrite as _, Item, Table, read, write};
 
 use crate::fault::fault;
+pub use canonical_emails::CanonicalEmails;
 use items::{LoginItem, NewProfileItem, ProfileItem, key};
 
 /// The users table: profiles, logins and failed attempts.

@@ -14,7 +14,7 @@ use crate::problem::Problem;
 /// The problem with the request; bad fields are named all at once.
 pub fn credentials(request: &Request) -> Result<Credentials, Problem> {
     let mut fields = Fields::read(request)?;
-    let email = fields.required("email", Email::parse);
+    let email = fields.required("email", Email::known);
     // Any text may be wrong; rules are for new passwords.
     let password = fields.required("password", |text| Ok::<_, Infallible>(text.to_owned()));
     let network = network(request);

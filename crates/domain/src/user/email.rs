@@ -75,6 +75,14 @@ impl Email {
         Ok(Self(address.to_owned()))
     }
 
+    /// Takes an address to log in with, be it one that was accepted before and is no longer.
+    ///
+    /// # Errors
+    /// [`EmailError`] for what was never accepted.
+    pub fn known(text: &str) -> Result<Self, EmailError> {
+        Self::parse(text).or_else(|error| Self::stored(text).map_err(|_| error))
+    }
+
     /// The address that mail is sent to.
     #[must_use]
     pub fn as_str(&self) -> &str {

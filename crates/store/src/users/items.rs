@@ -15,8 +15,11 @@ pub(super) fn key(pk: String) -> Item {
     Item::from([("pk".to_owned(), text(pk))])
 }
 
+/// What the keys of logins begin with.
+pub(super) const EMAIL_PREFIX: &str = "email#";
+
 pub(super) fn login_pk(email: &Email) -> String {
-    format!("email#{}", email.key())
+    format!("{EMAIL_PREFIX}{}", email.key())
 }
 
 pub(super) fn profile_pk(id: UserId) -> String {

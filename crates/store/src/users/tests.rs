@@ -1,3 +1,4 @@
+mod canonical_emails;
 mod change;
 mod delete;
 mod directory;

@@ -120,4 +120,14 @@ fn addresses_from_before_stay_readable() {
         );
     }
     assert_eq!(Email::stored("ada"), Err(EmailError::Malformed));
+    let known = |text| Email::known(text).map(|email| email.0);
+    assert_eq!(
+        known("d\u{E5}n@example.com"),
+        Ok("d\u{E5}n@example.com".to_owned())
+    );
+    assert_eq!(
+        known("ada@b\u{FC}cher.example"),
+        Ok("ada@xn--bcher-kva.example".to_owned())
+    );
+    assert_eq!(known("d\u{E5}n"), Err(EmailError::Malformed));
 }
