@@ -10,6 +10,8 @@ KAFKA_PORT ?= 9092
 KAFKA ?=
 BENCH_ARGS ?=
 IMAGE_PROFILE ?= service
+MACHETE_VERSION := 0.9.2
+DENY_VERSION := 0.20.2
 LINT_VENV := target/lint
 GRAPHIQL := functions/graphiql
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
@@ -93,6 +95,18 @@ lint: tools tools-node ## Check formatting, clippy, the shell scripts' syntax, a
 	@for script in scripts/*.sh scripts/*/*.sh .ci/run; do bash -n $$script || exit 1; done
 	@cd $(GRAPHIQL) && $(NPM_CI) && node build.mjs $(CURDIR)/target/graphiql
 	@diff -rq target/graphiql $(GRAPHIQL)/dist || { echo "The page is not what its sources give: run make graphiql." >&2; exit 1; }
+
+.PHONY: lint-dependencies
+lint-dependencies: tools ## Check that every dependency is used, and their licences, sources and bans (builds two tools once)
+	@scripts/cargo-tool.sh cargo-machete $(MACHETE_VERSION)
+	@scripts/cargo-tool.sh cargo-deny $(DENY_VERSION)
+	@target/tools/bin/cargo-machete
+	@target/tools/bin/cargo-deny --log-level error check bans licenses sources
+
+.PHONY: advisories
+advisories: tools ## Check the dependencies against RustSec's advisories, which come from GitHub
+	@scripts/cargo-tool.sh cargo-deny $(DENY_VERSION)
+	@target/tools/bin/cargo-deny --log-level error check advisories
 
 .PHONY: lint-template
 lint-template: build ## Check template.yaml, infra/ and docs/openapi.yaml, and the template with the emulator too
