@@ -1,11 +1,10 @@
-use headers_accept::Accept;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY, X_FRAME_OPTIONS,
 };
 use http::{HeaderValue, Method, StatusCode};
 use lambda_http::{Body, Request, RequestExt as _, Response};
-use mediatype::names::{APPLICATION, CHARSET, HTML, JSON, TEXT};
-use mediatype::{MediaType, MediaTypeBuf, Name, ReadParams as _, Value as ParameterValue};
+use mediatype::names::{APPLICATION, HTML, JSON, TEXT};
+use mediatype::{MediaType, Name};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -36,13 +35,13 @@ pub enum ResponseMedia {
 /// Chooses the media type that the `Accept` header prefers; that of GraphQL without a preference.
 ///
 /// # Errors
-/// [`Malformed`] of status 406 if it allows neither, or can't be read.
+/// [`Malformed`] of status 406 if it allows neither.
 pub fn media_type(request: &Request) -> Result<ResponseMedia, Malformed> {
     let Some(accept) = accepted(request)? else {
         return Ok(ResponseMedia::GraphqlResponse);
     };
-    match negotiate(&accept, &[GRAPHQL_RESPONSE, APPLICATION_JSON]) {
-        Some(chosen) if chosen == GRAPHQL_RESPONSE => Ok(ResponseMedia::GraphqlResponse),
+    match accept.negotiate(&[GRAPHQL_RESPONSE, APPLICATION_JSON]) {
+        Some(chosen) if *chosen == GRAPHQL_RESPONSE => Ok(ResponseMedia::GraphqlResponse),
         Some(_) => Ok(ResponseMedia::Json),
         None => Err(RequestError::NotAcceptable.into()),
     }
@@ -62,33 +61,8 @@ pub fn wants_page(request: &Request) -> bool {
     let Ok(Some(accept)) = accepted(request) else {
         return false;
     };
-    negotiate(&accept, &[GRAPHQL_RESPONSE, APPLICATION_JSON, TEXT_HTML]) == Some(TEXT_HTML)
-}
-
-/// The media type that a client likes best of those that we have, ours that comes first where it does not care.
-fn negotiate(accept: &Accept, types: &[MediaType<'static>]) -> Option<MediaType<'static>> {
-    let utf_8 = [(
-        CHARSET,
-        ParameterValue::new("utf-8").expect("BUG: it is a token"),
-    )];
-    // A client may name the charset. Where none does, a type that it rules out must not come back under that of another.
-    let names_charset = |named: &MediaTypeBuf| named.get_param(CHARSET).is_some();
-    let has_charset = accept.media_types().any(names_charset);
-    let parameters: &[&[_]] = if has_charset { &[&[], &utf_8] } else { &[&[]] };
-    let available: Vec<_> = parameters
-        .iter()
-        .flat_map(|parameters| types.iter().map(|of| with_parameters(of, parameters)))
-        .collect();
-    let chosen = accept.negotiate(&available)?;
-    let of_chosen = |of: &&MediaType<'_>| of.subty.as_str() == chosen.subty.as_str();
-    types.iter().find(of_chosen).cloned()
-}
-
-fn with_parameters<'a>(
-    of: &MediaType<'static>,
-    parameters: &'a [(Name<'a>, ParameterValue<'a>)],
-) -> MediaType<'a> {
-    MediaType::from_parts(of.ty, of.subty, of.suffix, parameters)
+    let available = [GRAPHQL_RESPONSE, APPLICATION_JSON, TEXT_HTML];
+    accept.negotiate(&available) == Some(&TEXT_HTML)
 }
 
 /// Makes responses.

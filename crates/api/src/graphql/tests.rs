@@ -138,6 +138,13 @@ fn a_client_gets_the_media_type_that_it_prefers() {
         ),
         ("application/graphql-response+json;q=0, */*", Some(Json)),
         ("text/html, application/json;q=0.1", Some(Json)),
+        (
+            "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
+            Some(GraphqlResponse),
+        ),
+        ("", Some(GraphqlResponse)),
+        ("application/json; charset=latin1", Some(Json)),
+        ("nonsense, application/json", Some(Json)),
         ("text/html", None),
         ("application/graphql-response", None),
         ("json", None),

@@ -21,6 +21,22 @@ fn a_client_gets_what_it_prefers() {
         ("application/json;q=0, */*", Format::Csv),
         ("text/html, text/csv;q=0.9, */*;q=0.1", Format::Csv),
         ("text/html, application/xml;q=0.9, */*;q=0.8", Format::Json),
+        // What java.net.HttpURLConnection sends by default.
+        (
+            "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
+            Format::Json,
+        ),
+        ("*", Format::Json),
+        ("", Format::Json),
+        (" , ", Format::Json),
+        ("text/csv;charset=latin1", Format::Csv),
+        ("text/csv; header=present; q=.5", Format::Csv),
+        ("text/csv;profile=\"a,b\"", Format::Csv),
+        ("json, text/csv", Format::Csv),
+        ("text/csv;, ;;, /, text/", Format::Csv),
+        ("text/csv;q=much", Format::Csv),
+        ("text/csv;q=0.5, application/json;Q=7", Format::Json),
+        ("text/csv ; q = 0.4 , application/json;q=.3", Format::Csv),
     ] {
         assert_eq!(chosen(accept), Ok(expected), "{accept}");
     }
@@ -33,7 +49,10 @@ fn what_we_do_not_have_is_refused() {
         "text/csv;q=0",
         "json",
         "image/*",
-        "text/csv;charset=latin1",
+        "text /csv",
+        "*/csv",
+        ";q=1",
+        "text/csv;q=0.0, application/json;q=-1",
     ] {
         assert_eq!(chosen(accept), Err(RequestError::NotAcceptable), "{accept}");
     }
