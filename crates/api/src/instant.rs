@@ -19,7 +19,7 @@ const WITH_MILLISECONDS: &[BorrowedFormatItem<'_>] =
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instant(pub u64);
 
-/// Why a text is not an [`Instant`].
+/// Why a string is not an [`Instant`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not an instant: expected RFC 3339 such as 2026-01-01T00:00:00Z")]
 pub struct InstantError;

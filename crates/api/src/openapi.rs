@@ -51,7 +51,7 @@ struct Document {
 #[must_use]
 pub fn yaml() -> String {
     let yaml = yaml_serde::to_string(&document()).expect("BUG: the document is plain data");
-    // Readers of YAML 1.1 take an instant for something else than a text unless it is quoted.
+    // Readers of YAML 1.1 take an instant for something else than a string unless it is quoted.
     let quoted = yaml.lines().map(|line| match line.split_once(": ") {
         Some((key, value)) if value.parse::<Instant>().is_ok() => format!("{key}: '{value}'\n"),
         _ => format!("{line}\n"),

@@ -283,12 +283,14 @@ impl From<RequestError> for Problem {
     fn from(error: RequestError) -> Self {
         let detail = error.to_string();
         match error {
-            RequestError::UnsupportedMediaType => Self::new(
-                "/problems/unsupported-media-type",
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "The content type is not supported",
-                detail,
-            ),
+            RequestError::UnsupportedMediaType | RequestError::UnsupportedContentCoding => {
+                Self::new(
+                    "/problems/unsupported-media-type",
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "The content type is not supported",
+                    detail,
+                )
+            }
             RequestError::BodyTooLarge => Self::new(
                 "/problems/body-too-large",
                 StatusCode::PAYLOAD_TOO_LARGE,

@@ -297,9 +297,11 @@ fn what_is_wrong_with_an_alert_is_named() {
         ),
         (json!({"below": 100, "channel": "email"}), vec!["below"]),
         (
-            json!({"above": null, "below": "0.00", "channel": "email"}),
-            vec!["below"],
+            json!({"above": null, "below": "1.00", "channel": "email"}),
+            vec!["below", "above"],
         ),
+        (json!({"above": null, "channel": "email"}), vec!["above"]),
+        (json!({"below": "0.00", "channel": "email"}), vec!["below"]),
         (
             json!({"above": "1.00", "channel": "email", "price": "1.00"}),
             vec!["price"],

@@ -45,9 +45,9 @@ impl Malformed {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Unreadable(RequestError::UnsupportedMediaType) => {
-                StatusCode::UNSUPPORTED_MEDIA_TYPE
-            }
+            Self::Unreadable(
+                RequestError::UnsupportedMediaType | RequestError::UnsupportedContentCoding,
+            ) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unreadable(RequestError::BodyTooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreadable(RequestError::MalformedJson(_)) => StatusCode::BAD_REQUEST,
             Self::Unreadable(RequestError::NotAcceptable) => StatusCode::NOT_ACCEPTABLE,
@@ -62,7 +62,9 @@ impl Malformed {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Unreadable(RequestError::UnsupportedMediaType) => "UNSUPPORTED_MEDIA_TYPE",
+            Self::Unreadable(
+                RequestError::UnsupportedMediaType | RequestError::UnsupportedContentCoding,
+            ) => "UNSUPPORTED_MEDIA_TYPE",
             Self::Unreadable(RequestError::BodyTooLarge) => "BODY_TOO_LARGE",
             Self::Unreadable(RequestError::MalformedJson(_)) => "MALFORMED_JSON",
             Self::Unreadable(RequestError::NotAcceptable) => "NOT_ACCEPTABLE",
@@ -138,7 +140,7 @@ impl Parameters {
         match self.take(name)? {
             Value::Null => Ok(None),
             Value::String(text) => Ok(Some(text)),
-            other => Err(unexpected(name, &other, "a text")),
+            other => Err(unexpected(name, &other, "a string")),
         }
     }
 

@@ -21,8 +21,8 @@ pub fn new_alert(request: &Request) -> Result<NewAlert, Problem> {
         (false, false) => fields.refuse("above", "is missing: expected above or below"),
         (true, false) | (false, true) => {}
     }
-    let above = fields.optional("above", Price::parse);
-    let below = fields.optional("below", Price::parse);
+    let above = fields.changeable("above", Price::parse);
+    let below = fields.changeable("below", Price::parse);
     let channel = fields.required("channel", str::parse::<Channel>);
     let made = || {
         let (crossing, threshold) = match (above, below) {

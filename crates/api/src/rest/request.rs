@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use app::users::Network;
 use app::{Error, FieldError};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
 use serde::Deserialize;
@@ -24,6 +24,9 @@ pub enum RequestError {
     /// The content type is another one, or there is none.
     #[error("Send the body as application/json (in UTF-8).")]
     UnsupportedMediaType,
+    /// The body is compressed.
+    #[error("Send the body as it is, without a Content-Encoding.")]
+    UnsupportedContentCoding,
     /// More than [`MAX_BODY_BYTES`].
     #[error("The body may have at most {MAX_BODY_BYTES} bytes.")]
     BodyTooLarge,
@@ -89,7 +92,7 @@ impl Fields {
         Self::of("", members.collect())
     }
 
-    /// Takes a text that must be there. `None` says that it could not be had, and that
+    /// Takes a string that must be there. `None` says that it could not be had, and that
     /// [`Fields::finish`] will say why.
     pub fn required<T, E: fmt::Display>(
         &mut self,
@@ -99,12 +102,12 @@ impl Fields {
         let before = self.errors.len();
         let value = self.optional(name, parse);
         if value.is_none() && self.errors.len() == before {
-            self.refuse(name, "is missing: expected a text");
+            self.refuse(name, "is missing: expected a string");
         }
         value
     }
 
-    /// Takes a text that may be left out or `null`.
+    /// Takes a string that may be left out or `null`.
     pub fn optional<T, E: fmt::Display>(
         &mut self,
         name: &'static str,
@@ -113,7 +116,7 @@ impl Fields {
         self.removable(name, parse).flatten()
     }
 
-    /// Takes a text that may be left out, or be `null` to be removed: `Some(None)`.
+    /// Takes a string that may be left out, or be `null` to be removed: `Some(None)`.
     pub fn removable<T, E: fmt::Display>(
         &mut self,
         name: &'static str,
@@ -125,7 +128,7 @@ impl Fields {
         }
     }
 
-    /// Takes a text that may be left out, but not removed.
+    /// Takes a string that may be left out, but not removed.
     pub fn changeable<T, E: fmt::Display>(
         &mut self,
         name: &'static str,
@@ -218,7 +221,7 @@ impl Fields {
                 Ok(value) => return Some(value),
                 Err(error) => error.to_string(),
             },
-            other => format!("is {}: expected a text", kind(other)),
+            other => format!("is {}: expected a string", kind(other)),
         };
         self.refuse(name, refusal);
         None
@@ -234,11 +237,9 @@ impl Fields {
         }
     }
 
-    /// Whether a member is there and not `null`. Ask before taking it.
+    /// Whether a member is there, be it `null`. Ask before taking it.
     pub(super) fn is_given(&self, name: &str) -> bool {
-        self.members
-            .iter()
-            .any(|(member, value)| member == name && !value.is_null())
+        self.members.iter().any(|(member, _)| member == name)
     }
 
     /// Refuses a field for a reason that no other method finds.
@@ -289,6 +290,9 @@ pub(crate) fn members(
     if !is_of_type(request, media_types) {
         return Err(RequestError::UnsupportedMediaType);
     }
+    if is_encoded(request) {
+        return Err(RequestError::UnsupportedContentCoding);
+    }
     let body: &[u8] = request.body().as_ref();
     if body.len() > MAX_BODY_BYTES {
         return Err(RequestError::BodyTooLarge);
@@ -309,10 +313,16 @@ pub(crate) fn kind(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
+}
+
+/// Whether the body has a coding that would have to be undone (RFC 9110, 8.4).
+fn is_encoded(request: &Request) -> bool {
+    let mut codings = request.headers().get_all(CONTENT_ENCODING).iter();
+    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Whether the content type is one of these, with no charset or with UTF-8.

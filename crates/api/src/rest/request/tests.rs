@@ -51,6 +51,23 @@ fn only_json_in_utf_8_is_read() {
 }
 
 #[test]
+fn a_compressed_body_is_refused_as_such() {
+    let encoded = |coding| {
+        let headers = [
+            ("content-type", "application/json"),
+            ("Content-Encoding", coding),
+        ];
+        Fields::read(&request("POST", PATH, &headers, Some("{}")))
+    };
+    for coding in ["gzip", "GZIP", "br", "identity, gzip", ""] {
+        let refusal = encoded(coding).unwrap_err();
+        assert_eq!(refusal, RequestError::UnsupportedContentCoding, "{coding}");
+    }
+    assert!(encoded("identity").is_ok());
+    assert!(encoded("Identity").is_ok());
+}
+
+#[test]
 fn a_body_of_16_kib_is_read_and_a_larger_one_is_not() {
     let padded = |bytes: usize| format!("{{{}}}", " ".repeat(bytes - 2));
     assert!(Fields::read(&json_body(&padded(MAX_BODY_BYTES))).is_ok());
@@ -127,13 +144,13 @@ fn every_bad_field_is_told_at_once() {
     assert_eq!(
         problem.fields().collect::<Vec<_>>(),
         [
-            ("name", "is a number: expected a text"),
+            ("name", "is a number: expected a string"),
             (
                 "email",
                 "is not an email address: expected one such as ada@example.com"
             ),
-            ("phone", "is an array: expected a text"),
-            ("password", "is missing: expected a text"),
+            ("phone", "is an array: expected a string"),
+            ("password", "is missing: expected a string"),
             ("admin", expected),
             ("name2", expected),
         ]
