@@ -322,7 +322,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 /// Whether the body has a coding that would have to be undone (RFC 9110, 8.4).
 fn is_encoded(request: &Request) -> bool {
     let mut codings = request.headers().get_all(CONTENT_ENCODING).iter();
-    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    codings.any(|coding| !coding.is_empty() && !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Whether the content type is one of these, with no charset or with UTF-8.

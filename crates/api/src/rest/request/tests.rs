@@ -59,12 +59,13 @@ fn a_compressed_body_is_refused_as_such() {
         ];
         Fields::read(&request("POST", PATH, &headers, Some("{}")))
     };
-    for coding in ["gzip", "GZIP", "br", "identity, gzip", ""] {
+    for coding in ["gzip", "GZIP", "br", "identity, gzip"] {
         let refusal = encoded(coding).unwrap_err();
         assert_eq!(refusal, RequestError::UnsupportedContentCoding, "{coding}");
     }
-    assert!(encoded("identity").is_ok());
-    assert!(encoded("Identity").is_ok());
+    for coding in ["identity", "Identity", ""] {
+        assert!(encoded(coding).is_ok(), "{coding}");
+    }
 }
 
 #[test]
