@@ -1,8 +1,8 @@
-use domain::user::{Email, Name, Password, Phone, Preferences};
+use domain::user::{Email, Name, Password, PasswordError, Phone, Preferences};
 use domain::{Price, PriceModel, Tick, UserId};
 
 use super::{NewUser, Profile, Users, password};
-use crate::Result;
+use crate::{Error, FieldError, Result};
 
 /// What somebody registers with.
 #[derive(Debug, Clone)]
@@ -31,7 +31,8 @@ pub struct Registered {
 /// Registers a user under a new id, which carries the instant of registration.
 ///
 /// # Errors
-/// [`crate::Error::EmailTaken`] if another user has the email address; else as the port.
+/// [`Error::Invalid`] if the password is easy to guess, [`Error::EmailTaken`] if another user has the email address; else
+/// as the port.
 pub async fn register_user(
     users: &dyn Users,
     prices: &PriceModel,
@@ -44,6 +45,8 @@ pub async fn register_user(
         phone,
         password,
     } = registration;
+    let known = [name.as_str(), email.as_str()];
+    password.resist_guessing(&known).map_err(refused)?;
     let password_hash = password::hash(password).await?;
     let profile = Profile {
         id,
@@ -63,4 +66,11 @@ pub async fn register_user(
         price: shareholder.opening_price(),
         tick: shareholder.opening_tick(),
     })
+}
+
+fn refused(error: PasswordError) -> Error {
+    Error::Invalid(vec![FieldError {
+        field: "password".to_owned(),
+        detail: error.to_string(),
+    }])
 }
