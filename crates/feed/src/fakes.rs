@@ -1,6 +1,6 @@
 //! The feed's ports in memory, for tests here and in other crates: one set for all of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -92,6 +92,8 @@ pub struct Known {
     pub closed: Vec<ConnectionId>,
     /// Subscriptions of the connections above.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    /// Those of them that are live.
+    pub live: BTreeSet<SubscriptionId>,
     /// What clients have ended before it was added.
     pub ended: Vec<SubscriptionId>,
     /// Subscriptions that were removed.
@@ -131,8 +133,10 @@ pub struct Faults {
     pub subscription_removals: bool,
     /// Connections can't be removed.
     pub connection_removals: bool,
-    /// What adding a subscription takes; it is there after half of that.
+    /// What adding a subscription takes.
     pub store_ms: u64,
+    /// What making it live takes; it is after half of that.
+    pub live_ms: u64,
     /// What sending a frame takes.
     pub send_ms: u64,
     /// From which frame on sending fails, and how.
@@ -502,30 +506,42 @@ impl Subscriptions for MemoryFeed {
     async fn add_subscription(
         &self,
         connection: &Connection,
-        _: UserId,
         subscription: &Subscription,
     ) -> Result<Added> {
         let store_ms = self.known().faults.store_ms;
-        sleep(Duration::from_millis(store_ms / 2)).await;
-        {
-            let mut known = self.known();
-            if !known.connections.contains_key(&connection.id) {
-                return Ok(Added::NoConnection);
-            }
-            if known.ended.contains(&subscription.id) {
-                return Ok(Added::Ended);
-            }
-            if known.subscriptions.contains_key(&subscription.id) {
-                return Ok(Added::Duplicate);
-            }
-            if known.subscriptions.len() as u64 == MAX_SUBSCRIPTIONS {
-                return Ok(Added::TooMany);
-            }
-            let id = subscription.id.clone();
-            known.subscriptions.insert(id, subscription.clone());
+        sleep(Duration::from_millis(store_ms)).await;
+        let mut known = self.known();
+        if !known.connections.contains_key(&connection.id) {
+            return Ok(Added::NoConnection);
         }
-        sleep(Duration::from_millis(store_ms.div_ceil(2))).await;
+        if known.ended.contains(&subscription.id) {
+            return Ok(Added::Ended);
+        }
+        if known.subscriptions.contains_key(&subscription.id) {
+            return Ok(Added::Duplicate);
+        }
+        if known.subscriptions.len() as u64 == MAX_SUBSCRIPTIONS {
+            return Ok(Added::TooMany);
+        }
+        let id = subscription.id.clone();
+        known.subscriptions.insert(id, subscription.clone());
         Ok(Added::Stored)
+    }
+
+    async fn go_live(&self, _: &Connection, _: UserId, live: &Subscription) -> Result<bool> {
+        let live_ms = self.known().faults.live_ms;
+        sleep(Duration::from_millis(live_ms / 2)).await;
+        let is_stored = {
+            let mut known = self.known();
+            let stored = known.subscriptions.get_mut(&live.id);
+            let is_stored = stored.map(|stored| stored.clone_from(live)).is_some();
+            if is_stored {
+                known.live.insert(live.id.clone());
+            }
+            is_stored
+        };
+        sleep(Duration::from_millis(live_ms.div_ceil(2))).await;
+        Ok(is_stored)
     }
 
     async fn remove_subscription(&self, to: &ConnectionId, id: &SubscriptionId) -> Result<bool> {
@@ -533,6 +549,7 @@ impl Subscriptions for MemoryFeed {
         works(known.faults.subscription_removals)?;
         let is_entry = |entry: &AudienceEntry| (&entry.connection, &entry.subscription) == (to, id);
         let had_entries = known.remove_entries(is_entry);
+        known.live.remove(id);
         let is_removed = known.subscriptions.remove(id).is_some() || had_entries;
         if is_removed {
             known.removed.push((to.clone(), id.clone()));

@@ -178,14 +178,23 @@ pub enum Added {
 /// The subscriptions of connections, and the operations that they execute.
 #[async_trait]
 pub trait Subscriptions: Send + Sync {
-    /// Stores a subscription, all or nothing. Once this has returned, every fan-out that begins to look
-    /// for its audience finds it. `user` is who [`Watch::Me`] is.
+    /// Stores a subscription that is not live yet: it takes its id and counts, but no fan-out finds it.
     async fn add_subscription(
+        &self,
+        connection: &Connection,
+        subscription: &Subscription,
+    ) -> Result<Added>;
+
+    /// Enters a stored subscription in the audience, from its `live_from` on. Once this has returned, every fan-out that
+    /// begins to look for its audience finds it; before that, some may. `user` is who [`Watch::Me`] is. False, and
+    /// nothing is entered, if the subscription or its connection has been removed. After an error it may be entered in
+    /// part: remove it.
+    async fn go_live(
         &self,
         connection: &Connection,
         user: UserId,
         subscription: &Subscription,
-    ) -> Result<Added>;
+    ) -> Result<bool>;
 
     /// Removes a subscription; false if there is none with this id.
     async fn remove_subscription(

@@ -138,7 +138,7 @@ impl Operations {
         };
         let OperationMessage { id, request } = message;
         let last = match plan(request, identity).await {
-            Planned::Once(run) => self.run_once(&connection, identity, &id, run).await,
+            Planned::Once(run) => self.run_once(&connection, &id, run).await,
             Planned::Subscription {
                 watch,
                 since,
@@ -250,7 +250,6 @@ impl Operations {
     async fn run_once(
         &self,
         connection: &Connection,
-        identity: Authenticated,
         id: &SubscriptionId,
         run: impl Future<Output = crate::Result<Executed>> + Send,
     ) -> Result<Option<Frame>, RequestError> {
@@ -261,11 +260,8 @@ impl Operations {
             live_from: Tick(0),
             operation: None,
         };
-        let user = identity.user_id;
         let subscriptions = &self.ports.subscriptions;
-        let added = subscriptions
-            .add_subscription(connection, user, &taken)
-            .await?;
+        let added = subscriptions.add_subscription(connection, &taken).await?;
         RequestError::unless_stored(added)?;
         let executed = run.await;
         if !self.release(connection, id).await? {

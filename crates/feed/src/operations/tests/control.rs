@@ -127,7 +127,7 @@ async fn completing_ends_a_subscription_and_notes_what_has_yet_to_come() {
     };
     stage
         .feed
-        .add_subscription(&connection, user(0), &subscription)
+        .add_subscription(&connection, &subscription)
         .await
         .unwrap();
     let complete = |name| Ok(ControlMessage::Complete { id: id(name) });

@@ -13,7 +13,7 @@ use crate::frame::Frame;
 use crate::refusal::Refused;
 use crate::reply::Reply;
 use crate::session::{Request, Session, SessionPorts};
-use crate::subscription::{Subscription, SubscriptionRequest, Watch};
+use crate::subscription::{SubscriptionRequest, Watch};
 
 /// What reached the client, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,11 +110,15 @@ impl Stage {
         let mut tick = Tick::at_ms(feed.now_ms()).next();
         while tick <= last {
             feed.sleep_until(tick.starts_at_ms() + lateness_ms).await;
-            let wanted = |subscription: &Subscription| {
-                tick >= subscription.live_from
-                    && tick.get().is_multiple_of(subscription.every.into())
+            let is_wanted = {
+                let known = feed.known();
+                let mut live = known.subscriptions.values();
+                live.any(|subscription| {
+                    known.live.contains(&subscription.id)
+                        && tick >= subscription.live_from
+                        && tick.get().is_multiple_of(subscription.every.into())
+                })
             };
-            let is_wanted = feed.known().subscriptions.values().any(wanted);
             if is_wanted {
                 feed.arrived(&connection_id(), &Frame::new(format!("live {tick}")));
             }

@@ -217,7 +217,7 @@ async fn registrations_are_listened_to_in_shards_of_their_own() {
     let stage = stage().await;
     let connection = stage.connect("c1", user(1)).await;
     let stored = super::support::subscription("s", Watch::Registrations);
-    let adding = stage.feed.add_subscription(&connection, user(1), &stored);
+    let adding = stage.subscribe(&connection, user(1), &stored);
     adding.await.unwrap();
     let listed = stage.feed.subscriptions(&connection.id).await.unwrap();
     assert_eq!(listed, [stored]);
