@@ -7,14 +7,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Mutex;
 
-use crate::audience::Audience;
-use crate::connection::Connections;
-use crate::encode::{EncodeFeed, EncodeOperations};
+use crate::encode::EncodeFrames;
 use crate::error::Result;
 use crate::event::LiveEvent;
 use crate::frame::Frame;
 use crate::operation::{Operation, OperationKey};
-use crate::push::Push;
+use crate::ports::FeedPorts;
 use crate::subscription::{SubscriptionId, Subscriptions};
 
 /// The most that the texts of operations take which are kept without need.
@@ -34,25 +32,6 @@ pub enum Executed {
 pub trait ExecuteOperations: Send + Sync {
     /// Executes an operation for one event.
     async fn execute(&self, operation: &Operation, event: &LiveEvent) -> Executed;
-}
-
-/// Everything that sending events to subscribers needs from outside.
-#[derive(Clone)]
-pub struct DeliveryPorts {
-    /// Where connections are found, and removed when they are gone.
-    pub connections: Arc<dyn Connections>,
-    /// Who listens to what.
-    pub audience: Arc<dyn Audience>,
-    /// Where operations are, and the subscriptions that end.
-    pub subscriptions: Arc<dyn Subscriptions>,
-    /// What executes operations.
-    pub execute: Arc<dyn ExecuteOperations>,
-    /// The wire format of the raw feed.
-    pub feed: Arc<dyn EncodeFeed>,
-    /// The wire format of operations.
-    pub operations: Arc<dyn EncodeOperations>,
-    /// How frames get to connections.
-    pub push: Arc<dyn Push>,
 }
 
 /// Why nothing more comes on a subscription.
@@ -94,16 +73,16 @@ pub(crate) type Loaded = HashMap<OperationKey, Arc<Operation>>;
 pub(crate) struct Executor {
     subscriptions: Arc<dyn Subscriptions>,
     execute: Arc<dyn ExecuteOperations>,
-    encode: Arc<dyn EncodeOperations>,
+    encode: Arc<dyn EncodeFrames>,
     kept: Mutex<Loaded>,
 }
 
 impl Executor {
-    pub(crate) fn new(ports: &DeliveryPorts) -> Self {
+    pub(crate) fn new(ports: &FeedPorts, execute: Arc<dyn ExecuteOperations>) -> Self {
         Self {
             subscriptions: Arc::clone(&ports.subscriptions),
-            execute: Arc::clone(&ports.execute),
-            encode: Arc::clone(&ports.operations),
+            execute,
+            encode: Arc::clone(&ports.encode),
             kept: Mutex::default(),
         }
     }

@@ -10,25 +10,29 @@ use domain::market::Summary;
 use domain::{Price, Shard, Tick, UserId};
 use tokio::time::{Instant, sleep};
 
-use crate::audience::{Audience, AudienceEntry, AudienceShard, Interest, Versions};
+use crate::audience::{AudienceEntry, AudienceShard, Interest, Versions};
 use crate::authentication::{Authenticated, VerifyToken};
 use crate::clock::Clock;
 use crate::connection::{
     Authentication, Connection, ConnectionId, Connections, KnownConnection, NewConnection, Protocol,
 };
-use crate::encode::{EncodeFeed, EncodeOperations};
+use crate::dispatcher::EventDispatcher;
+use crate::encode::EncodeFrames;
 use crate::error::{Error, Result};
 use crate::event::{LiveEvent, Newcomer, TickPrices};
-use crate::execution::{DeliveryPorts, ExecuteOperations, Executed};
+use crate::execution::{ExecuteOperations, Executed};
+use crate::fanout::FanOut;
 use crate::frame::Frame;
 use crate::limits::MAX_SUBSCRIPTIONS;
+use crate::message_error::MessageError;
 use crate::operation::{LiveOperation, Operation, OperationKey};
+use crate::ports::FeedPorts;
 use crate::push::{Push, PushError};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::session::FindUsers;
 use crate::subscription::{Added, Subscription, SubscriptionId, Subscriptions};
-use crate::violation::Violated;
+use crate::violation::Violation;
 
 /// The instant, in seconds since the Unix epoch, at which the tokens of [`live_operation`] expire.
 pub const EXPIRES_AT: u64 = 4_000_000_000;
@@ -303,16 +307,26 @@ impl MemoryFeed {
 
     /// Ports that all lead here.
     #[must_use]
-    pub fn ports(self: &Arc<Self>) -> DeliveryPorts {
-        DeliveryPorts {
+    pub fn ports(self: &Arc<Self>) -> FeedPorts {
+        FeedPorts {
+            clock: Arc::<Self>::clone(self),
             connections: Arc::<Self>::clone(self),
-            audience: Arc::<Self>::clone(self),
             subscriptions: Arc::<Self>::clone(self),
-            execute: Arc::<Self>::clone(self),
-            feed: Arc::<Self>::clone(self),
-            operations: Arc::<Self>::clone(self),
             push: Arc::<Self>::clone(self),
+            encode: Arc::<Self>::clone(self),
         }
+    }
+
+    /// A fan-out whose ports all lead here.
+    #[must_use]
+    pub fn fan_out(self: &Arc<Self>) -> FanOut {
+        FanOut::new(self.ports(), Arc::<Self>::clone(self))
+    }
+
+    /// A dispatcher whose ports all lead here.
+    #[must_use]
+    pub fn dispatcher(self: &Arc<Self>) -> EventDispatcher {
+        EventDispatcher::new(self.ports(), Arc::<Self>::clone(self))
     }
 
     fn attempt(&self, to: &ConnectionId) -> Result<(), Option<PushError>> {
@@ -370,27 +384,6 @@ impl VerifyToken for MemoryFeed {
             expires_at: expires_at.parse().map_err(|_| bad())?,
             role: Default::default(),
         })
-    }
-}
-
-#[async_trait]
-impl Audience for MemoryFeed {
-    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
-        let mut known = self.known();
-        works(known.faults.audience)?;
-        known.version_checks.push(shards.to_vec());
-        let version = |shard| Some((shard, known.audience.get(&shard)?.0));
-        let mut versions: Versions = shards.iter().copied().filter_map(version).collect();
-        versions.alerts.clone_from(&known.alerts);
-        Ok(versions)
-    }
-
-    async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>> {
-        let mut known = self.known();
-        works(known.faults.audience)?;
-        known.shard_reads.push(shard);
-        let entries = known.audience.get(&shard);
-        Ok(entries.map(|(_, all)| all.clone()).unwrap_or_default())
     }
 }
 
@@ -587,6 +580,24 @@ impl Subscriptions for MemoryFeed {
         };
         Ok(keys.iter().filter_map(find).collect())
     }
+
+    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
+        let mut known = self.known();
+        works(known.faults.audience)?;
+        known.version_checks.push(shards.to_vec());
+        let version = |shard| Some((shard, known.audience.get(&shard)?.0));
+        let mut versions: Versions = shards.iter().copied().filter_map(version).collect();
+        versions.alerts.clone_from(&known.alerts);
+        Ok(versions)
+    }
+
+    async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>> {
+        let mut known = self.known();
+        works(known.faults.audience)?;
+        known.shard_reads.push(shard);
+        let entries = known.audience.get(&shard);
+        Ok(entries.map(|(_, all)| all.clone()).unwrap_or_default())
+    }
 }
 
 #[async_trait]
@@ -690,8 +701,9 @@ fn lines(lines: impl Iterator<Item = String>) -> Frame {
     Frame::new(lines.collect::<String>())
 }
 
-/// A line for each price, summary, registration and event; a reply by its number among [`Known::replies`].
-impl EncodeFeed for MemoryFeed {
+/// A line for each price, summary, registration, event and frame of an operation; a reply by its number among
+/// [`Known::replies`].
+impl EncodeFrames for MemoryFeed {
     fn prices(&self, ticks: &[TickPrices]) -> Vec<Frame> {
         let line = |tick: Tick, (user, price): &(UserId, Price)| format!("{tick} {user} {price}\n");
         let each = ticks.iter().flat_map(|ticks| {
@@ -720,7 +732,7 @@ impl EncodeFeed for MemoryFeed {
     fn reply(&self, reply: &Reply) -> Vec<Frame> {
         let mut known = self.known();
         let more = match reply {
-            Reply::Refused(_) | Reply::Bye(_) => 0,
+            Reply::Error(_) | Reply::Bye(_) => 0,
             _ => known.faults.more_frames,
         };
         let mut frames = vec![Frame::new("part"); more];
@@ -728,10 +740,7 @@ impl EncodeFeed for MemoryFeed {
         known.replies.push(reply.clone());
         frames
     }
-}
 
-/// A line for each frame.
-impl EncodeOperations for MemoryFeed {
     fn next(&self, id: &SubscriptionId, result: &Bytes) -> Frame {
         Frame::wrapped(format!("{id} next "), result.clone(), b"\n")
     }
@@ -756,7 +765,7 @@ impl EncodeOperations for MemoryFeed {
         Frame::new(format!("{id} complete\n"))
     }
 
-    fn acknowledged(&self) -> Frame {
+    fn connection_ack(&self) -> Frame {
         Frame::new("ack\n")
     }
 
@@ -764,8 +773,8 @@ impl EncodeOperations for MemoryFeed {
         Frame::new(format!("pong {}\n", payload.unwrap_or("-")))
     }
 
-    fn violated(&self, Violated { id, violation }: &Violated) -> Frame {
-        let id = id.as_deref().unwrap_or("-");
-        Frame::new(format!("{} {id}\n", violation.close_code()))
+    fn violation(&self, error: &MessageError<Violation>) -> Frame {
+        let id = error.id.as_deref().unwrap_or("-");
+        Frame::new(format!("{} {id}\n", error.reason.close_code()))
     }
 }

@@ -17,6 +17,7 @@ mod shares;
 mod targets;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::market::Summary;
 use domain::{PriceUpdate, Shard};
@@ -30,9 +31,11 @@ use self::seen::Seen;
 use self::shares::{share_market, share_prices};
 use crate::audience::AudienceShard;
 use crate::error::Result;
-use crate::execution::DeliveryPorts;
+use crate::execution::ExecuteOperations;
+use crate::ports::FeedPorts;
 use crate::removal::RemovalQueue;
 
+pub use crate::audience::AlertVersions;
 pub use crate::event::Newcomer;
 pub use crate::frame::{Frame, MAX_FRAME_BYTES};
 pub use report::FanoutReport;
@@ -54,14 +57,15 @@ struct FanOutState {
 impl FanOut {
     /// A fan-out that remembers nothing yet.
     #[must_use]
-    pub fn new(ports: DeliveryPorts) -> Self {
+    pub fn new(ports: FeedPorts, execute: Arc<dyn ExecuteOperations>) -> Self {
         Self {
-            deliverer: Deliverer::new(ports),
+            deliverer: Deliverer::new(ports, execute),
             state: Mutex::default(),
         }
     }
 
-    /// Sends a batch of prices, in any order. `now_ms` is the present instant in Unix milliseconds.
+    /// Sends a batch of prices, in any order, and gives with the report the versions of the alerts of the batch's shards:
+    /// they come with those of the audience, and whoever looks for alerts needs no read of its own. `now_ms` is the present instant in Unix milliseconds.
     ///
     /// A price that is not newer than what this process has sent of its user is left out, so that a
     /// batch that is delivered twice is sent once, and ticks ascend on every connection.
@@ -72,9 +76,9 @@ impl FanOut {
         &self,
         updates: &[PriceUpdate],
         now_ms: u64,
-    ) -> Result<FanoutReport> {
+    ) -> Result<(FanoutReport, AlertVersions)> {
         let Some(newest) = updates.iter().map(|update| update.tick).max() else {
-            return Ok(FanoutReport::default());
+            return Ok(Default::default());
         };
         let start = Instant::now();
         let mut state = self.state.lock().await;
@@ -92,24 +96,23 @@ impl FanOut {
             .map(AudienceShard::Users)
             .chain(whole(AudienceShard::AllUsers))
             .collect();
-        let (shard_reads, alert_versions) = cache.refresh(&shards, &*ports.audience).await?;
+        let (shard_reads, alert_versions) = cache.refresh(&shards, &*ports.subscriptions).await?;
         let audience_took = start.elapsed();
 
         let (wanted, repeated) = seen.fresh_prices(updates, cache);
-        let batch = PriceBatch::new(&wanted, &*ports.feed);
+        let batch = PriceBatch::new(&wanted, &*ports.encode);
         let shares = share_prices(cache, &batch);
         let mut report = FanoutReport::new(updates.len(), newest, now_ms);
         report.repeated = repeated;
         report.shard_reads = shard_reads;
         report.audience_took = audience_took;
-        report.alert_versions = alert_versions;
         let state = (&*cache, removals);
         self.deliverer
             .deliver(state, &batch, shares, now_ms, &mut report)
             .await?;
         seen.remember_prices(&wanted);
         report.took = start.elapsed();
-        Ok(report)
+        Ok((report, alert_versions))
     }
 
     /// Sends market summaries, in any order, as [`Self::fan_out_prices`] does prices.
@@ -137,13 +140,13 @@ impl FanOut {
 
         let ports = self.deliverer.ports();
         let shards: Vec<_> = whole(AudienceShard::Market).collect();
-        let (shard_reads, _) = cache.refresh(&shards, &*ports.audience).await?;
+        let (shard_reads, _) = cache.refresh(&shards, &*ports.subscriptions).await?;
         let audience_took = start.elapsed();
 
         summaries.retain(|summary| Some(summary.tick) > seen.market);
         let batch = MarketBatch {
             summaries: &summaries,
-            encode: &*ports.feed,
+            encode: &*ports.encode,
         };
         let shares = share_market(cache, &batch);
         let mut report = FanoutReport::new(records, newest, now_ms);

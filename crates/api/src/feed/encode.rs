@@ -1,7 +1,7 @@
 use domain::Tick;
 use domain::market::Summary;
 use feed::session::{Replay, SubscriptionId, TickPrices};
-use feed::{EncodeFeed, Frame, LiveEvent, Newcomer, Reply};
+use feed::{Frame, LiveEvent, Newcomer, Reply};
 use serde::Serialize;
 
 use super::pack::{end, pack_items, pack_prices, price_member};
@@ -11,55 +11,49 @@ use super::wire::{
 use crate::instant::Instant;
 use crate::market::MarketSummary;
 
-/// The wire format of the raw feed.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct FeedFrames;
+pub(crate) fn prices(ticks: &[TickPrices]) -> Vec<Frame> {
+    if ticks.is_empty() {
+        return Vec::new();
+    }
+    live(pack_prices(r#"{"type":"prices","ticks":["#, ticks))
+}
 
-impl EncodeFeed for FeedFrames {
-    fn prices(&self, ticks: &[TickPrices]) -> Vec<Frame> {
-        if ticks.is_empty() {
-            return Vec::new();
+pub(crate) fn market(summaries: &[&Summary]) -> Vec<Frame> {
+    if summaries.is_empty() {
+        return Vec::new();
+    }
+    let items = summaries.iter().copied().map(summary_json);
+    live(pack_items(r#"{"type":"market","summaries":["#, items, ']'))
+}
+
+pub(crate) fn registrations(newcomers: &[Newcomer]) -> Vec<Frame> {
+    if newcomers.is_empty() {
+        return Vec::new();
+    }
+    let items = newcomers
+        .iter()
+        .map(|newcomer| json(&WireNewcomer::from(newcomer)));
+    let head = r#"{"type":"user.registered","users":["#;
+    live(pack_items(head, items, ']'))
+}
+
+pub(crate) fn user_event(event: &LiveEvent) -> Option<Frame> {
+    let message = match event {
+        LiveEvent::SnapshotSaved(saved) => Message::SnapshotSaved {
+            snapshot: WireSnapshot::from(saved),
+        },
+        LiveEvent::AlertFired { alert, crossed } => Message::Alert {
+            alert: WireAlert::new(alert, *crossed),
+        },
+        LiveEvent::Prices { .. } | LiveEvent::Market { .. } | LiveEvent::Registered(_) => {
+            return None;
         }
-        live(pack_prices(r#"{"type":"prices","ticks":["#, ticks))
-    }
+    };
+    Some(Frame::new(json(&message)))
+}
 
-    fn market(&self, summaries: &[&Summary]) -> Vec<Frame> {
-        if summaries.is_empty() {
-            return Vec::new();
-        }
-        let items = summaries.iter().copied().map(summary_json);
-        live(pack_items(r#"{"type":"market","summaries":["#, items, ']'))
-    }
-
-    fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame> {
-        if newcomers.is_empty() {
-            return Vec::new();
-        }
-        let items = newcomers
-            .iter()
-            .map(|newcomer| json(&WireNewcomer::from(newcomer)));
-        let head = r#"{"type":"user.registered","users":["#;
-        live(pack_items(head, items, ']'))
-    }
-
-    fn user_event(&self, event: &LiveEvent) -> Option<Frame> {
-        let message = match event {
-            LiveEvent::SnapshotSaved(saved) => Message::SnapshotSaved {
-                snapshot: WireSnapshot::from(saved),
-            },
-            LiveEvent::AlertFired { alert, crossed } => Message::Alert {
-                alert: WireAlert::new(alert, *crossed),
-            },
-            LiveEvent::Prices { .. } | LiveEvent::Market { .. } | LiveEvent::Registered(_) => {
-                return None;
-            }
-        };
-        Some(Frame::new(json(&message)))
-    }
-
-    fn reply(&self, reply: &Reply) -> Vec<Frame> {
-        messages(reply).into_iter().map(Frame::new).collect()
-    }
+pub(crate) fn reply(reply: &Reply) -> Vec<Frame> {
+    messages(reply).into_iter().map(Frame::new).collect()
 }
 
 /// Writes a reply as one message, or as several where one would be longer than
@@ -91,7 +85,7 @@ fn messages(reply: &Reply) -> Vec<String> {
                 at: Instant(*at_ms).to_string(),
             }))]
         }
-        Reply::Refused(refused) => vec![json(&Message::Error(Problem::from(refused)))],
+        Reply::Error(error) => vec![json(&Message::Error(Problem::from(error)))],
         Reply::Bye(refusal) => vec![json(&Message::Bye(Problem::from(refusal)))],
         Reply::Subscriptions(subscriptions) => {
             let items = subscriptions

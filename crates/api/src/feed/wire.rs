@@ -1,7 +1,7 @@
 use domain::SavedSnapshot;
 use domain::alert::{Alert, Crossed};
 use feed::session::{Replay, Subscription, Watch};
-use feed::{Newcomer, Refusal, Refused};
+use feed::{MessageError, Newcomer, Refusal};
 use serde::Serialize;
 
 use crate::instant::Instant;
@@ -140,11 +140,11 @@ impl From<&Refusal> for Problem {
     }
 }
 
-impl From<&Refused> for Problem {
-    fn from(refused: &Refused) -> Self {
+impl From<&MessageError<Refusal>> for Problem {
+    fn from(error: &MessageError<Refusal>) -> Self {
         Self {
-            id: refused.id.clone(),
-            ..Self::from(&refused.refusal)
+            id: error.id.clone(),
+            ..Self::from(&error.reason)
         }
     }
 }

@@ -14,7 +14,8 @@ use super::report::FanoutReport;
 use super::shares::Shares;
 use super::targets::TargetId;
 use crate::error::Result;
-use crate::execution::{DeliveryPorts, Execution, Executor, Loaded};
+use crate::execution::{ExecuteOperations, Execution, Executor, Loaded};
+use crate::ports::FeedPorts;
 use crate::removal::{Removal, RemovalQueue};
 
 /// Makes deliveries as they are asked for.
@@ -29,19 +30,19 @@ struct Deliveries<'a> {
 
 /// Delivers batches, and removes what can't be delivered to any more.
 pub(super) struct Deliverer {
-    ports: DeliveryPorts,
+    ports: FeedPorts,
     executor: Executor,
 }
 
 impl Deliverer {
-    pub(super) fn new(ports: DeliveryPorts) -> Self {
+    pub(super) fn new(ports: FeedPorts, execute: Arc<dyn ExecuteOperations>) -> Self {
         Self {
-            executor: Executor::new(&ports),
+            executor: Executor::new(&ports, execute),
             ports,
         }
     }
 
-    pub(super) const fn ports(&self) -> &DeliveryPorts {
+    pub(super) const fn ports(&self) -> &FeedPorts {
         &self.ports
     }
 

@@ -43,7 +43,7 @@ impl FanOut {
 
         let ports = self.deliverer.ports();
         let shards: Vec<_> = whole(AudienceShard::Registrations).collect();
-        let (shard_reads, _) = cache.refresh(&shards, &*ports.audience).await?;
+        let (shard_reads, _) = cache.refresh(&shards, &*ports.subscriptions).await?;
         let mut report = FanoutReport {
             records,
             repeated: records - newcomers.len(),
@@ -54,7 +54,7 @@ impl FanOut {
         };
         let batch = RegistrationBatch {
             newcomers: &newcomers,
-            encode: &*ports.feed,
+            encode: &*ports.encode,
         };
         let shares = share_registrations(cache);
         let state = (&*cache, removals);

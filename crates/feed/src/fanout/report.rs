@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use domain::{Shard, Tick};
+use domain::Tick;
 
 use super::post::Outcome;
 use crate::error::Causes;
@@ -40,8 +40,6 @@ pub struct FanoutReport {
     pub repeated: usize,
     /// Shards of the audience that had changed and were read.
     pub shard_reads: usize,
-    /// The shards of the batch's users that have had alerts, with the versions of these.
-    pub alert_versions: Vec<(Shard, u64)>,
     /// From the boundary of the batch's newest tick until the batch arrived.
     pub lateness: Duration,
     /// What making sure of the audience took.

@@ -1,23 +1,20 @@
 use std::sync::Arc;
 
-use domain::{PriceModel, UserId};
+use domain::UserId;
 
 use super::pace::{Pace, pace};
 use super::replies::{FeedReplies, Replies};
 use super::request_error::RequestError;
-use super::roster::FindUsers;
-use super::subscriber::Subscriber;
+use super::subscriber::{MarketAccess, Subscriber};
 use crate::authentication::VerifyToken;
-use crate::clock::Clock;
-use crate::close::close;
-use crate::connection::{Authentication, Connection, ConnectionId, Connections};
-use crate::encode::EncodeFeed;
+use crate::connection::{Authentication, Connection, ConnectionId};
 use crate::error::{Causes, Error};
 use crate::frame::Frame;
-use crate::push::Push;
-use crate::refusal::{Refusal, Refused};
+use crate::message_error::MessageError;
+use crate::ports::FeedPorts;
+use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::subscription::{SubscriptionId, SubscriptionRequest, Subscriptions};
+use crate::subscription::{SubscriptionId, SubscriptionRequest};
 
 /// What a client asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,56 +52,36 @@ impl Request {
     }
 }
 
-/// Everything that a session needs from outside.
-pub struct SessionPorts {
-    /// The wall clock.
-    pub clock: Arc<dyn Clock>,
-    /// What verifies tokens.
-    pub tokens: Arc<dyn VerifyToken>,
-    /// What is known about connections.
-    pub connections: Arc<dyn Connections>,
-    /// Their subscriptions.
-    pub subscriptions: Arc<dyn Subscriptions>,
-    /// Who there is to subscribe to.
-    pub users: Arc<dyn FindUsers>,
-    /// How frames before the last one are sent.
-    pub push: Arc<dyn Push>,
-    /// The wire format.
-    pub encode: Arc<dyn EncodeFeed>,
-}
-
 /// Answers the messages of clients.
 pub struct Session {
-    ports: SessionPorts,
+    ports: FeedPorts,
+    tokens: Arc<dyn VerifyToken>,
     subscriber: Subscriber,
 }
 
 impl Session {
-    /// A session. `everyone_limit` is the largest number of users at which `*` can be subscribed to.
+    /// A session with these ports.
     #[must_use]
-    pub fn new(ports: SessionPorts, model: PriceModel, everyone_limit: usize) -> Self {
-        let subscriber = Subscriber::new(
-            Arc::clone(&ports.clock),
-            Arc::clone(&ports.subscriptions),
-            Arc::clone(&ports.users),
-            model,
-            everyone_limit,
-        );
-        Self { ports, subscriber }
+    pub fn new(ports: FeedPorts, tokens: Arc<dyn VerifyToken>, market: MarketAccess) -> Self {
+        Self {
+            subscriber: Subscriber::new(&ports, market),
+            ports,
+            tokens,
+        }
     }
 
-    /// Answers one message, which may not have been readable. `counted` is what [`Connections::count_message`] gave.
+    /// Answers one message, which may not have been readable. `counted` is what [`crate::Connections::count_message`] gave.
     /// All that the client is told is sent, but for the last frame, which is returned. There is none if the
-    /// connection has ended.
+    /// connection has ended, or no frame is left.
     pub async fn receive(
         &self,
         connection: &ConnectionId,
         counted: crate::Result<Option<Connection>>,
-        message: Result<Request, Refused>,
+        message: Result<Request, MessageError<Refusal>>,
     ) -> Option<Frame> {
         let id = match &message {
             Ok(request) => request.id(),
-            Err(refused) => refused.id.clone(),
+            Err(error) => error.id.clone(),
         };
         let refusal = match self.answer(connection, counted, message).await {
             Ok(last) => return last,
@@ -115,7 +92,7 @@ impl Session {
                 Refusal::Unavailable
             }
             Err(RequestError::Gone) => {
-                self.forget(connection).await;
+                self.ports.forget(connection).await;
                 return None;
             }
             Err(RequestError::Ended) => return None,
@@ -126,11 +103,14 @@ impl Session {
                 return None;
             }
         };
-        let refused = Reply::Refused(Refused { id, refusal });
+        let error = Reply::Error(MessageError {
+            id,
+            reason: refusal,
+        });
         let frames = FeedReplies(&*self.ports.encode);
         match self
             .replies(connection, &frames)
-            .send_all_but_last(&refused)
+            .send_all_but_last(&error)
             .await
         {
             Ok(last) => last,
@@ -146,13 +126,13 @@ impl Session {
         &self,
         id: &ConnectionId,
         counted: crate::Result<Option<Connection>>,
-        message: Result<Request, Refused>,
+        message: Result<Request, MessageError<Refusal>>,
     ) -> Result<Option<Frame>, RequestError> {
         let connection = counted?.ok_or(RequestError::Unknown)?;
         let frames = FeedReplies(&*self.ports.encode);
         let replies = self.replies(id, &frames);
         self.admit(&connection).await?;
-        let reply = match message.map_err(|refused| refused.refusal)? {
+        let reply = match message.map_err(|error| error.reason)? {
             Request::Auth { token } => self.authenticate(&connection, &token).await?,
             Request::Subscribe(request) => {
                 let user = self.user_of(&connection)?;
@@ -195,15 +175,14 @@ impl Session {
         token: &str,
     ) -> Result<Reply, RequestError> {
         let now_ms = self.ports.clock.now_ms();
-        let identity =
-            self.ports
-                .tokens
-                .verify(token, now_ms)
-                .await
-                .map_err(|error| match error {
-                    Error::Unauthenticated(reason) => Refusal::InvalidToken(reason).into(),
-                    error => RequestError::Failed(error),
-                })?;
+        let identity = self
+            .tokens
+            .verify(token, now_ms)
+            .await
+            .map_err(|error| match error {
+                Error::Unauthenticated(reason) => Refusal::InvalidToken(reason).into(),
+                error => RequestError::Failed(error),
+            })?;
         match self
             .ports
             .connections
@@ -261,20 +240,7 @@ impl Session {
 
     /// Tells the client why, and closes and removes the connection.
     async fn dismiss(&self, connection: &ConnectionId, refusal: Refusal) {
-        let farewell = self.ports.encode.reply(&Reply::Bye(refusal)).pop();
-        let (push, connections) = (&*self.ports.push, &*self.ports.connections);
-        if let Err(error) = close(push, connections, connection, farewell.as_ref()).await {
-            let (connection, error) = (&*connection.0, Causes(&error));
-            tracing::warn!(connection, %error, "closing a connection failed, it ends with its next message or expires");
-        }
-    }
-
-    /// Removes what is stored about a connection that has ended. What fails here is removed by the
-    /// fan-out, or expires.
-    async fn forget(&self, connection: &ConnectionId) {
-        if let Err(error) = self.ports.connections.remove_connection(connection).await {
-            let (connection, error) = (&*connection.0, Causes(&error));
-            tracing::warn!(connection, %error, "removing a connection failed, the fan-out removes it or it expires");
-        }
+        let notice = self.ports.encode.reply(&Reply::Bye(refusal)).pop();
+        self.ports.close(connection, notice.as_ref()).await;
     }
 }

@@ -8,7 +8,10 @@ use feed::session::{
     Added, CONNECTION_TTL_SECS, Connection, ENDED_SECS, MAX_SUBSCRIPTIONS, Subscription,
     SubscriptionId, Watch,
 };
-use feed::{ConnectionId, Operation, OperationKey, Result, Subscriptions};
+use feed::{
+    AudienceEntry, AudienceShard, ConnectionId, Operation, OperationKey, Result, Subscriptions,
+    Versions,
+};
 
 use super::DynamoFeed;
 use super::connections::connection_key;
@@ -147,6 +150,14 @@ impl Subscriptions for DynamoFeed {
         let keys: Vec<_> = keys.into_iter().map(operation_key).collect();
         let items = self.table.get_all(&keys, None).await.map_err(fault)?;
         items.iter().map(read_operation).collect()
+    }
+
+    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
+        self.read_versions(shards).await
+    }
+
+    async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>> {
+        self.read_audience(shard).await
     }
 }
 

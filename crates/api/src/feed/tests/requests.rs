@@ -1,5 +1,5 @@
 use domain::{Tick, UserId};
-use feed::Refused;
+use feed::MessageError;
 use feed::session::{Request, SubscriptionId, SubscriptionRequest, Watch};
 
 use crate::feed::{code, decode};
@@ -64,7 +64,10 @@ fn every_op_is_read() {
 
 /// `code id: message` of what a message is refused with.
 fn refusal(body: &str) -> String {
-    let Refused { id, refusal } = decode(Some(body)).unwrap_err();
+    let MessageError {
+        id,
+        reason: refusal,
+    } = decode(Some(body)).unwrap_err();
     format!(
         "{} {}: {refusal}",
         code(&refusal),

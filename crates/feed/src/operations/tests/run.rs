@@ -5,12 +5,13 @@ use crate::connection::Protocol;
 use crate::execution::Executed;
 use crate::fakes::{START, operation_key, subscription_id as id, user};
 use crate::limits::MESSAGES_PER_WINDOW;
+use crate::message_error::MessageError;
 use crate::operation::Operation;
 use crate::operations::{OperationMessage, Planned};
 use crate::reply::Reply;
 use crate::session::tests::stage::{Stage, connection_id, model};
 use crate::subscription::{Subscriptions as _, Watch};
-use crate::violation::{Violated, Violation};
+use crate::violation::Violation;
 
 type Once = std::future::Ready<crate::Result<Executed>>;
 
@@ -84,9 +85,9 @@ async fn an_operation_before_the_acknowledgement_is_unauthorised() {
 #[tokio::test(start_paused = true)]
 async fn a_message_that_can_not_be_read_is_bad() {
     let stage = stage(true);
-    let bad = Violated {
+    let bad = MessageError {
         id: Some("s".to_owned()),
-        violation: Violation::BadMessage("no".to_owned()),
+        reason: Violation::BadMessage("no".to_owned()),
     };
     let plan = |(), _| -> std::future::Ready<Planned<Once>> { unreachable!("it is not let in") };
     let (operations, connection) = (operations(&stage), connection_id());
@@ -126,7 +127,7 @@ async fn the_raw_feed_has_no_operations() {
     let (last, before) = refused(&stage).await;
     assert_eq!((last.as_deref(), before), (Some("reply 0"), Vec::new()));
     let replies = &stage.feed.known().replies;
-    assert!(matches!(replies[..], [Reply::Refused(_)]), "{replies:?}");
+    assert!(matches!(replies[..], [Reply::Error(_)]), "{replies:?}");
 }
 
 #[tokio::test(start_paused = true)]

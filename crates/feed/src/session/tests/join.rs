@@ -99,10 +99,10 @@ fn joined(outcome: &Outcome) -> Option<(Option<Replay>, Vec<Tick>, Replayed)> {
     let mut events = outcome.events.iter();
     let replay = match events.next()? {
         Event::Reply(Reply::Subscribed { replay, .. }) => *replay,
-        Event::Reply(Reply::Refused(_)) => return None,
+        Event::Reply(Reply::Error(_)) => return None,
         other => panic!("{other:?} before the acknowledgement"),
     };
-    if let Some(Event::Reply(Reply::Refused(_))) = outcome.events.last() {
+    if let Some(Event::Reply(Reply::Error(_))) = outcome.events.last() {
         return None;
     }
     let mut ticks = Vec::new();
@@ -283,10 +283,10 @@ proptest! {
             }
             None => {
                 let (last, before) = outcome.events.split_last().unwrap();
-                let Event::Reply(Reply::Refused(refused)) = last else {
+                let Event::Reply(Reply::Error(refused)) = last else {
                     panic!("{last:?}")
                 };
-                prop_assert_eq!(&refused.refusal, &Refusal::Unavailable);
+                prop_assert_eq!(&refused.reason, &Refusal::Unavailable);
                 let live = before.get(1..).unwrap_or_default();
                 prop_assert!(live.iter().all(|event| matches!(event, Event::Live(_))), "{:?}", before);
                 prop_assert_eq!(outcome.remaining, 0);
@@ -370,7 +370,7 @@ async fn a_store_that_stalls_lets_no_live_price_overtake_the_acknowledgement() {
     let [
         Event::Reply(Reply::Subscribed { .. }),
         Event::Live(_),
-        Event::Reply(Reply::Refused(_)),
+        Event::Reply(Reply::Error(_)),
     ] = events[..]
     else {
         panic!("{events:?}")

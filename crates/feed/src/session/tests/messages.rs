@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use super::stage::{Event, Stage, ask, subscribe};
+use crate::MessageError;
 use crate::fakes::{Faults, START, user};
 use crate::push::PushError;
-use crate::session::{Refusal, Refused, Reply, Request, Session, SubscriptionId, Watch};
+use crate::session::{Refusal, Reply, Request, Session, SubscriptionId, Watch};
 
 fn stage() -> (Stage, Session) {
     Stage::new(0, Faults::default())
@@ -11,7 +12,7 @@ fn stage() -> (Stage, Session) {
 
 fn refusal(reply: Reply) -> Refusal {
     match reply {
-        Reply::Refused(refused) => refused.refusal,
+        Reply::Error(refused) => refused.reason,
         other => panic!("{other:?}"),
     }
 }
@@ -113,9 +114,9 @@ async fn bad_subscriptions_are_refused_by_name_and_not_stored() {
         let reply = ask(&stage, &session, Ok(request)).await;
         assert_eq!(
             reply,
-            Reply::Refused(Refused {
+            Reply::Error(MessageError {
                 id: Some("s".into()),
-                refusal: expected
+                reason: expected
             })
         );
         assert!(stage.feed.known().subscriptions.is_empty());
@@ -146,12 +147,12 @@ async fn subscribes_once_by_an_id_and_unsubscribes_once() {
 #[tokio::test(start_paused = true)]
 async fn unreadable_messages_are_refused_with_their_id() {
     let (stage, session) = stage();
-    let refused = Refused {
+    let refused = MessageError {
         id: Some("x".into()),
-        refusal: Refusal::BadMessage("no op".into()),
+        reason: Refusal::BadMessage("no op".into()),
     };
     let reply = ask(&stage, &session, Err(refused.clone())).await;
-    assert_eq!(reply, Reply::Refused(refused));
+    assert_eq!(reply, Reply::Error(refused));
     assert_eq!(stage.connection().unwrap().messages, 1);
 }
 
@@ -228,11 +229,11 @@ async fn a_store_that_fails_is_an_error_that_keeps_the_connection() {
     };
     let (stage, session) = Stage::new(0, world);
     let reply = ask(&stage, &session, Ok(subscribe(Watch::Me, None, 1))).await;
-    let refused = Refused {
+    let refused = MessageError {
         id: Some("s".into()),
-        refusal: Refusal::Unavailable,
+        reason: Refusal::Unavailable,
     };
-    assert_eq!(reply, Reply::Refused(refused));
+    assert_eq!(reply, Reply::Error(refused));
 }
 
 /// Whether the acknowledgement or what follows it can't be sent.

@@ -10,9 +10,10 @@ use crate::clock::Clock as _;
 use crate::connection::{Connection, ConnectionId, Connections as _, Protocol};
 use crate::fakes::{Faults, MemoryFeed, START, connection, subscription_id, user};
 use crate::frame::Frame;
-use crate::refusal::Refused;
+use crate::message_error::MessageError;
+use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::session::{Request, Session, SessionPorts};
+use crate::session::{MarketAccess, Request, Session};
 use crate::subscription::{SubscriptionRequest, Watch};
 
 /// What reached the client, in order.
@@ -32,6 +33,15 @@ pub(crate) struct Stage {
 
 pub(crate) fn model() -> PriceModel {
     PriceModel::new(b"a secret of at least thirty-two bytes")
+}
+
+/// A market of which `*` holds 10 users.
+pub(crate) fn market(feed: &Arc<MemoryFeed>) -> MarketAccess {
+    MarketAccess {
+        users: feed.clone(),
+        model: model(),
+        everyone_limit: 10,
+    }
 }
 
 pub(crate) fn connection_id() -> ConnectionId {
@@ -74,16 +84,8 @@ impl Stage {
             known.connections.insert(connection_id(), connection);
             known.faults = faults;
         }
-        let ports = SessionPorts {
-            clock: feed.clone(),
-            tokens: feed.clone(),
-            connections: feed.clone(),
-            subscriptions: feed.clone(),
-            users: feed.clone(),
-            push: feed.clone(),
-            encode: feed.clone(),
-        };
-        (Self { feed }, Session::new(ports, model(), 10))
+        let session = Session::new(feed.ports(), feed.clone(), market(&feed));
+        (Self { feed }, session)
     }
 
     pub(crate) fn now_ms(&self) -> u64 {
@@ -130,7 +132,7 @@ impl Stage {
     pub(crate) async fn receive(
         &self,
         session: &Session,
-        message: Result<Request, Refused>,
+        message: Result<Request, MessageError<Refusal>>,
     ) -> Option<Frame> {
         let counted = self.feed.count_message(&connection_id()).await;
         let last = session.receive(&connection_id(), counted, message).await?;
@@ -173,7 +175,7 @@ impl Stage {
 pub(crate) async fn ask(
     stage: &Stage,
     session: &Session,
-    message: Result<Request, Refused>,
+    message: Result<Request, MessageError<Refusal>>,
 ) -> Reply {
     stage.receive(session, message).await.expect("an answer");
     stage.replies().pop().expect("a reply")

@@ -2,7 +2,7 @@ use std::sync::atomic::Ordering;
 
 use domain::Shard;
 use feed::session::{CONNECTION_TTL_SECS, Watch};
-use feed::{Audience, AudienceShard, Connections as _, Subscriptions, Versions};
+use feed::{AudienceShard, Connections as _, Subscriptions, Versions};
 
 use super::support::{NOW_MS, connection_id, stage, subscription, subscription_id, user};
 

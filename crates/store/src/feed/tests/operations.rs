@@ -1,7 +1,7 @@
 use domain::user::Role;
 use feed::session::{Added, Authentication, NewConnection, Protocol, Subscription, Watch};
 use feed::{
-    Audience, AudienceShard, Authenticated, Connections, Interest, LiveOperation, Operation,
+    AudienceShard, Authenticated, Connections, Interest, LiveOperation, Operation,
     OperationKey, Subscriptions,
 };
 

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use domain::{Shard, Tick, UserId};
 use feed::session::{Added, Subscription, Watch};
-use feed::{Audience, AudienceShard, Connections, Interest, Subscriptions};
+use feed::{AudienceShard, Connections, Interest, Subscriptions};
 
 use super::support::{connection_id, stage, subscription, subscription_id, user};
 
