@@ -36,7 +36,7 @@ pub async fn close(
     match push.disconnect(connection).await {
         Ok(()) | Err(PushError::Gone) => connections.remove_connection(connection).await,
         Err(error @ (PushError::Throttled | PushError::Failed(_))) => Err(Error::Unavailable {
-            what: "closing a connection",
+            what: "the client's connection",
             source: Box::new(error),
         }),
     }

@@ -14,6 +14,7 @@ use crate::frame::Frame;
 use crate::operation::{Operation, OperationKey};
 use crate::ports::FeedPorts;
 use crate::subscription::{SubscriptionId, Subscriptions};
+use crate::weighted_lru::WeightedLru;
 
 /// The most that the texts of operations take which are kept without need.
 const MOST_KEPT_BYTES: usize = 64 * 1024 * 1024;
@@ -74,7 +75,7 @@ pub(crate) struct Executor {
     subscriptions: Arc<dyn Subscriptions>,
     execute: Arc<dyn ExecuteOperations>,
     encode: Arc<dyn EncodeFrames>,
-    kept: Mutex<Loaded>,
+    kept: Mutex<WeightedLru<OperationKey, Arc<Operation>>>,
 }
 
 impl Executor {
@@ -83,7 +84,7 @@ impl Executor {
             subscriptions: Arc::clone(&ports.subscriptions),
             execute,
             encode: Arc::clone(&ports.encode),
-            kept: Mutex::default(),
+            kept: Mutex::new(WeightedLru::new(usize::MAX, MOST_KEPT_BYTES)),
         }
     }
 
@@ -91,11 +92,11 @@ impl Executor {
     pub(crate) async fn load(&self, wanted: &HashSet<OperationKey>) -> Result<Loaded> {
         let mut loaded = Loaded::with_capacity(wanted.len());
         let mut missing = Vec::new();
-        let kept = self.kept.lock().await;
+        let mut kept = self.kept.lock().await;
         for key in wanted {
             match kept.get(key) {
                 Some(operation) => {
-                    loaded.insert(*key, Arc::clone(operation));
+                    loaded.insert(*key, operation);
                 }
                 None => missing.push(*key),
             }
@@ -104,24 +105,24 @@ impl Executor {
         if missing.is_empty() {
             return Ok(loaded);
         }
-        for operation in self.subscriptions.find_operations(&missing).await? {
-            loaded.insert(operation.key, Arc::new(operation));
+        let found = self.subscriptions.find_operations(&missing).await?;
+        let mut kept = self.kept.lock().await;
+        for operation in found {
+            let (key, bytes) = (operation.key, operation.text.len());
+            let operation = Arc::new(operation);
+            kept.insert(key, Arc::clone(&operation), bytes);
+            loaded.insert(key, operation);
         }
+        drop(kept);
         for operation in missing.iter().filter(|key| !loaded.contains_key(key)) {
             tracing::warn!(%operation, "an operation is missing from the store, its subscriptions end");
-        }
-        let mut kept = self.kept.lock().await;
-        kept.extend(loaded.iter().map(|(key, text)| (*key, Arc::clone(text))));
-        let bytes: usize = kept.values().map(|operation| operation.text.len()).sum();
-        if bytes > MOST_KEPT_BYTES {
-            kept.clone_from(&loaded);
         }
         Ok(loaded)
     }
 
     /// Keeps only these operations.
     pub(crate) async fn keep(&self, named: &HashSet<OperationKey>) {
-        self.kept.lock().await.retain(|key, _| named.contains(key));
+        self.kept.lock().await.retain(|key| named.contains(key));
     }
 
     /// Executes an operation for events, in this order, once each. `None` is one that is not stored.

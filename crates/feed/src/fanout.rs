@@ -11,10 +11,10 @@ mod plan;
 mod post;
 mod registrations;
 mod report;
-mod seen;
 mod share;
 mod shares;
 mod targets;
+mod watermarks;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,8 +27,8 @@ use tokio::time::Instant;
 use self::audience_cache::AudienceCache;
 use self::batch::{MarketBatch, PriceBatch};
 use self::deliver::Deliverer;
-use self::seen::Seen;
 use self::shares::{share_market, share_prices};
+use self::watermarks::Watermarks;
 use crate::audience::AudienceShard;
 use crate::error::Result;
 use crate::execution::ExecuteOperations;
@@ -50,7 +50,7 @@ pub struct FanOut {
 #[derive(Default)]
 struct FanOutState {
     cache: AudienceCache,
-    seen: Seen,
+    watermarks: Watermarks,
     removals: RemovalQueue,
 }
 
@@ -84,7 +84,7 @@ impl FanOut {
         let mut state = self.state.lock().await;
         let FanOutState {
             cache,
-            seen,
+            watermarks,
             removals,
         } = &mut *state;
 
@@ -99,7 +99,7 @@ impl FanOut {
         let (shard_reads, alert_versions) = cache.refresh(&shards, &*ports.subscriptions).await?;
         let audience_took = start.elapsed();
 
-        let (wanted, repeated) = seen.fresh_prices(updates, cache);
+        let (wanted, repeated) = watermarks.fresh_prices(updates, cache);
         let batch = PriceBatch::new(&wanted, &*ports.encode);
         let shares = share_prices(cache, &batch);
         let mut report = FanoutReport::new(updates.len(), newest, now_ms);
@@ -110,7 +110,7 @@ impl FanOut {
         self.deliverer
             .deliver(state, &batch, shares, now_ms, &mut report)
             .await?;
-        seen.remember_prices(&wanted);
+        watermarks.remember_prices(&wanted);
         report.took = start.elapsed();
         Ok((report, alert_versions))
     }
@@ -134,7 +134,7 @@ impl FanOut {
         let mut state = self.state.lock().await;
         let FanOutState {
             cache,
-            seen,
+            watermarks,
             removals,
         } = &mut *state;
 
@@ -143,7 +143,7 @@ impl FanOut {
         let (shard_reads, _) = cache.refresh(&shards, &*ports.subscriptions).await?;
         let audience_took = start.elapsed();
 
-        summaries.retain(|summary| Some(summary.tick) > seen.market);
+        summaries.retain(|summary| Some(summary.tick) > watermarks.market);
         let batch = MarketBatch {
             summaries: &summaries,
             encode: &*ports.encode,
@@ -157,7 +157,7 @@ impl FanOut {
         self.deliverer
             .deliver(state, &batch, shares, now_ms, &mut report)
             .await?;
-        seen.market = seen.market.max(Some(newest));
+        watermarks.market = watermarks.market.max(Some(newest));
         report.took = start.elapsed();
         Ok(report)
     }

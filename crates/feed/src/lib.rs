@@ -30,6 +30,7 @@ mod reply;
 pub mod session;
 mod subscription;
 mod violation;
+mod weighted_lru;
 
 pub use audience::{AlertVersions, AudienceEntry, AudienceShard, Interest, Versions};
 pub use authentication::{Authenticated, VerifyToken};
@@ -51,3 +52,4 @@ pub use refusal::Refusal;
 pub use reply::Reply;
 pub use subscription::Subscriptions;
 pub use violation::Violation;
+pub use weighted_lru::WeightedLru;

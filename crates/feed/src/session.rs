@@ -6,16 +6,16 @@ mod pace;
 mod past;
 mod receive;
 mod replies;
-mod request_error;
-mod roster;
+mod session_error;
 mod subscribe;
 mod subscriber;
 #[cfg(test)]
 pub(crate) mod tests;
+mod user_list;
 
 pub(crate) use pace::{Pace, pace};
 pub(crate) use replies::{Replies, ReplyFrames, send_frames};
-pub(crate) use request_error::RequestError;
+pub(crate) use session_error::SessionError;
 pub use subscriber::MarketAccess;
 pub(crate) use subscriber::Subscriber;
 
@@ -26,5 +26,5 @@ pub use crate::refusal::Refusal;
 pub use crate::reply::Reply;
 pub use crate::subscription::{Added, Subscription, SubscriptionId, SubscriptionRequest, Watch};
 pub use connect::OpenConnection;
-pub use receive::{Request, Session};
-pub use roster::{FindUsers, Roster};
+pub use receive::{FeedMessage, Session};
+pub use user_list::{FindUsers, UserList};

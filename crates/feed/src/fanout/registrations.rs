@@ -25,12 +25,12 @@ impl FanOut {
         let mut state = self.state.lock().await;
         let FanOutState {
             cache,
-            seen,
+            watermarks,
             removals,
         } = &mut *state;
         newcomers.sort_by_key(|newcomer| newcomer.user_id);
         newcomers.dedup_by_key(|newcomer| newcomer.user_id);
-        newcomers.retain(|newcomer| !seen.registrations.contains(&newcomer.user_id));
+        newcomers.retain(|newcomer| !watermarks.registrations.contains(&newcomer.user_id));
         let Some(newest) = newcomers.last() else {
             let repeated = records;
             return Ok(FanoutReport {
@@ -62,7 +62,7 @@ impl FanOut {
             .deliver(state, &batch, shares, now_ms, &mut report)
             .await?;
         for newcomer in newcomers {
-            seen.registrations.insert(newcomer.user_id);
+            watermarks.registrations.insert(newcomer.user_id);
         }
         report.took = start.elapsed();
         Ok(report)

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use domain::Tick;
 
-use super::post::Outcome;
+use super::post::PostOutcome;
 use crate::error::Causes;
 use crate::execution::End;
 
@@ -60,7 +60,7 @@ impl FanoutReport {
         }
     }
 
-    pub(super) fn add(&mut self, outcome: &Outcome) {
+    pub(super) fn add(&mut self, outcome: &PostOutcome) {
         self.posts += outcome.posts;
         self.bytes += outcome.bytes;
         self.retried += outcome.retried;

@@ -14,7 +14,7 @@ use crate::operation::{LiveOperation, Operation};
 use crate::ports::FeedPorts;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::session::{MarketAccess, Pace, Replies, RequestError, Subscriber, pace, send_frames};
+use crate::session::{MarketAccess, Pace, Replies, SessionError, Subscriber, pace, send_frames};
 use crate::subscription::{Subscription, SubscriptionId, SubscriptionRequest, Watch};
 use crate::violation::Violation;
 
@@ -131,9 +131,9 @@ impl Operations {
         &self,
         id: &ConnectionId,
         message: Result<OperationMessage<R>, MessageError<Violation>>,
-    ) -> Result<Admission<R>, RequestError> {
+    ) -> Result<Admission<R>, SessionError> {
         let counted = self.ports.connections.count_message(id).await?;
-        let connection = counted.ok_or(RequestError::Unknown)?;
+        let connection = counted.ok_or(SessionError::Unknown)?;
         if connection.protocol != Protocol::GraphqlTransportWs {
             return Ok(Admission::Refused(self.misrouted()));
         }
@@ -183,7 +183,7 @@ impl Operations {
         identity: Authenticated,
         request: Result<SubscriptionRequest, Refusal>,
         operation: &Operation,
-    ) -> Result<Option<Frame>, RequestError> {
+    ) -> Result<Option<Frame>, SessionError> {
         let mut request = request?;
         request.operation = Some(LiveOperation {
             key: operation.key,
@@ -218,7 +218,7 @@ impl Operations {
         connection: &Connection,
         id: &SubscriptionId,
         run: impl Future<Output = crate::Result<Executed>> + Send,
-    ) -> Result<Option<Frame>, RequestError> {
+    ) -> Result<Option<Frame>, SessionError> {
         let taken = Subscription {
             id: id.clone(),
             watch: Watch::Nothing,
@@ -228,7 +228,7 @@ impl Operations {
         };
         let subscriptions = &self.ports.subscriptions;
         let added = subscriptions.add_subscription(connection, &taken).await?;
-        RequestError::unless_stored(added)?;
+        SessionError::unless_stored(added)?;
         let executed = run.await;
         if !self.release(connection, id).await? {
             return Ok(None);
@@ -259,32 +259,32 @@ impl Operations {
         &self,
         connection: &ConnectionId,
         id: Option<&SubscriptionId>,
-        error: RequestError,
+        error: SessionError,
     ) -> Option<Frame> {
         let refused = |refusal: &Refusal| id.map(|id| self.ports.encode.refused(id, refusal));
         match error {
-            RequestError::Refused(Refusal::DuplicateSubscription) => {
+            SessionError::Refused(Refusal::DuplicateSubscription) => {
                 let violation = Violation::SubscriberExists(id?.to_string());
                 self.ports
                     .close_for(connection, about(id?, violation))
                     .await;
                 None
             }
-            RequestError::Refused(refusal) => refused(&refusal),
-            RequestError::Failed(error) => {
+            SessionError::Refused(refusal) => refused(&refusal),
+            SessionError::Failed(error) => {
                 let (connection, error) = (&*connection.0, Causes(&error));
                 tracing::error!(connection, %error, "running an operation failed, the client is told to try again");
                 refused(&Refusal::Unavailable)
             }
-            RequestError::Gone => {
+            SessionError::Gone => {
                 self.ports.forget(connection).await;
                 None
             }
-            RequestError::Unknown => {
+            SessionError::Unknown => {
                 self.ports.close_for(connection, Violation::Unknown).await;
                 None
             }
-            RequestError::Ended => self.complete(connection, id?).await,
+            SessionError::Ended => self.complete(connection, id?).await,
         }
     }
 

@@ -4,7 +4,7 @@ use domain::UserId;
 
 use super::pace::{Pace, pace};
 use super::replies::{FeedReplies, Replies};
-use super::request_error::RequestError;
+use super::session_error::SessionError;
 use super::subscriber::{MarketAccess, Subscriber};
 use crate::authentication::VerifyToken;
 use crate::connection::{Authentication, Connection, ConnectionId};
@@ -18,7 +18,7 @@ use crate::subscription::{SubscriptionId, SubscriptionRequest};
 
 /// What a client asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
+pub enum FeedMessage {
     /// To be authenticated.
     Auth {
         /// An access token.
@@ -40,7 +40,7 @@ pub enum Request {
     },
 }
 
-impl Request {
+impl FeedMessage {
     /// The id in the request, for errors about it.
     fn id(&self) -> Option<String> {
         match self {
@@ -77,7 +77,7 @@ impl Session {
         &self,
         connection: &ConnectionId,
         counted: crate::Result<Option<Connection>>,
-        message: Result<Request, MessageError<Refusal>>,
+        message: Result<FeedMessage, MessageError<Refusal>>,
     ) -> Option<Frame> {
         let id = match &message {
             Ok(request) => request.id(),
@@ -85,18 +85,18 @@ impl Session {
         };
         let refusal = match self.answer(connection, counted, message).await {
             Ok(last) => return last,
-            Err(RequestError::Refused(refusal)) => refusal,
-            Err(RequestError::Failed(error)) => {
+            Err(SessionError::Refused(refusal)) => refusal,
+            Err(SessionError::Failed(error)) => {
                 let (connection, error) = (&*connection.0, Causes(&error));
                 tracing::error!(connection, %error, "answering a message failed, the client is told to try again");
                 Refusal::Unavailable
             }
-            Err(RequestError::Gone) => {
+            Err(SessionError::Gone) => {
                 self.ports.forget(connection).await;
                 return None;
             }
-            Err(RequestError::Ended) => return None,
-            Err(RequestError::Unknown) => {
+            Err(SessionError::Ended) => return None,
+            Err(SessionError::Unknown) => {
                 let refusal = "this connection is no longer known: connect again";
                 self.dismiss(connection, Refusal::Unauthenticated(refusal))
                     .await;
@@ -126,30 +126,30 @@ impl Session {
         &self,
         id: &ConnectionId,
         counted: crate::Result<Option<Connection>>,
-        message: Result<Request, MessageError<Refusal>>,
-    ) -> Result<Option<Frame>, RequestError> {
-        let connection = counted?.ok_or(RequestError::Unknown)?;
+        message: Result<FeedMessage, MessageError<Refusal>>,
+    ) -> Result<Option<Frame>, SessionError> {
+        let connection = counted?.ok_or(SessionError::Unknown)?;
         let frames = FeedReplies(&*self.ports.encode);
         let replies = self.replies(id, &frames);
         self.admit(&connection).await?;
         let reply = match message.map_err(|error| error.reason)? {
-            Request::Auth { token } => self.authenticate(&connection, &token).await?,
-            Request::Subscribe(request) => {
+            FeedMessage::Auth { token } => self.authenticate(&connection, &token).await?,
+            FeedMessage::Subscribe(request) => {
                 let user = self.user_of(&connection)?;
                 return self
                     .subscriber
                     .subscribe(&connection, user, request, &replies)
                     .await;
             }
-            Request::Unsubscribe { id } => {
+            FeedMessage::Unsubscribe { id } => {
                 self.user_of(&connection)?;
                 self.unsubscribe(&connection, id).await?
             }
-            Request::List => {
+            FeedMessage::List => {
                 self.user_of(&connection)?;
                 Reply::Subscriptions(self.ports.subscriptions.subscriptions(id).await?)
             }
-            Request::Ping { id } => Reply::Pong {
+            FeedMessage::Ping { id } => Reply::Pong {
                 id,
                 at_ms: self.ports.clock.now_ms(),
             },
@@ -158,13 +158,13 @@ impl Session {
     }
 
     /// Lets a message pass unless the connection sends too many.
-    async fn admit(&self, connection: &Connection) -> Result<(), RequestError> {
+    async fn admit(&self, connection: &Connection) -> Result<(), SessionError> {
         match pace(connection, &*self.ports.connections, &*self.ports.clock).await? {
             Pace::Fine => Ok(()),
             Pace::TooFast => Err(Refusal::RateLimited.into()),
             Pace::FarTooFast => {
                 self.dismiss(&connection.id, Refusal::RateLimited).await;
-                Err(RequestError::Gone)
+                Err(SessionError::Gone)
             }
         }
     }
@@ -173,7 +173,7 @@ impl Session {
         &self,
         connection: &Connection,
         token: &str,
-    ) -> Result<Reply, RequestError> {
+    ) -> Result<Reply, SessionError> {
         let now_ms = self.ports.clock.now_ms();
         let identity = self
             .tokens
@@ -181,7 +181,7 @@ impl Session {
             .await
             .map_err(|error| match error {
                 Error::Unauthenticated(reason) => Refusal::InvalidToken(reason).into(),
-                error => RequestError::Failed(error),
+                error => SessionError::Failed(error),
             })?;
         match self
             .ports
@@ -194,7 +194,7 @@ impl Session {
                 expires_at_ms: identity.expires_at * 1000,
             }),
             Authentication::Already => Err(Refusal::AlreadyAuthenticated.into()),
-            Authentication::NoConnection => Err(RequestError::Unknown),
+            Authentication::NoConnection => Err(SessionError::Unknown),
         }
     }
 
@@ -213,7 +213,7 @@ impl Session {
         &self,
         connection: &Connection,
         id: SubscriptionId,
-    ) -> Result<Reply, RequestError> {
+    ) -> Result<Reply, SessionError> {
         if self
             .ports
             .subscriptions

@@ -6,7 +6,7 @@ use domain::{Shard, UserId};
 use super::join::{Horizon, Join, JoinTerms};
 use super::past::{Subject, has_a_tick};
 use super::replies::Replies;
-use super::request_error::RequestError;
+use super::session_error::SessionError;
 use super::subscriber::Subscriber;
 use crate::connection::Connection;
 use crate::frame::Frame;
@@ -27,7 +27,7 @@ impl Subscriber {
         user: UserId,
         request: SubscriptionRequest,
         replies: &Replies<'_>,
-    ) -> Result<Option<Frame>, RequestError> {
+    ) -> Result<Option<Frame>, SessionError> {
         let subject = self.subject(user, &request.watch).await?;
         let remembered_ms = self.storing_ms.load(Ordering::Relaxed);
         let mut terms = JoinTerms {
@@ -51,7 +51,7 @@ impl Subscriber {
         let adding = self
             .subscriptions
             .add_subscription(connection, &subscription);
-        RequestError::unless_stored(adding.await?)?;
+        SessionError::unless_stored(adding.await?)?;
         let stored_ms = self.clock.now_ms();
         let took_ms = stored_ms.saturating_sub(begun_ms);
         self.storing_ms.store(took_ms, Ordering::Relaxed);
@@ -66,7 +66,7 @@ impl Subscriber {
             join,
         };
         match self.follow_up(&subscribed, replies).await {
-            Err(fault @ (RequestError::Refused(_) | RequestError::Failed(_))) => {
+            Err(fault @ (SessionError::Refused(_) | SessionError::Failed(_))) => {
                 // The client may have been told of a subscription that it will not get in full.
                 self.subscriptions
                     .remove_subscription(&connection.id, &subscribed.subscription.id)
@@ -78,7 +78,7 @@ impl Subscriber {
     }
 
     /// What is watched, if it exists.
-    async fn subject(&self, user: UserId, watch: &Watch) -> Result<Subject, RequestError> {
+    async fn subject(&self, user: UserId, watch: &Watch) -> Result<Subject, SessionError> {
         match watch {
             Watch::Me => Ok(Subject::Users(vec![user])),
             Watch::Market => Ok(Subject::Market),
@@ -97,7 +97,7 @@ impl Subscriber {
         }
     }
 
-    async fn horizon(&self, subject: &Subject) -> Result<Horizon, RequestError> {
+    async fn horizon(&self, subject: &Subject) -> Result<Horizon, SessionError> {
         match subject {
             Subject::Users(users) => Ok(Horizon::of_prices(users.len())),
             Subject::Everyone => Ok(Horizon::of_prices(self.everyone_now().await?.len())),
@@ -114,7 +114,7 @@ impl Subscriber {
         &self,
         subscribed: &Subscribed<'_>,
         replies: &Replies<'_>,
-    ) -> Result<Option<Frame>, RequestError> {
+    ) -> Result<Option<Frame>, SessionError> {
         let Subscribed {
             subject,
             subscription,
@@ -161,7 +161,7 @@ impl Subscriber {
         }: &Subscribed<'_>,
         ack: &Reply,
         replies: &Replies<'_>,
-    ) -> Result<bool, RequestError> {
+    ) -> Result<bool, SessionError> {
         let mut entering = self.subscriptions.go_live(connection, *user, subscription);
         let ack_is_due = async {
             match subject {
@@ -187,7 +187,7 @@ impl Subscriber {
             }
         };
         if !is_entered {
-            return Err(RequestError::Ended);
+            return Err(SessionError::Ended);
         }
         if is_acknowledged && !join.is_in_time(self.clock.now_ms()) {
             tracing::warn!(

@@ -3,7 +3,7 @@ use std::sync::atomic::AtomicU64;
 
 use domain::PriceModel;
 
-use super::roster::{FindUsers, Roster};
+use super::user_list::{FindUsers, UserList};
 use crate::clock::Clock;
 use crate::ports::FeedPorts;
 use crate::subscription::Subscriptions;
@@ -25,7 +25,7 @@ pub(crate) struct Subscriber {
     pub(crate) subscriptions: Arc<dyn Subscriptions>,
     pub(super) users: Arc<dyn FindUsers>,
     pub(super) model: PriceModel,
-    pub(super) roster: Roster,
+    pub(super) roster: UserList,
     /// What storing a subscription took last.
     pub(super) storing_ms: AtomicU64,
 }
@@ -35,7 +35,7 @@ impl Subscriber {
         Self {
             clock: Arc::clone(&ports.clock),
             subscriptions: Arc::clone(&ports.subscriptions),
-            roster: Roster::new(Arc::clone(&market.users), market.everyone_limit),
+            roster: UserList::new(Arc::clone(&market.users), market.everyone_limit),
             users: market.users,
             model: market.model,
             storing_ms: AtomicU64::new(0),

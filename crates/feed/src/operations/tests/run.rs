@@ -262,3 +262,30 @@ async fn a_result_that_is_too_large_for_a_message_is_refused() {
     assert!(last.unwrap().starts_with("s refused: the result has more"));
     assert_eq!(pushed(&stage), Vec::<String>::new());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_stalls_lets_no_live_result_come_first() {
+    let stage = stage(true);
+    stage.feed.known().faults.store_ms = 7_000;
+    let fan_out = tokio::spawn(Stage::fan_out(stage.feed.clone(), START.plus(5), 0));
+    let last = subscribe(&stage, Watch::Me, None).await;
+    assert!(last.unwrap().starts_with("s next \"op "));
+    assert_eq!(stage.events(), []);
+    fan_out.await.unwrap();
+    assert!(!stage.events().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_the_client_ends_while_it_goes_live_completes() {
+    let stage = stage(true);
+    stage.feed.known().faults.live_ms = 400;
+    let end = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let (connection, id) = (connection_id(), id("s"));
+        let removed = stage.feed.remove_subscription(&connection, &id).await;
+        assert!(removed.unwrap());
+    };
+    let (last, ()) = tokio::join!(subscribe(&stage, Watch::Me, None), end);
+    assert_eq!(last.as_deref(), Some("s complete"));
+    assert_eq!(stage.events(), []);
+}

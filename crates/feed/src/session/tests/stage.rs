@@ -13,7 +13,7 @@ use crate::frame::Frame;
 use crate::message_error::MessageError;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::session::{MarketAccess, Request, Session};
+use crate::session::{FeedMessage, MarketAccess, Session};
 use crate::subscription::{SubscriptionRequest, Watch};
 
 /// What reached the client, in order.
@@ -48,8 +48,8 @@ pub(crate) fn connection_id() -> ConnectionId {
     connection("c1")
 }
 
-pub(crate) fn subscribe(watch: Watch, since: Option<Tick>, every: u32) -> Request {
-    Request::Subscribe(SubscriptionRequest {
+pub(crate) fn subscribe(watch: Watch, since: Option<Tick>, every: u32) -> FeedMessage {
+    FeedMessage::Subscribe(SubscriptionRequest {
         id: subscription_id("s"),
         watch,
         since,
@@ -132,7 +132,7 @@ impl Stage {
     pub(crate) async fn receive(
         &self,
         session: &Session,
-        message: Result<Request, MessageError<Refusal>>,
+        message: Result<FeedMessage, MessageError<Refusal>>,
     ) -> Option<Frame> {
         let counted = self.feed.count_message(&connection_id()).await;
         let last = session.receive(&connection_id(), counted, message).await?;
@@ -175,7 +175,7 @@ impl Stage {
 pub(crate) async fn ask(
     stage: &Stage,
     session: &Session,
-    message: Result<Request, MessageError<Refusal>>,
+    message: Result<FeedMessage, MessageError<Refusal>>,
 ) -> Reply {
     stage.receive(session, message).await.expect("an answer");
     stage.replies().pop().expect("a reply")

@@ -1,8 +1,8 @@
 use domain::user::Role;
 use feed::session::{Added, Authentication, NewConnection, Protocol, Subscription, Watch};
 use feed::{
-    AudienceShard, Authenticated, Connections, Interest, LiveOperation, Operation,
-    OperationKey, Subscriptions,
+    AudienceShard, Authenticated, Connections, Interest, LiveOperation, Operation, OperationKey,
+    Subscriptions,
 };
 
 use super::support::{NOW_MS, Stage, connection_id, stage, subscription, subscription_id, user};
