@@ -88,7 +88,6 @@ impl FanOut {
             removals,
         } = &mut *state;
 
-        let ports = self.deliverer.ports();
         let touched = updates.iter().map(|update| Shard::of(update.user_id));
         let touched: BTreeSet<_> = touched.collect();
         let shards: Vec<_> = touched
@@ -96,16 +95,13 @@ impl FanOut {
             .map(AudienceShard::Users)
             .chain(whole(AudienceShard::AllUsers))
             .collect();
-        let (shard_reads, alert_versions) = cache.refresh(&shards, &*ports.subscriptions).await?;
-        let audience_took = start.elapsed();
+        let mut report = FanoutReport::new(updates.len(), newest, now_ms);
+        let alert_versions = self.refresh(cache, &shards, &mut report).await?;
 
         let (wanted, repeated) = watermarks.fresh_prices(updates, cache);
-        let batch = PriceBatch::new(&wanted, &*ports.encode);
-        let shares = share_prices(cache, &batch);
-        let mut report = FanoutReport::new(updates.len(), newest, now_ms);
         report.repeated = repeated;
-        report.shard_reads = shard_reads;
-        report.audience_took = audience_took;
+        let batch = PriceBatch::new(&wanted, self.deliverer.encode());
+        let shares = share_prices(cache, &batch);
         let state = (&*cache, removals);
         self.deliverer
             .deliver(state, &batch, shares, now_ms, &mut report)
@@ -138,21 +134,17 @@ impl FanOut {
             removals,
         } = &mut *state;
 
-        let ports = self.deliverer.ports();
         let shards: Vec<_> = whole(AudienceShard::Market).collect();
-        let (shard_reads, _) = cache.refresh(&shards, &*ports.subscriptions).await?;
-        let audience_took = start.elapsed();
+        let mut report = FanoutReport::new(records, newest, now_ms);
+        self.refresh(cache, &shards, &mut report).await?;
 
         summaries.retain(|summary| Some(summary.tick) > watermarks.market);
         let batch = MarketBatch {
             summaries: &summaries,
-            encode: &*ports.encode,
+            encode: self.deliverer.encode(),
         };
         let shares = share_market(cache, &batch);
-        let mut report = FanoutReport::new(records, newest, now_ms);
         report.repeated = records - summaries.len();
-        report.shard_reads = shard_reads;
-        report.audience_took = audience_took;
         let state = (&*cache, removals);
         self.deliverer
             .deliver(state, &batch, shares, now_ms, &mut report)
@@ -160,6 +152,21 @@ impl FanOut {
         watermarks.market = watermarks.market.max(Some(newest));
         report.took = start.elapsed();
         Ok(report)
+    }
+
+    /// Makes sure of these shards of the audience, and gives the versions of their users' alerts.
+    async fn refresh(
+        &self,
+        cache: &mut AudienceCache,
+        shards: &[AudienceShard],
+        report: &mut FanoutReport,
+    ) -> Result<AlertVersions> {
+        let start = Instant::now();
+        let subscriptions = self.deliverer.subscriptions();
+        let (shard_reads, alert_versions) = cache.refresh(shards, subscriptions).await?;
+        report.shard_reads = shard_reads;
+        report.audience_took = start.elapsed();
+        Ok(alert_versions)
     }
 }
 

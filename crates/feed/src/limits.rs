@@ -68,6 +68,9 @@ pub const JOIN_ACK_MS: u64 = 250;
 /// A subscription entered in the audience later than this before its first live tick may miss that, because the
 /// fan-out's clock may be ahead of ours.
 pub const JOIN_GUARD_MS: u64 = 100;
+/// A subscription whose adding took longer is refused: its first live tick would come after the 29 seconds that API
+/// Gateway waits.
+pub const JOIN_STORE_AT_MOST_MS: u64 = 8_000;
 /// How much further ahead subscriptions go live at most because storing the one before took long. What storing the
 /// subscription itself took counts in full.
 pub const JOIN_LEAD_FOR_STORE_MS: u64 = 3_000;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::pack::{end, pack_items, pack_prices, price_member};
 use super::wire::{
-    Ack, Message, Pong, Problem, WireAlert, WireNewcomer, WireSnapshot, WireSubscription,
+    Ack, Pong, ServerMessage, WireAlert, WireNewcomer, WireProblem, WireSnapshot, WireSubscription,
 };
 use crate::instant::Instant;
 use crate::market::MarketSummary;
@@ -39,10 +39,10 @@ pub(crate) fn registrations(newcomers: &[Newcomer]) -> Vec<Frame> {
 
 pub(crate) fn user_event(event: &LiveEvent) -> Option<Frame> {
     let message = match event {
-        LiveEvent::SnapshotSaved(saved) => Message::SnapshotSaved {
+        LiveEvent::SnapshotSaved(saved) => ServerMessage::SnapshotSaved {
             snapshot: WireSnapshot::from(saved),
         },
-        LiveEvent::AlertFired { alert, crossed } => Message::Alert {
+        LiveEvent::AlertFired { alert, crossed } => ServerMessage::Alert {
             alert: WireAlert::new(alert, *crossed),
         },
         LiveEvent::Prices { .. } | LiveEvent::Market { .. } | LiveEvent::Registered(_) => {
@@ -80,13 +80,13 @@ fn messages(reply: &Reply) -> Vec<String> {
             ..Ack::default()
         }),
         Reply::Pong { id, at_ms } => {
-            vec![json(&Message::Pong(Pong {
+            vec![json(&ServerMessage::Pong(Pong {
                 id: id.clone(),
                 at: Instant(*at_ms).to_string(),
             }))]
         }
-        Reply::Error(error) => vec![json(&Message::Error(Problem::from(error)))],
-        Reply::Bye(refusal) => vec![json(&Message::Bye(Problem::from(refusal)))],
+        Reply::Error(error) => vec![json(&ServerMessage::Error(WireProblem::from(error)))],
+        Reply::Bye(refusal) => vec![json(&ServerMessage::Bye(WireProblem::from(refusal)))],
         Reply::Subscriptions(subscriptions) => {
             let items = subscriptions
                 .iter()
@@ -156,7 +156,7 @@ fn live(frames: Vec<String>) -> Vec<Frame> {
 }
 
 fn ack(ack: Ack) -> Vec<String> {
-    vec![json(&Message::Ack(ack))]
+    vec![json(&ServerMessage::Ack(ack))]
 }
 
 fn replay_head(kind: &str, id: &SubscriptionId, array: &str) -> String {

@@ -87,9 +87,9 @@ fn what_is_no_message_of_a_client_is_bad() {
         r#"{"type":"connection_init","payload":[]}"#,
         r#"{"type":"connection_init","payload":{"Authorization":7}}"#,
     ] {
-        let violated = decode_control(Some(message)).unwrap_err();
-        let is_bad = matches!(violated.violation, Violation::BadMessage(_));
-        assert!(is_bad, "{message}: {violated:?}");
+        let error = decode_control(Some(message)).unwrap_err();
+        let is_bad = matches!(error.reason, Violation::BadMessage(_));
+        assert!(is_bad, "{message}: {error:?}");
     }
     assert!(decode_control(None).is_err());
     let long = format!(r#"{{"type":"ping"{}}}"#, " ".repeat(MAX_OPERATION_BYTES));
@@ -140,9 +140,9 @@ fn an_operation_that_can_not_be_read_is_bad_under_its_id() {
             Some("1"),
         ),
     ] {
-        let violated = decode_subscribe(Some(&message.to_string())).unwrap_err();
-        assert_eq!(violated.violation.close_code(), 4400, "{message}");
-        assert_eq!(violated.id.as_deref(), about, "{message}");
+        let error = decode_subscribe(Some(&message.to_string())).unwrap_err();
+        assert_eq!(error.reason.close_code(), 4400, "{message}");
+        assert_eq!(error.id.as_deref(), about, "{message}");
     }
 }
 

@@ -13,10 +13,12 @@ use super::post::{is_too_late, post};
 use super::report::FanoutReport;
 use super::shares::Shares;
 use super::targets::TargetId;
+use crate::encode::EncodeFrames;
 use crate::error::Result;
 use crate::execution::{ExecuteOperations, Execution, Executor, Loaded};
 use crate::ports::FeedPorts;
 use crate::removal::{Removal, RemovalQueue};
+use crate::subscription::Subscriptions;
 
 /// Makes deliveries as they are asked for.
 struct Deliveries<'a> {
@@ -42,8 +44,12 @@ impl Deliverer {
         }
     }
 
-    pub(super) const fn ports(&self) -> &FeedPorts {
-        &self.ports
+    pub(super) fn subscriptions(&self) -> &dyn Subscriptions {
+        &*self.ports.subscriptions
+    }
+
+    pub(super) fn encode(&self) -> &dyn EncodeFrames {
+        &*self.ports.encode
     }
 
     /// Delivers a batch. `now_ms` is the present instant in Unix milliseconds.

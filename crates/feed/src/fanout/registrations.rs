@@ -41,20 +41,17 @@ impl FanOut {
         };
         let lateness = now_ms.saturating_sub(newest.registered_at_ms);
 
-        let ports = self.deliverer.ports();
         let shards: Vec<_> = whole(AudienceShard::Registrations).collect();
-        let (shard_reads, _) = cache.refresh(&shards, &*ports.subscriptions).await?;
         let mut report = FanoutReport {
             records,
             repeated: records - newcomers.len(),
-            shard_reads,
             lateness: Duration::from_millis(lateness),
-            audience_took: start.elapsed(),
             ..FanoutReport::default()
         };
+        self.refresh(cache, &shards, &mut report).await?;
         let batch = RegistrationBatch {
             newcomers: &newcomers,
-            encode: &*ports.encode,
+            encode: self.deliverer.encode(),
         };
         let shares = share_registrations(cache);
         let state = (&*cache, removals);

@@ -10,7 +10,7 @@ use super::session_error::SessionError;
 use super::subscriber::Subscriber;
 use crate::connection::Connection;
 use crate::frame::Frame;
-use crate::limits::JOIN_LEAD_FOR_STORE_MS;
+use crate::limits::{JOIN_LEAD_FOR_STORE_MS, JOIN_STORE_AT_MOST_MS};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::subscription::{Subscription, SubscriptionRequest, Watch};
@@ -65,7 +65,17 @@ impl Subscriber {
             subscription,
             join,
         };
-        match self.follow_up(&subscribed, replies).await {
+        let answered = if took_ms > JOIN_STORE_AT_MOST_MS {
+            tracing::warn!(
+                connection = &*connection.id.0,
+                took_ms,
+                "storing a subscription took too long, it is removed and the client told to try again"
+            );
+            Err(Refusal::Unavailable.into())
+        } else {
+            self.follow_up(&subscribed, replies).await
+        };
+        match answered {
             Err(fault @ (SessionError::Refused(_) | SessionError::Failed(_))) => {
                 // The client may have been told of a subscription that it will not get in full.
                 self.subscriptions
