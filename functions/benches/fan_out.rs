@@ -2,94 +2,75 @@
 //! per batch of 10,000 prices, with connections that take everything at once. Operations are executed by a fake, so
 //! what the real one takes comes on top.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use api::feed::FeedFrames;
-use api::operations::OperationFrames;
+use api::frames::JsonFrames;
 use async_trait::async_trait;
 use criterion::{Criterion, criterion_group, criterion_main};
 use domain::{Price, PriceUpdate, Shard, Tick, UserId};
 use feed::fakes::{MemoryFeed, live_operation};
 use feed::fanout::FanOut;
-use feed::session::SubscriptionId;
 use feed::{
-    AudienceEntry, AudienceShard, ConnectionId, DeliveryPorts, Frame, Interest, LiveOperation,
-    Push, PushError, Versions,
+    AudienceShard, ConnectionId, FeedPorts, Frame, Interest, LiveOperation, Push, PushError,
 };
 
 const USERS: u64 = 10_000;
 
-#[derive(Default)]
-struct Audience(HashMap<AudienceShard, Vec<AudienceEntry>>);
+type Feed = Arc<MemoryFeed>;
 
-#[async_trait]
-impl feed::Audience for Audience {
-    async fn versions(&self, shards: &[AudienceShard]) -> feed::Result<Versions> {
-        Ok(shards.iter().map(|shard| (*shard, 1)).collect())
-    }
-
-    async fn audience(&self, shard: AudienceShard) -> feed::Result<Vec<AudienceEntry>> {
-        Ok(self.0.get(&shard).cloned().unwrap_or_default())
-    }
+fn add(
+    feed: &Feed,
+    connection: u64,
+    shard: (AudienceShard, Interest),
+    operation: Option<LiveOperation>,
+) {
+    let connection = format!("L0SM9cOFvHc{connection:05}=");
+    feed.subscribe((&connection, "s"), shard, operation);
 }
 
-impl Audience {
-    fn add(
-        &mut self,
-        connection: u64,
-        (shard, interest): (AudienceShard, Interest),
-        operation: Option<LiveOperation>,
-    ) {
-        self.0.entry(shard).or_default().push(AudienceEntry {
-            connection: ConnectionId(format!("L0SM9cOFvHc{connection:05}=").into()),
-            subscription: SubscriptionId::parse("s").expect("a valid id"),
-            interest,
-            live_from: Tick(0),
-            every: 1,
-            operation,
-        });
-    }
-
-    /// Connections that listen to `users` users by name each.
-    fn named(connections: u64, users: u64) -> Self {
-        let mut audience = Self::default();
-        for connection in 0..connections {
-            for n in 0..users {
-                let user = user((connection * 7919 + n * 104_729) % USERS);
-                let shard = AudienceShard::Users(Shard::of(user));
-                audience.add(connection, (shard, Interest::Users(vec![user])), None);
-            }
+/// Connections that listen to `users` users by name each.
+fn named(connections: u64, users: u64) -> Feed {
+    let feed = Feed::default();
+    for connection in 0..connections {
+        for n in 0..users {
+            let user = user((connection * 7919 + n * 104_729) % USERS);
+            let shard = AudienceShard::Users(Shard::of(user));
+            add(
+                &feed,
+                connection,
+                (shard, Interest::Users(vec![user])),
+                None,
+            );
         }
-        audience
     }
+    feed
+}
 
-    fn everybody(connections: u64) -> Self {
-        let mut audience = Self::default();
-        for connection in 0..connections {
-            let all = (AudienceShard::AllUsers(0), Interest::AllUsers);
-            audience.add(connection, all, None);
-        }
-        audience
+fn everybody(connections: u64) -> Feed {
+    let feed = Feed::default();
+    for connection in 0..connections {
+        let all = (AudienceShard::AllUsers(0), Interest::AllUsers);
+        add(&feed, connection, all, None);
     }
+    feed
+}
 
-    /// Connections with a subscription to prices of the same 10 users each, to one of so many operations.
-    fn live(connections: u64, operations: u64) -> Self {
-        let mut audience = Self::default();
-        for connection in 0..connections {
-            let text = (operations > 0).then(|| operation(connection % operations));
-            for n in 0..10 {
-                let user = user(n);
-                let shard = AudienceShard::Users(Shard::of(user));
-                let interest = Interest::Users(vec![user]);
-                let operation = text.as_deref().map(live_operation);
-                audience.add(connection, (shard, interest), operation);
-            }
+/// Connections with a subscription to prices of the same 10 users each, to one of so many operations.
+fn live(connections: u64, operations: u64) -> Feed {
+    let feed = Feed::default();
+    for connection in 0..connections {
+        let text = (operations > 0).then(|| operation(connection % operations));
+        for n in 0..10 {
+            let user = user(n);
+            let shard = AudienceShard::Users(Shard::of(user));
+            let interest = Interest::Users(vec![user]);
+            let operation = text.as_deref().map(live_operation);
+            add(&feed, connection, (shard, interest), operation);
         }
-        audience
     }
+    feed
 }
 
 fn operation(n: u64) -> String {
@@ -133,48 +114,34 @@ fn fan_out(c: &mut Criterion) {
         .enable_time()
         .build();
     let runtime = runtime.expect("a runtime starts");
-    for (name, audience) in [
-        ("nobody listens", Audience::default()),
-        (
-            "1,000 connections to 100 users each",
-            Audience::named(1_000, 100),
-        ),
-        (
-            "10,000 connections to 1 user each",
-            Audience::named(10_000, 1),
-        ),
-        (
-            "10,000 connections to 10 users each",
-            Audience::named(10_000, 10),
-        ),
-        (
-            "1,000 connections to all 10,000 users",
-            Audience::everybody(1_000),
-        ),
+    for (name, feed) in [
+        ("nobody listens", Feed::default()),
+        ("1,000 connections to 100 users each", named(1_000, 100)),
+        ("10,000 connections to 1 user each", named(10_000, 1)),
+        ("10,000 connections to 10 users each", named(10_000, 10)),
+        ("1,000 connections to all 10,000 users", everybody(1_000)),
         (
             "10,000 connections to the same 10 users, raw",
-            Audience::live(10_000, 0),
+            live(10_000, 0),
         ),
         (
             "10,000 connections to the same 10 users, one operation",
-            Audience::live(10_000, 1),
+            live(10_000, 1),
         ),
         (
             "10,000 connections to the same 10 users, an operation each",
-            Audience::live(10_000, 10_000),
+            live(10_000, 10_000),
         ),
     ] {
-        let operations = Arc::<MemoryFeed>::default();
         for n in 0..10_000 {
-            operations.store(&operation(n));
+            feed.store(&operation(n));
         }
-        let fan_out = FanOut::new(DeliveryPorts {
-            audience: Arc::new(audience),
-            feed: Arc::new(FeedFrames),
-            operations: Arc::new(OperationFrames),
+        let ports = FeedPorts {
+            encode: Arc::new(JsonFrames),
             push: Arc::new(Nowhere),
-            ..operations.ports()
-        });
+            ..feed.ports()
+        };
+        let fan_out = FanOut::new(ports, feed);
         let tick = AtomicU64::new(0);
         c.bench_function(name, |b| {
             b.iter_batched(

@@ -1,30 +1,29 @@
 //! What a client is told before its connection is closed, as a message of each protocol that it may speak.
 
-use feed::{EncodeFeed as _, EncodeOperations as _, Farewell, Frame, Refusal, Reply, Violation};
+use feed::{CloseNotice, EncodeFrames as _, Frame, Refusal, Reply, Violation};
 
-use crate::feed::FeedFrames;
-use crate::operations::OperationFrames;
+use crate::frames::JsonFrames;
 
 /// The user's account was deleted.
 #[must_use]
-pub fn account_deleted() -> Farewell {
+pub fn account_deleted() -> CloseNotice {
     notice("your account was deleted", Violation::Deleted)
 }
 
 /// Nobody has authenticated on the connection in time.
 #[must_use]
-pub fn authentication_timeout() -> Farewell {
+pub fn authentication_timeout() -> CloseNotice {
     notice(
         "no valid token came in time",
         Violation::InitialisationTimeout,
     )
 }
 
-fn notice(reason: &'static str, violation: Violation) -> Farewell {
+fn notice(reason: &'static str, violation: Violation) -> CloseNotice {
     let bye = Reply::Bye(Refusal::Unauthenticated(reason));
-    Farewell {
-        raw_feed: one(FeedFrames.reply(&bye)),
-        operations: OperationFrames.violated(&violation.into()),
+    CloseNotice {
+        raw_feed: one(JsonFrames.reply(&bye)),
+        operations: JsonFrames.violation(&violation.into()),
     }
 }
 

@@ -2,14 +2,13 @@
 //! `docs/websocket-feed.md` describes them to clients.
 
 mod connect;
-mod encode;
+pub(crate) mod encode;
 mod pack;
 mod request;
 mod route;
 mod wire;
 
 pub use connect::{ConnectRequest, connect_request};
-pub use encode::FeedFrames;
 pub use request::decode;
 pub use route::{RouteResponse, connection_id};
 pub use wire::code;

@@ -5,6 +5,7 @@
 
 pub mod close_notice;
 pub mod feed;
+pub mod frames;
 pub mod graphql;
 pub mod instant;
 pub mod market;

@@ -1,9 +1,9 @@
 //! The frames of the raw feed, however many prices there are.
 
-use api::feed::FeedFrames;
+use api::frames::JsonFrames;
 use domain::{Price, Tick, UserId};
 use feed::session::TickPrices;
-use feed::{EncodeFeed as _, MAX_FRAME_BYTES};
+use feed::{EncodeFrames as _, MAX_FRAME_BYTES};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ proptest! {
         };
         let records: Vec<_> = (0..ticks).map(of_tick).collect();
         let mut seen = Vec::new();
-        for frame in FeedFrames.prices(&records) {
+        for frame in JsonFrames.prices(&records) {
             prop_assert!(frame.size() <= MAX_FRAME_BYTES);
             let frame: Value = serde_json::from_slice(&frame.body()).unwrap();
             for tick in frame["ticks"].as_array().unwrap() {

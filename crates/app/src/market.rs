@@ -7,12 +7,12 @@ use domain::{PriceModel, Tick};
 
 use crate::Result;
 use feed::Authenticated;
-use feed::session::{FindUsers, Roster};
+use feed::session::{FindUsers, UserList};
 
 /// Sums the market up on request. Kept for the life of a process: everybody who asks during a tick shares one
 /// reading of the roster.
 pub struct ShowMarket {
-    roster: Roster,
+    roster: UserList,
     prices: PriceModel,
 }
 
@@ -21,7 +21,7 @@ impl ShowMarket {
     #[must_use]
     pub fn new(users: Arc<dyn FindUsers>, prices: PriceModel, limit: usize) -> Self {
         Self {
-            roster: Roster::new(users, limit),
+            roster: UserList::new(users, limit),
             prices,
         }
     }

@@ -3,14 +3,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use api::feed::FeedFrames;
-use api::operations::OperationFrames;
+use api::frames::JsonFrames;
 use app::users::Authenticator;
 use domain::PriceModel;
 use feed::fanout::FanOut;
-use feed::operations::{Control, ControlPorts, Operations, RunPorts};
-use feed::session::{OpenConnection, Session, SessionPorts};
-use feed::{DeliveryPorts, EventDispatcher, VerifyToken};
+use feed::operations::{Control, Operations};
+use feed::session::{MarketAccess, OpenConnection, Session};
+use feed::{EventDispatcher, FeedPorts, VerifyToken};
 use graphql_schema::LiveSchema;
 use messaging::push::PushClient;
 use store::feed::{DynamoDirectory, DynamoFeed};
@@ -86,13 +85,13 @@ impl Feed {
     /// Sends prices, market summaries and registrations to everybody who subscribed to them.
     #[must_use]
     pub fn fan_out(&self) -> FanOut {
-        FanOut::new(self.delivery_ports())
+        FanOut::new(self.ports(), self.execute())
     }
 
     /// Tells users what concerns them alone.
     #[must_use]
     pub fn dispatcher(&self) -> EventDispatcher {
-        EventDispatcher::new(self.delivery_ports())
+        EventDispatcher::new(self.ports(), self.execute())
     }
 
     /// Answers messages of the raw feed.
@@ -103,60 +102,42 @@ impl Feed {
         prices: PriceModel,
         everyone_limit: usize,
     ) -> Session {
-        let ports = SessionPorts {
-            clock: Arc::new(SystemClock),
-            tokens,
-            connections: self.store(),
-            subscriptions: self.store(),
-            users: Arc::<DynamoDirectory>::clone(&self.directory),
-            push: self.push(),
-            encode: Arc::new(FeedFrames),
-        };
-        Session::new(ports, prices, everyone_limit)
+        let market = self.market(prices, everyone_limit);
+        Session::new(self.ports(), tokens, market)
     }
 
     /// Answers what GraphQL clients say besides their operations.
     #[must_use]
     pub fn control(&self, tokens: Arc<dyn VerifyToken>) -> Control {
-        Control::new(ControlPorts {
-            clock: Arc::new(SystemClock),
-            tokens,
-            connections: self.store(),
-            subscriptions: self.store(),
-            push: self.push(),
-            encode: Arc::new(OperationFrames),
-        })
+        Control::new(self.ports(), tokens)
     }
 
     /// Runs GraphQL operations.
     #[must_use]
     pub fn operations(&self, prices: PriceModel, everyone_limit: usize) -> Operations {
-        let ports = RunPorts {
-            clock: Arc::new(SystemClock),
-            connections: self.store(),
-            subscriptions: self.store(),
-            users: Arc::<DynamoDirectory>::clone(&self.directory),
-            push: self.push(),
-            execute: self.execute(),
-            encode: Arc::new(OperationFrames),
-            feed: Arc::new(FeedFrames),
-        };
-        Operations::new(ports, prices, everyone_limit)
+        let market = self.market(prices, everyone_limit);
+        Operations::new(self.ports(), self.execute(), market)
     }
 
     fn execute(&self) -> Arc<LiveSchema> {
         Arc::clone(self.execute.get_or_init(Arc::default))
     }
 
-    fn delivery_ports(&self) -> DeliveryPorts {
-        DeliveryPorts {
+    fn market(&self, model: PriceModel, everyone_limit: usize) -> MarketAccess {
+        MarketAccess {
+            users: Arc::<DynamoDirectory>::clone(&self.directory),
+            model,
+            everyone_limit,
+        }
+    }
+
+    fn ports(&self) -> FeedPorts {
+        FeedPorts {
+            clock: Arc::new(SystemClock),
             connections: self.store(),
-            audience: self.store(),
             subscriptions: self.store(),
-            execute: self.execute(),
-            feed: Arc::new(FeedFrames),
-            operations: Arc::new(OperationFrames),
             push: self.push(),
+            encode: Arc::new(JsonFrames),
         }
     }
 }

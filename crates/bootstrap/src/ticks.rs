@@ -36,7 +36,7 @@ pub fn drive_ticks(
         push: Arc::new(push),
     };
     let messages = DueMessages {
-        farewell: close_notice::authentication_timeout(),
+        close_notice: close_notice::authentication_timeout(),
         ping: operations::ping(),
     };
     Ok(DriveTicks::new(ports, prices, messages))

@@ -62,7 +62,7 @@ fn erasers(clients: &Clients, tables: &Tables, push: PushClient) -> Box<dyn Eras
     let connections = EraseConnections {
         connections: Arc::new(feed.clone()),
         push: Arc::new(push),
-        farewell: close_notice::account_deleted(),
+        notice: close_notice::account_deleted(),
     };
     let snapshots = DynamoSnapshots::new(clients.dynamodb(), tables.snapshots.clone());
     Box::new(EraseEverywhere(vec![

@@ -1,10 +1,8 @@
 use std::collections::HashMap;
 
-use async_trait::async_trait;
 use domain::{Shard, Tick, UserId};
 
 use crate::connection::ConnectionId;
-use crate::error::Result;
 use crate::operation::LiveOperation;
 use crate::subscription::SubscriptionId;
 
@@ -63,13 +61,16 @@ pub struct AudienceEntry {
     pub operation: Option<LiveOperation>,
 }
 
+/// The versions of the alerts of shards, without those that never had any.
+pub type AlertVersions = Vec<(Shard, u64)>;
+
 /// Versions of parts of the audience; what was never written has version 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Versions {
     /// Of the shards that were asked for.
     pub shards: HashMap<AudienceShard, u64>,
-    /// Of the alerts of the users of those shards, without those that never had any.
-    pub alerts: Vec<(Shard, u64)>,
+    /// Of the alerts of the users of those shards.
+    pub alerts: AlertVersions,
 }
 
 impl FromIterator<(AudienceShard, u64)> for Versions {
@@ -79,17 +80,4 @@ impl FromIterator<(AudienceShard, u64)> for Versions {
             alerts: Vec::new(),
         }
     }
-}
-
-/// Who listens to what, as the fan-out needs it.
-#[async_trait]
-pub trait Audience: Send + Sync {
-    /// The version of each shard, strongly consistent, and with those of users the versions of their alerts,
-    /// which cost nothing more.
-    /// A version changes after each change to its shard and before the change is acknowledged, so versions
-    /// must be read before the shards that they vouch for: `docs/adr/0003-audience-versions.md`.
-    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions>;
-
-    /// Everything in one shard that has not expired, strongly consistent.
-    async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>>;
 }

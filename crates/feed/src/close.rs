@@ -8,47 +8,81 @@ use tracing::warn;
 use crate::connection::{ConnectionId, Connections, Protocol};
 use crate::error::{Causes, Error, Result};
 use crate::frame::Frame;
+use crate::message_error::MessageError;
+use crate::ports::FeedPorts;
 use crate::push::{Push, PushError};
+use crate::violation::Violation;
 
-/// How long the farewell may take: the connection is closed either way.
-const FAREWELL_BUDGET: Duration = Duration::from_millis(500);
+/// How long sending the close notice may take: the connection is closed either way.
+const NOTICE_BUDGET: Duration = Duration::from_millis(500);
 /// Connections of a user that are closed at the same time.
 const AT_A_TIME: usize = 16;
 
-/// Closes a connection, after a farewell if there is one, and removes what is stored of it. A connection
+/// Closes a connection, after a close notice if there is one, and removes what is stored of it. A connection
 /// that can't be closed is not removed, so that it is found again.
 pub async fn close(
     push: &dyn Push,
     connections: &dyn Connections,
     connection: &ConnectionId,
-    farewell: Option<&Frame>,
+    notice: Option<&Frame>,
 ) -> Result<()> {
-    if let Some(farewell) = farewell
+    if let Some(notice) = notice
         && let Err(error @ (PushError::Throttled | PushError::Failed(_))) =
-            push.push(connection, farewell, FAREWELL_BUDGET).await
+            push.push(connection, notice, NOTICE_BUDGET).await
     {
-        // The farewell is a courtesy; closing is what counts.
-        warn!(connection = &*connection.0, error = %Causes(&error), "sending the last message failed, closing the connection");
+        // The notice is a courtesy; closing is what counts.
+        warn!(connection = &*connection.0, error = %Causes(&error), "sending a close notice failed, closing the connection without it");
     }
     match push.disconnect(connection).await {
         Ok(()) | Err(PushError::Gone) => connections.remove_connection(connection).await,
         Err(error @ (PushError::Throttled | PushError::Failed(_))) => Err(Error::Unavailable {
-            what: "closing a connection",
+            what: "the client's connection",
             source: Box::new(error),
         }),
     }
 }
 
+impl FeedPorts {
+    /// Closes a connection after a close notice, if there is one, and removes it.
+    pub(crate) async fn close(&self, connection: &ConnectionId, notice: Option<&Frame>) {
+        let (push, connections) = (&*self.push, &*self.connections);
+        if let Err(error) = close(push, connections, connection, notice).await {
+            let (connection, error) = (&*connection.0, Causes(&error));
+            warn!(connection, %error, "closing a connection failed, it ends with its next message or expires");
+        }
+    }
+
+    /// Removes what is stored about a connection that has ended.
+    pub(crate) async fn forget(&self, connection: &ConnectionId) {
+        if let Err(error) = self.connections.remove_connection(connection).await {
+            let (connection, error) = (&*connection.0, Causes(&error));
+            warn!(connection, %error, "removing a connection failed, the fan-out removes it or it expires");
+        }
+    }
+
+    /// Closes a GraphQL connection on which the protocol was broken.
+    pub(crate) async fn close_for(
+        &self,
+        connection: &ConnectionId,
+        error: impl Into<MessageError<Violation>>,
+    ) {
+        let error = error.into();
+        tracing::debug!(connection = &*connection.0, violation = %error.reason, "a connection broke the protocol, closing it");
+        self.close(connection, Some(&self.encode.violation(&error)))
+            .await;
+    }
+}
+
 /// The last message before a connection is closed, in the words of each protocol.
 #[derive(Debug, Clone)]
-pub struct Farewell {
+pub struct CloseNotice {
     /// For the raw feed.
     pub raw_feed: Frame,
     /// For GraphQL operations.
     pub operations: Frame,
 }
 
-impl Farewell {
+impl CloseNotice {
     /// The message for clients that speak this protocol.
     #[must_use]
     pub const fn on(&self, protocol: Protocol) -> &Frame {
@@ -66,7 +100,7 @@ pub struct EraseConnections {
     /// How they are told, and closed.
     pub push: Arc<dyn Push>,
     /// What they are told.
-    pub farewell: Farewell,
+    pub notice: CloseNotice,
 }
 
 impl EraseConnections {
@@ -79,12 +113,12 @@ impl EraseConnections {
         // One that can't be closed keeps no other open.
         let closed: Vec<Result<()>> = stream::iter(connections)
             .map(async |connection| {
-                let farewell = self.farewell.on(connection.protocol);
+                let notice = self.notice.on(connection.protocol);
                 close(
                     &*self.push,
                     &*self.connections,
                     &connection.id,
-                    Some(farewell),
+                    Some(notice),
                 )
                 .await
             })

@@ -1,6 +1,7 @@
 //! Dispatches events that concern one user alone to all their connections.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::UserId;
@@ -11,9 +12,10 @@ use crate::audience::{AudienceEntry, AudienceShard, Interest};
 use crate::connection::{ConnectionId, Protocol};
 use crate::error::{Causes, Result};
 use crate::event::LiveEvent;
-use crate::execution::{DeliveryPorts, Execution, Executor};
+use crate::execution::{ExecuteOperations, Execution, Executor};
 use crate::frame::Frame;
 use crate::operation::LiveOperation;
+use crate::ports::FeedPorts;
 use crate::push::PushError;
 use crate::removal::{Removal, RemovalQueue};
 use crate::subscription::SubscriptionId;
@@ -25,7 +27,7 @@ const IN_FLIGHT: usize = 64;
 /// subscriptions to operations. Kept for the life of the process, since it keeps operations and what is still to be
 /// removed.
 pub struct EventDispatcher {
-    ports: DeliveryPorts,
+    ports: FeedPorts,
     executor: Executor,
     removals: Mutex<RemovalQueue>,
 }
@@ -41,9 +43,9 @@ struct UserDelivery {
 impl EventDispatcher {
     /// A dispatcher that keeps nothing yet.
     #[must_use]
-    pub fn new(ports: DeliveryPorts) -> Self {
+    pub fn new(ports: FeedPorts, execute: Arc<dyn ExecuteOperations>) -> Self {
         Self {
-            executor: Executor::new(&ports),
+            executor: Executor::new(&ports, execute),
             ports,
             removals: Mutex::default(),
         }
@@ -94,7 +96,7 @@ impl EventDispatcher {
             .into_iter();
         let frames = events
             .iter()
-            .filter_map(|event| self.ports.feed.user_event(event));
+            .filter_map(|event| self.ports.encode.user_event(event));
         let frames: Vec<_> = frames.collect();
         Ok(connections
             .filter(|connection| connection.protocol == Protocol::FastfusionV1)
@@ -144,7 +146,7 @@ impl EventDispatcher {
     /// The user's subscriptions to operations, without those that have ended.
     async fn entries(&self, user: UserId) -> Result<Vec<(AudienceEntry, LiveOperation)>> {
         let shard = AudienceShard::Own(user);
-        let entries = self.ports.audience.audience(shard).await?;
+        let entries = self.ports.subscriptions.audience(shard).await?;
         let removals = self.removals.lock().await;
         let live = entries.into_iter().filter_map(|entry| {
             let operation = entry.operation?;

@@ -1,18 +1,17 @@
-//! The wire formats of the two protocols, as the feed sees them.
-
 use bytes::Bytes;
 use domain::market::Summary;
 
 use crate::event::{LiveEvent, Newcomer, TickPrices};
 use crate::frame::Frame;
+use crate::message_error::MessageError;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::subscription::SubscriptionId;
-use crate::violation::Violated;
+use crate::violation::Violation;
 
-/// Writes the raw feed.
-pub trait EncodeFeed: Send + Sync {
-    /// Packs prices, by tick, into as few frames of at most [`crate::MAX_FRAME_BYTES`] as hold them.
+/// Writes frames of both protocols: the raw feed, and `graphql-transport-ws`.
+pub trait EncodeFrames: Send + Sync {
+    /// Packs prices, by tick, into as few frames of the raw feed of at most [`crate::MAX_FRAME_BYTES`] as hold them.
     fn prices(&self, ticks: &[TickPrices]) -> Vec<Frame>;
 
     /// Packs market summaries, sorted by tick, likewise.
@@ -21,18 +20,15 @@ pub trait EncodeFeed: Send + Sync {
     /// Packs registrations, in the order given, likewise.
     fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame>;
 
-    /// An event that concerns one user alone, which their connections are sent unasked; nothing for one that
-    /// concerns everybody.
+    /// An event that concerns one user alone, which their raw feeds are sent unasked; nothing for one that concerns
+    /// everybody.
     fn user_event(&self, event: &LiveEvent) -> Option<Frame>;
 
-    /// A reply, in as many frames as it needs.
+    /// A reply of the raw feed, in as many frames as it needs.
     fn reply(&self, reply: &Reply) -> Vec<Frame>;
-}
 
-/// Writes `graphql-transport-ws`.
-pub trait EncodeOperations: Send + Sync {
-    /// A result. The body is made when the frame is sent, so that many frames of one large result don't fill the
-    /// memory.
+    /// A result of an operation. The body is made when the frame is sent, so that many frames of one large result don't
+    /// fill the memory.
     fn next(&self, id: &SubscriptionId, result: &Bytes) -> Frame;
 
     /// That the operation can't be executed, with a list of GraphQL errors. Nothing comes after it.
@@ -50,12 +46,12 @@ pub trait EncodeOperations: Send + Sync {
     /// That all results of an operation are sent.
     fn complete(&self, id: &SubscriptionId) -> Frame;
 
-    /// That the connection is initialised.
-    fn acknowledged(&self) -> Frame;
+    /// That the GraphQL connection is initialised.
+    fn connection_ack(&self) -> Frame;
 
-    /// The answer to a ping, with the payload of that, which is JSON.
+    /// The answer to a ping of a GraphQL client, with the payload of that, which is JSON.
     fn pong(&self, payload: Option<&str>) -> Frame;
 
-    /// Why the connection is closed: API Gateway lets nobody choose the code with which it closes.
-    fn violated(&self, violated: &Violated) -> Frame;
+    /// Why a GraphQL connection is closed: API Gateway lets nobody choose the code with which it closes.
+    fn violation(&self, error: &MessageError<Violation>) -> Frame;
 }

@@ -7,15 +7,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Mutex;
 
-use crate::audience::Audience;
-use crate::connection::Connections;
-use crate::encode::{EncodeFeed, EncodeOperations};
+use crate::encode::EncodeFrames;
 use crate::error::Result;
 use crate::event::LiveEvent;
 use crate::frame::Frame;
 use crate::operation::{Operation, OperationKey};
-use crate::push::Push;
+use crate::ports::FeedPorts;
 use crate::subscription::{SubscriptionId, Subscriptions};
+use crate::weighted_lru::WeightedLru;
 
 /// The most that the texts of operations take which are kept without need.
 const MOST_KEPT_BYTES: usize = 64 * 1024 * 1024;
@@ -34,25 +33,6 @@ pub enum Executed {
 pub trait ExecuteOperations: Send + Sync {
     /// Executes an operation for one event.
     async fn execute(&self, operation: &Operation, event: &LiveEvent) -> Executed;
-}
-
-/// Everything that sending events to subscribers needs from outside.
-#[derive(Clone)]
-pub struct DeliveryPorts {
-    /// Where connections are found, and removed when they are gone.
-    pub connections: Arc<dyn Connections>,
-    /// Who listens to what.
-    pub audience: Arc<dyn Audience>,
-    /// Where operations are, and the subscriptions that end.
-    pub subscriptions: Arc<dyn Subscriptions>,
-    /// What executes operations.
-    pub execute: Arc<dyn ExecuteOperations>,
-    /// The wire format of the raw feed.
-    pub feed: Arc<dyn EncodeFeed>,
-    /// The wire format of operations.
-    pub operations: Arc<dyn EncodeOperations>,
-    /// How frames get to connections.
-    pub push: Arc<dyn Push>,
 }
 
 /// Why nothing more comes on a subscription.
@@ -94,17 +74,17 @@ pub(crate) type Loaded = HashMap<OperationKey, Arc<Operation>>;
 pub(crate) struct Executor {
     subscriptions: Arc<dyn Subscriptions>,
     execute: Arc<dyn ExecuteOperations>,
-    encode: Arc<dyn EncodeOperations>,
-    kept: Mutex<Loaded>,
+    encode: Arc<dyn EncodeFrames>,
+    kept: Mutex<WeightedLru<OperationKey, Arc<Operation>>>,
 }
 
 impl Executor {
-    pub(crate) fn new(ports: &DeliveryPorts) -> Self {
+    pub(crate) fn new(ports: &FeedPorts, execute: Arc<dyn ExecuteOperations>) -> Self {
         Self {
             subscriptions: Arc::clone(&ports.subscriptions),
-            execute: Arc::clone(&ports.execute),
-            encode: Arc::clone(&ports.operations),
-            kept: Mutex::default(),
+            execute,
+            encode: Arc::clone(&ports.encode),
+            kept: Mutex::new(WeightedLru::new(usize::MAX, MOST_KEPT_BYTES)),
         }
     }
 
@@ -112,11 +92,11 @@ impl Executor {
     pub(crate) async fn load(&self, wanted: &HashSet<OperationKey>) -> Result<Loaded> {
         let mut loaded = Loaded::with_capacity(wanted.len());
         let mut missing = Vec::new();
-        let kept = self.kept.lock().await;
+        let mut kept = self.kept.lock().await;
         for key in wanted {
             match kept.get(key) {
                 Some(operation) => {
-                    loaded.insert(*key, Arc::clone(operation));
+                    loaded.insert(*key, operation);
                 }
                 None => missing.push(*key),
             }
@@ -125,24 +105,24 @@ impl Executor {
         if missing.is_empty() {
             return Ok(loaded);
         }
-        for operation in self.subscriptions.find_operations(&missing).await? {
-            loaded.insert(operation.key, Arc::new(operation));
+        let found = self.subscriptions.find_operations(&missing).await?;
+        let mut kept = self.kept.lock().await;
+        for operation in found {
+            let (key, bytes) = (operation.key, operation.text.len());
+            let operation = Arc::new(operation);
+            kept.insert(key, Arc::clone(&operation), bytes);
+            loaded.insert(key, operation);
         }
+        drop(kept);
         for operation in missing.iter().filter(|key| !loaded.contains_key(key)) {
             tracing::warn!(%operation, "an operation is missing from the store, its subscriptions end");
-        }
-        let mut kept = self.kept.lock().await;
-        kept.extend(loaded.iter().map(|(key, text)| (*key, Arc::clone(text))));
-        let bytes: usize = kept.values().map(|operation| operation.text.len()).sum();
-        if bytes > MOST_KEPT_BYTES {
-            kept.clone_from(&loaded);
         }
         Ok(loaded)
     }
 
     /// Keeps only these operations.
     pub(crate) async fn keep(&self, named: &HashSet<OperationKey>) {
-        self.kept.lock().await.retain(|key, _| named.contains(key));
+        self.kept.lock().await.retain(|key| named.contains(key));
     }
 
     /// Executes an operation for events, in this order, once each. `None` is one that is not stored.

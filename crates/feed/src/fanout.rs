@@ -11,12 +11,13 @@ mod plan;
 mod post;
 mod registrations;
 mod report;
-mod seen;
 mod share;
 mod shares;
 mod targets;
+mod watermarks;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::market::Summary;
 use domain::{PriceUpdate, Shard};
@@ -26,13 +27,15 @@ use tokio::time::Instant;
 use self::audience_cache::AudienceCache;
 use self::batch::{MarketBatch, PriceBatch};
 use self::deliver::Deliverer;
-use self::seen::Seen;
 use self::shares::{share_market, share_prices};
+use self::watermarks::Watermarks;
 use crate::audience::AudienceShard;
 use crate::error::Result;
-use crate::execution::DeliveryPorts;
+use crate::execution::ExecuteOperations;
+use crate::ports::FeedPorts;
 use crate::removal::RemovalQueue;
 
+pub use crate::audience::AlertVersions;
 pub use crate::event::Newcomer;
 pub use crate::frame::{Frame, MAX_FRAME_BYTES};
 pub use report::FanoutReport;
@@ -47,21 +50,22 @@ pub struct FanOut {
 #[derive(Default)]
 struct FanOutState {
     cache: AudienceCache,
-    seen: Seen,
+    watermarks: Watermarks,
     removals: RemovalQueue,
 }
 
 impl FanOut {
     /// A fan-out that remembers nothing yet.
     #[must_use]
-    pub fn new(ports: DeliveryPorts) -> Self {
+    pub fn new(ports: FeedPorts, execute: Arc<dyn ExecuteOperations>) -> Self {
         Self {
-            deliverer: Deliverer::new(ports),
+            deliverer: Deliverer::new(ports, execute),
             state: Mutex::default(),
         }
     }
 
-    /// Sends a batch of prices, in any order. `now_ms` is the present instant in Unix milliseconds.
+    /// Sends a batch of prices, in any order, and gives with the report the versions of the alerts of the batch's shards:
+    /// they come with those of the audience, and whoever looks for alerts needs no read of its own. `now_ms` is the present instant in Unix milliseconds.
     ///
     /// A price that is not newer than what this process has sent of its user is left out, so that a
     /// batch that is delivered twice is sent once, and ticks ascend on every connection.
@@ -72,19 +76,18 @@ impl FanOut {
         &self,
         updates: &[PriceUpdate],
         now_ms: u64,
-    ) -> Result<FanoutReport> {
+    ) -> Result<(FanoutReport, AlertVersions)> {
         let Some(newest) = updates.iter().map(|update| update.tick).max() else {
-            return Ok(FanoutReport::default());
+            return Ok(Default::default());
         };
         let start = Instant::now();
         let mut state = self.state.lock().await;
         let FanOutState {
             cache,
-            seen,
+            watermarks,
             removals,
         } = &mut *state;
 
-        let ports = self.deliverer.ports();
         let touched = updates.iter().map(|update| Shard::of(update.user_id));
         let touched: BTreeSet<_> = touched.collect();
         let shards: Vec<_> = touched
@@ -92,24 +95,20 @@ impl FanOut {
             .map(AudienceShard::Users)
             .chain(whole(AudienceShard::AllUsers))
             .collect();
-        let (shard_reads, alert_versions) = cache.refresh(&shards, &*ports.audience).await?;
-        let audience_took = start.elapsed();
-
-        let (wanted, repeated) = seen.fresh_prices(updates, cache);
-        let batch = PriceBatch::new(&wanted, &*ports.feed);
-        let shares = share_prices(cache, &batch);
         let mut report = FanoutReport::new(updates.len(), newest, now_ms);
+        let alert_versions = self.refresh(cache, &shards, &mut report).await?;
+
+        let (wanted, repeated) = watermarks.fresh_prices(updates, cache);
         report.repeated = repeated;
-        report.shard_reads = shard_reads;
-        report.audience_took = audience_took;
-        report.alert_versions = alert_versions;
+        let batch = PriceBatch::new(&wanted, self.deliverer.encode());
+        let shares = share_prices(cache, &batch);
         let state = (&*cache, removals);
         self.deliverer
             .deliver(state, &batch, shares, now_ms, &mut report)
             .await?;
-        seen.remember_prices(&wanted);
+        watermarks.remember_prices(&wanted);
         report.took = start.elapsed();
-        Ok(report)
+        Ok((report, alert_versions))
     }
 
     /// Sends market summaries, in any order, as [`Self::fan_out_prices`] does prices.
@@ -131,32 +130,43 @@ impl FanOut {
         let mut state = self.state.lock().await;
         let FanOutState {
             cache,
-            seen,
+            watermarks,
             removals,
         } = &mut *state;
 
-        let ports = self.deliverer.ports();
         let shards: Vec<_> = whole(AudienceShard::Market).collect();
-        let (shard_reads, _) = cache.refresh(&shards, &*ports.audience).await?;
-        let audience_took = start.elapsed();
+        let mut report = FanoutReport::new(records, newest, now_ms);
+        self.refresh(cache, &shards, &mut report).await?;
 
-        summaries.retain(|summary| Some(summary.tick) > seen.market);
+        summaries.retain(|summary| Some(summary.tick) > watermarks.market);
         let batch = MarketBatch {
             summaries: &summaries,
-            encode: &*ports.feed,
+            encode: self.deliverer.encode(),
         };
         let shares = share_market(cache, &batch);
-        let mut report = FanoutReport::new(records, newest, now_ms);
         report.repeated = records - summaries.len();
-        report.shard_reads = shard_reads;
-        report.audience_took = audience_took;
         let state = (&*cache, removals);
         self.deliverer
             .deliver(state, &batch, shares, now_ms, &mut report)
             .await?;
-        seen.market = seen.market.max(Some(newest));
+        watermarks.market = watermarks.market.max(Some(newest));
         report.took = start.elapsed();
         Ok(report)
+    }
+
+    /// Makes sure of these shards of the audience, and gives the versions of their users' alerts.
+    async fn refresh(
+        &self,
+        cache: &mut AudienceCache,
+        shards: &[AudienceShard],
+        report: &mut FanoutReport,
+    ) -> Result<AlertVersions> {
+        let start = Instant::now();
+        let subscriptions = self.deliverer.subscriptions();
+        let (shard_reads, alert_versions) = cache.refresh(shards, subscriptions).await?;
+        report.shard_reads = shard_reads;
+        report.audience_took = start.elapsed();
+        Ok(alert_versions)
     }
 }
 

@@ -62,13 +62,17 @@ pub const PRICES_PER_FRAME: u64 = 600;
 /// The furthest ahead that a subscription goes live: the invocation that handles it lasts until then, and
 /// API Gateway waits for it no longer than 29 seconds.
 pub const JOIN_LEAD_AT_MOST_MS: u64 = 15_000;
-/// A subscription stored later than this before it goes live is stored again with a later tick, because
-/// the fan-out's clock may be ahead of ours.
+/// A subscription is acknowledged at the latest this long before its first live tick, even if entering it in the
+/// audience still takes: the acknowledgement must not come after a live price.
+pub const JOIN_ACK_MS: u64 = 250;
+/// A subscription entered in the audience later than this before its first live tick may miss that, because the
+/// fan-out's clock may be ahead of ours.
 pub const JOIN_GUARD_MS: u64 = 100;
-/// How often a subscription that was stored too late is tried; the lead doubles each time.
-pub const JOIN_ATTEMPTS: u32 = 4;
-/// How much further ahead subscriptions go live at most while the store is slow: as much as storing the one
-/// before took, so that those who come all at once are not all stored twice.
+/// A subscription whose adding took longer is refused: its first live tick would come after the 29 seconds that API
+/// Gateway waits.
+pub const JOIN_STORE_AT_MOST_MS: u64 = 8_000;
+/// How much further ahead subscriptions go live at most because storing the one before took long. What storing the
+/// subscription itself took counts in full.
 pub const JOIN_LEAD_FOR_STORE_MS: u64 = 3_000;
 
 /// How long sending one message to the client is tried.

@@ -62,15 +62,6 @@ pub enum Refusal {
     Unavailable,
 }
 
-/// A refusal of one message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// The id in the message, where one could be read.
-    pub id: Option<String>,
-    /// Why.
-    pub refusal: Refusal,
-}
-
 fn list(users: &[UserId]) -> String {
     users
         .iter()

@@ -1,7 +1,8 @@
 use domain::{Tick, UserId, market::Summary};
 
 use crate::event::{Replay, TickPrices};
-use crate::refusal::{Refusal, Refused};
+use crate::message_error::MessageError;
+use crate::refusal::Refusal;
 use crate::subscription::{Subscription, SubscriptionId};
 
 /// What the server says to one client.
@@ -74,7 +75,7 @@ pub enum Reply {
         more: bool,
     },
     /// A message is refused.
-    Refused(Refused),
+    Error(MessageError<Refusal>),
     /// The last message before the server disconnects.
     Bye(Refusal),
 }

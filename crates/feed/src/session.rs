@@ -6,24 +6,25 @@ mod pace;
 mod past;
 mod receive;
 mod replies;
-mod request_error;
-mod roster;
+mod session_error;
 mod subscribe;
 mod subscriber;
 #[cfg(test)]
 pub(crate) mod tests;
+mod user_list;
 
 pub(crate) use pace::{Pace, pace};
 pub(crate) use replies::{Replies, ReplyFrames, send_frames};
-pub(crate) use request_error::RequestError;
+pub(crate) use session_error::SessionError;
+pub use subscriber::MarketAccess;
 pub(crate) use subscriber::Subscriber;
 
 pub use crate::connection::{Authentication, Connection, NewConnection, Protocol};
 pub use crate::event::{Replay, TickPrices};
 pub use crate::limits::*;
-pub use crate::refusal::{Refusal, Refused};
+pub use crate::refusal::Refusal;
 pub use crate::reply::Reply;
 pub use crate::subscription::{Added, Subscription, SubscriptionId, SubscriptionRequest, Watch};
 pub use connect::OpenConnection;
-pub use receive::{Request, Session, SessionPorts};
-pub use roster::{FindUsers, Roster};
+pub use receive::{FeedMessage, Session};
+pub use user_list::{FindUsers, UserList};

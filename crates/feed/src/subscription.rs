@@ -4,6 +4,7 @@ use std::fmt;
 use async_trait::async_trait;
 use domain::{Tick, UserId};
 
+use crate::audience::{AudienceEntry, AudienceShard, Versions};
 use crate::connection::{Connection, ConnectionId};
 use crate::error::Result;
 use crate::limits::{MAX_EVERY, MAX_ID_CHARS, MAX_USERS};
@@ -175,17 +176,26 @@ pub enum Added {
     Ended,
 }
 
-/// The subscriptions of connections, and the operations that they execute.
+/// The subscriptions of connections, the audience that they make up, and the operations that they execute.
 #[async_trait]
 pub trait Subscriptions: Send + Sync {
-    /// Stores a subscription, all or nothing. Once this has returned, every fan-out that begins to look
-    /// for its audience finds it. `user` is who [`Watch::Me`] is.
+    /// Stores a subscription that is not live yet: it takes its id and counts, but no fan-out finds it.
     async fn add_subscription(
+        &self,
+        connection: &Connection,
+        subscription: &Subscription,
+    ) -> Result<Added>;
+
+    /// Enters a stored subscription in the audience, from its `live_from` on. Once this has returned, every fan-out that
+    /// begins to look for its audience finds it; before that, some may. `user` is who [`Watch::Me`] is. False, and
+    /// nothing is entered, if the subscription or its connection has been removed. After an error it may be entered in
+    /// part: remove it.
+    async fn go_live(
         &self,
         connection: &Connection,
         user: UserId,
         subscription: &Subscription,
-    ) -> Result<Added>;
+    ) -> Result<bool>;
 
     /// Removes a subscription; false if there is none with this id.
     async fn remove_subscription(
@@ -215,4 +225,13 @@ pub trait Subscriptions: Send + Sync {
 
     /// Those of the operations that are stored, in no order.
     async fn find_operations(&self, keys: &[OperationKey]) -> Result<Vec<Operation>>;
+
+    /// The version of each shard, strongly consistent, and with those of users the versions of their alerts,
+    /// which cost nothing more.
+    /// A version changes after each change to its shard and before the change is acknowledged, so versions
+    /// must be read before the shards that they vouch for: `docs/adr/0003-audience-versions.md`.
+    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions>;
+
+    /// Everything in one shard that has not expired, strongly consistent.
+    async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>>;
 }

@@ -66,21 +66,3 @@ impl Violation {
         }
     }
 }
-
-/// A violation, and the operation that it is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violated {
-    /// The id in the message, where one could be read.
-    pub id: Option<String>,
-    /// What is wrong.
-    pub violation: Violation,
-}
-
-impl From<Violation> for Violated {
-    fn from(violation: Violation) -> Self {
-        Self {
-            id: None,
-            violation,
-        }
-    }
-}

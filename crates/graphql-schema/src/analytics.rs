@@ -2,8 +2,8 @@ use app::analytics::UserPrices;
 use async_graphql::{ID, SimpleObject};
 use domain::{Bucket, MeanChange, Price, Statistics, Step};
 
+use crate::change::ChangeObject;
 use crate::scalars::{DateTime, Decimal};
-use crate::user::ChangeObject;
 
 /// What all saved snapshots of a user amount to.
 #[derive(SimpleObject)]

@@ -6,6 +6,7 @@
 mod alert;
 mod analytics;
 mod canonical;
+mod change;
 mod context;
 mod cursor;
 mod error;
@@ -33,7 +34,7 @@ pub use limits::{
 };
 pub use live::LiveSchema;
 pub use plan::SubscriptionPlan;
-pub use schema::{Executed, OperationType, Prepared, Rejected, Request, Schema, sdl};
+pub use schema::{ExecutionResult, OperationType, Prepared, Rejected, Request, Schema, sdl};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! Executes subscriptions, each once for an event however many listen.
 
-mod cache;
 mod compiled;
 mod in_order;
 
@@ -11,17 +10,24 @@ use async_graphql::{EmptyMutation, Object, ServerError, ValidationMode};
 use bytes::Bytes;
 use feed::fanout::MAX_FRAME_BYTES;
 use feed::session::TickPrices;
-use feed::{ExecuteOperations, Executed, LiveEvent, Operation};
+use feed::{ExecuteOperations, Executed, LiveEvent, Operation, OperationKey, WeightedLru};
 use serde_json::json;
 
 use crate::error::{INTERNAL, RESULT_TOO_LARGE, VALIDATION_FAILED};
 use crate::schema::set_code;
 use crate::subscription::Subscription;
-use cache::Cache;
 use compiled::Compiled;
 
 /// The largest result: the rest of a frame is room for what the protocol wraps it in.
 pub(crate) const MAX_RESULT_BYTES: usize = MAX_FRAME_BYTES - 256;
+
+/// As many operations as are executed for one tick at most.
+const MOST_PARSED: usize = 10_000;
+/// The bytes of all their texts. A parsed operation takes some fifty times as much memory as its text.
+const MOST_PARSED_BYTES: usize = 2 * 1024 * 1024;
+
+/// An operation that can be executed, or the list of errors that says why not.
+type Parsed = Result<Arc<Compiled>, Bytes>;
 
 /// GraphQL has no schema without queries. This one takes none.
 struct NoQuery;
@@ -34,16 +40,16 @@ impl NoQuery {
     }
 }
 
-type Inner = async_graphql::Schema<NoQuery, EmptyMutation, Subscription>;
+type SubscriptionSchema = async_graphql::Schema<NoQuery, EmptyMutation, Subscription>;
 
 /// The part of the schema that can be subscribed to, for those who tell subscribers. It calls no use case, and knows no
 /// caller: an operation and an event make the same result for everybody.
 pub struct LiveSchema {
     /// Validates.
-    strict: Inner,
+    strict: SubscriptionSchema,
     /// Executes what is valid.
-    fast: Inner,
-    operations: Mutex<Cache>,
+    fast: SubscriptionSchema,
+    operations: Mutex<WeightedLru<OperationKey, Parsed>>,
     parsed: AtomicU64,
 }
 
@@ -52,13 +58,13 @@ impl LiveSchema {
     #[must_use]
     pub fn new() -> Self {
         let schema = |mode| {
-            let schema = Inner::build(NoQuery, EmptyMutation, Subscription);
+            let schema = SubscriptionSchema::build(NoQuery, EmptyMutation, Subscription);
             schema.validation_mode(mode).finish()
         };
         Self {
             strict: schema(ValidationMode::Strict),
             fast: schema(ValidationMode::Fast),
-            operations: Mutex::default(),
+            operations: Mutex::new(WeightedLru::new(MOST_PARSED, MOST_PARSED_BYTES)),
             parsed: AtomicU64::new(0),
         }
     }
@@ -69,7 +75,7 @@ impl LiveSchema {
         self.parsed.load(Ordering::Relaxed)
     }
 
-    async fn compiled(&self, operation: &Operation) -> Result<Arc<Compiled>, Bytes> {
+    async fn compiled(&self, operation: &Operation) -> Parsed {
         let operations = || {
             self.operations
                 .lock()
@@ -85,7 +91,7 @@ impl LiveSchema {
             tracing::warn!(key = %operation.key, ?errors, "a stored operation is not valid, its subscriptions end");
             list(&errors)
         });
-        operations().insert(operation, compiled.clone());
+        operations().insert(operation.key, compiled.clone(), operation.text.len());
         compiled
     }
 }

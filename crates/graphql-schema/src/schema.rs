@@ -55,7 +55,7 @@ pub struct Rejected {
 
 /// What came of an operation.
 #[derive(Debug)]
-pub struct Executed {
+pub struct ExecutionResult {
     /// The response, with `data`, which may be null, and `errors`, if there are any. Its fields are in the order of the
     /// document, which JSON values don't keep: serialize it as it is.
     pub body: Response,
@@ -63,11 +63,11 @@ pub struct Executed {
     pub is_complete: bool,
 }
 
-type Inner = async_graphql::Schema<Query, Mutation, Subscription>;
+type FullSchema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema with its resolvers.
 pub struct Schema {
-    pub(crate) inner: Inner,
+    pub(crate) inner: FullSchema,
     use_cases: Arc<UseCases>,
     has_introspection: bool,
     /// Read when the first request has variables.
@@ -79,7 +79,7 @@ impl Schema {
     #[must_use]
     pub fn new(use_cases: UseCases, has_introspection: bool) -> Self {
         let use_cases = Arc::new(use_cases);
-        let mut builder = Inner::build(Query, Mutation, Subscription)
+        let mut builder = FullSchema::build(Query, Mutation, Subscription)
             .data(Arc::clone(&use_cases))
             .extension(FollowProgress)
             .limit_complexity(MAX_COMPLEXITY)
@@ -146,7 +146,11 @@ impl Schema {
     ///
     /// # Errors
     /// Why it is not executed; a subscription never is.
-    pub async fn execute(&self, prepared: Prepared, caller: Caller) -> Result<Executed, Rejected> {
+    pub async fn execute(
+        &self,
+        prepared: Prepared,
+        caller: Caller,
+    ) -> Result<ExecutionResult, Rejected> {
         if prepared.operation() == OperationType::Subscription {
             let message = "Subscriptions come over the WebSocket API alone, with the subprotocol graphql-transport-ws.";
             return Err(Rejected::one(NEEDS_WEBSOCKET, message));
@@ -178,7 +182,7 @@ impl Schema {
         response.errors.extend(progress.take_errors());
         response.data = in_order(response.data, collector);
         set_code(&mut response.errors, BAD_INPUT);
-        Ok(Executed {
+        Ok(ExecutionResult {
             is_complete: response.errors.is_empty(),
             body: response,
         })
@@ -188,7 +192,9 @@ impl Schema {
 /// The schema in the schema definition language.
 #[must_use]
 pub fn sdl() -> String {
-    Inner::build(Query, Mutation, Subscription).finish().sdl()
+    FullSchema::build(Query, Mutation, Subscription)
+        .finish()
+        .sdl()
 }
 
 impl Rejected {

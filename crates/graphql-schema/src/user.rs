@@ -9,6 +9,7 @@ use feed::Authenticated;
 
 use crate::alert::Alert;
 use crate::analytics::{Analytics, PriceSeries};
+use crate::change::ChangeObject;
 use crate::context::{RequestContext, request, use_cases};
 use crate::cursor;
 use crate::error::Fault;
@@ -26,16 +27,6 @@ pub(crate) struct User {
     is_own: bool,
 }
 
-/// How a price differs from an earlier one.
-#[derive(SimpleObject)]
-#[graphql(name = "Change")]
-pub(crate) struct ChangeObject {
-    /// The difference.
-    pub(crate) absolute: Decimal,
-    /// The difference in percent of the earlier price.
-    pub(crate) percent: Decimal,
-}
-
 /// Which notifications a user wants.
 #[derive(SimpleObject)]
 pub(crate) struct Notifications {
@@ -43,15 +34,6 @@ pub(crate) struct Notifications {
     snapshot_saved: bool,
     /// An email or a text message, as the alert says, when a price alert fires.
     alert: bool,
-}
-
-impl From<Change> for ChangeObject {
-    fn from(change: Change) -> Self {
-        Self {
-            absolute: Decimal::of(change.absolute),
-            percent: Decimal::of(change.percent),
-        }
-    }
 }
 
 impl User {

@@ -66,10 +66,9 @@ impl PriceFanout {
         let updates = batch.take::<PriceUpdate>().into_iter();
         let updates: Vec<_> = updates.map(|(update, _)| update).collect();
         if !updates.is_empty() {
-            let report = self.fan_out.fan_out_prices(&updates, now_ms).await?;
+            let (report, alert_versions) = self.fan_out.fan_out_prices(&updates, now_ms).await?;
             log("prices", &report);
-            let versions = &report.alert_versions;
-            let alerts = self.alerts.fire(&updates, versions, now_ms).await?;
+            let alerts = self.alerts.fire(&updates, &alert_versions, now_ms).await?;
             log_alerts(&alerts);
         }
         let summaries = batch.take::<Summary>().into_iter();

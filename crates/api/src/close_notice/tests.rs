@@ -1,6 +1,6 @@
 use super::*;
 
-fn texts(notice: Farewell) -> [String; 2] {
+fn texts(notice: CloseNotice) -> [String; 2] {
     [notice.raw_feed, notice.operations].map(|frame| frame.text())
 }
 

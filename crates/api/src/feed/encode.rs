@@ -1,65 +1,59 @@
 use domain::Tick;
 use domain::market::Summary;
 use feed::session::{Replay, SubscriptionId, TickPrices};
-use feed::{EncodeFeed, Frame, LiveEvent, Newcomer, Reply};
+use feed::{Frame, LiveEvent, Newcomer, Reply};
 use serde::Serialize;
 
 use super::pack::{end, pack_items, pack_prices, price_member};
 use super::wire::{
-    Ack, Message, Pong, Problem, WireAlert, WireNewcomer, WireSnapshot, WireSubscription,
+    Ack, Pong, ServerMessage, WireAlert, WireNewcomer, WireProblem, WireSnapshot, WireSubscription,
 };
 use crate::instant::Instant;
 use crate::market::MarketSummary;
 
-/// The wire format of the raw feed.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct FeedFrames;
+pub(crate) fn prices(ticks: &[TickPrices]) -> Vec<Frame> {
+    if ticks.is_empty() {
+        return Vec::new();
+    }
+    live(pack_prices(r#"{"type":"prices","ticks":["#, ticks))
+}
 
-impl EncodeFeed for FeedFrames {
-    fn prices(&self, ticks: &[TickPrices]) -> Vec<Frame> {
-        if ticks.is_empty() {
-            return Vec::new();
+pub(crate) fn market(summaries: &[&Summary]) -> Vec<Frame> {
+    if summaries.is_empty() {
+        return Vec::new();
+    }
+    let items = summaries.iter().copied().map(summary_json);
+    live(pack_items(r#"{"type":"market","summaries":["#, items, ']'))
+}
+
+pub(crate) fn registrations(newcomers: &[Newcomer]) -> Vec<Frame> {
+    if newcomers.is_empty() {
+        return Vec::new();
+    }
+    let items = newcomers
+        .iter()
+        .map(|newcomer| json(&WireNewcomer::from(newcomer)));
+    let head = r#"{"type":"user.registered","users":["#;
+    live(pack_items(head, items, ']'))
+}
+
+pub(crate) fn user_event(event: &LiveEvent) -> Option<Frame> {
+    let message = match event {
+        LiveEvent::SnapshotSaved(saved) => ServerMessage::SnapshotSaved {
+            snapshot: WireSnapshot::from(saved),
+        },
+        LiveEvent::AlertFired { alert, crossed } => ServerMessage::Alert {
+            alert: WireAlert::new(alert, *crossed),
+        },
+        LiveEvent::Prices { .. } | LiveEvent::Market { .. } | LiveEvent::Registered(_) => {
+            return None;
         }
-        live(pack_prices(r#"{"type":"prices","ticks":["#, ticks))
-    }
+    };
+    Some(Frame::new(json(&message)))
+}
 
-    fn market(&self, summaries: &[&Summary]) -> Vec<Frame> {
-        if summaries.is_empty() {
-            return Vec::new();
-        }
-        let items = summaries.iter().copied().map(summary_json);
-        live(pack_items(r#"{"type":"market","summaries":["#, items, ']'))
-    }
-
-    fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame> {
-        if newcomers.is_empty() {
-            return Vec::new();
-        }
-        let items = newcomers
-            .iter()
-            .map(|newcomer| json(&WireNewcomer::from(newcomer)));
-        let head = r#"{"type":"user.registered","users":["#;
-        live(pack_items(head, items, ']'))
-    }
-
-    fn user_event(&self, event: &LiveEvent) -> Option<Frame> {
-        let message = match event {
-            LiveEvent::SnapshotSaved(saved) => Message::SnapshotSaved {
-                snapshot: WireSnapshot::from(saved),
-            },
-            LiveEvent::AlertFired { alert, crossed } => Message::Alert {
-                alert: WireAlert::new(alert, *crossed),
-            },
-            LiveEvent::Prices { .. } | LiveEvent::Market { .. } | LiveEvent::Registered(_) => {
-                return None;
-            }
-        };
-        Some(Frame::new(json(&message)))
-    }
-
-    fn reply(&self, reply: &Reply) -> Vec<Frame> {
-        messages(reply).into_iter().map(Frame::new).collect()
-    }
+pub(crate) fn reply(reply: &Reply) -> Vec<Frame> {
+    messages(reply).into_iter().map(Frame::new).collect()
 }
 
 /// Writes a reply as one message, or as several where one would be longer than
@@ -86,13 +80,13 @@ fn messages(reply: &Reply) -> Vec<String> {
             ..Ack::default()
         }),
         Reply::Pong { id, at_ms } => {
-            vec![json(&Message::Pong(Pong {
+            vec![json(&ServerMessage::Pong(Pong {
                 id: id.clone(),
                 at: Instant(*at_ms).to_string(),
             }))]
         }
-        Reply::Refused(refused) => vec![json(&Message::Error(Problem::from(refused)))],
-        Reply::Bye(refusal) => vec![json(&Message::Bye(Problem::from(refusal)))],
+        Reply::Error(error) => vec![json(&ServerMessage::Error(WireProblem::from(error)))],
+        Reply::Bye(refusal) => vec![json(&ServerMessage::Bye(WireProblem::from(refusal)))],
         Reply::Subscriptions(subscriptions) => {
             let items = subscriptions
                 .iter()
@@ -162,7 +156,7 @@ fn live(frames: Vec<String>) -> Vec<Frame> {
 }
 
 fn ack(ack: Ack) -> Vec<String> {
-    vec![json(&Message::Ack(ack))]
+    vec![json(&ServerMessage::Ack(ack))]
 }
 
 fn replay_head(kind: &str, id: &SubscriptionId, array: &str) -> String {

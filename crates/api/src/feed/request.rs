@@ -1,22 +1,21 @@
 use domain::{Tick, UserId};
 use feed::session::{
-    MAX_ID_CHARS, MAX_MESSAGE_BYTES, Request, SubscriptionId, SubscriptionRequest, Watch,
+    FeedMessage, MAX_ID_CHARS, MAX_MESSAGE_BYTES, SubscriptionId, SubscriptionRequest, Watch,
 };
-use feed::{Refusal, Refused};
+use feed::{MessageError, Refusal};
 use serde_json::{Map, Value};
 
 /// Reads one message of a client; `None` is a message without text.
 ///
 /// # Errors
-/// [`Refused`] with what is wrong, and with the message's id where one could be read.
-pub fn decode(body: Option<&str>) -> Result<Request, Refused> {
-    let refused = |refusal| Refused { id: None, refusal };
-    let mut fields = parse(body.unwrap_or_default()).map_err(refused)?;
+/// [`MessageError`] with what is wrong, and with the message's id where one could be read.
+pub fn decode(body: Option<&str>) -> Result<FeedMessage, MessageError<Refusal>> {
+    let mut fields = parse(body.unwrap_or_default())?;
     let id = fields.get("id").and_then(Value::as_str);
     let id = id
         .filter(|id| id.chars().count() <= MAX_ID_CHARS)
         .map(str::to_owned);
-    request(&mut fields).map_err(|refusal| Refused { id, refusal })
+    request(&mut fields).map_err(|reason| MessageError { id, reason })
 }
 
 fn parse(body: &str) -> Result<Map<String, Value>, Refusal> {
@@ -30,18 +29,18 @@ fn parse(body: &str) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-fn request(fields: &mut Map<String, Value>) -> Result<Request, Refusal> {
+fn request(fields: &mut Map<String, Value>) -> Result<FeedMessage, Refusal> {
     let op = text(fields, "op")?;
     let request = match op.as_str() {
-        "auth" => Request::Auth {
+        "auth" => FeedMessage::Auth {
             token: text(fields, "token")?,
         },
-        "subscribe" => Request::Subscribe(subscribe(fields)?),
-        "unsubscribe" => Request::Unsubscribe {
+        "subscribe" => FeedMessage::Subscribe(subscribe(fields)?),
+        "unsubscribe" => FeedMessage::Unsubscribe {
             id: SubscriptionId::parse(&text(fields, "id")?)?,
         },
-        "list" => Request::List,
-        "ping" => Request::Ping {
+        "list" => FeedMessage::List,
+        "ping" => FeedMessage::Ping {
             id: ping_id(fields)?,
         },
         _ => return Err(Refusal::UnknownOp(op.chars().take(MAX_ID_CHARS).collect())),

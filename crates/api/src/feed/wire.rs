@@ -1,7 +1,7 @@
 use domain::SavedSnapshot;
 use domain::alert::{Alert, Crossed};
 use feed::session::{Replay, Subscription, Watch};
-use feed::{Newcomer, Refusal, Refused};
+use feed::{MessageError, Newcomer, Refusal};
 use serde::Serialize;
 
 use crate::instant::Instant;
@@ -10,11 +10,11 @@ use crate::rest::ConditionBody;
 /// The server's messages that are short and of a fixed shape.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Message {
+pub(super) enum ServerMessage {
     Ack(Ack),
     Pong(Pong),
-    Error(Problem),
-    Bye(Problem),
+    Error(WireProblem),
+    Bye(WireProblem),
     #[serde(rename = "snapshot.saved")]
     SnapshotSaved {
         snapshot: WireSnapshot,
@@ -54,7 +54,7 @@ pub(super) struct Pong {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Problem {
+pub(super) struct WireProblem {
     code: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,7 +130,7 @@ pub const fn code(refusal: &Refusal) -> &'static str {
     }
 }
 
-impl From<&Refusal> for Problem {
+impl From<&Refusal> for WireProblem {
     fn from(refusal: &Refusal) -> Self {
         Self {
             code: code(refusal),
@@ -140,11 +140,11 @@ impl From<&Refusal> for Problem {
     }
 }
 
-impl From<&Refused> for Problem {
-    fn from(refused: &Refused) -> Self {
+impl From<&MessageError<Refusal>> for WireProblem {
+    fn from(error: &MessageError<Refusal>) -> Self {
         Self {
-            id: refused.id.clone(),
-            ..Self::from(&refused.refusal)
+            id: error.id.clone(),
+            ..Self::from(&error.reason)
         }
     }
 }

@@ -1,6 +1,6 @@
 use feed::operations::{ControlMessage, OperationMessage};
 use feed::session::{MAX_ID_CHARS, MAX_OPERATION_BYTES, SubscriptionId};
-use feed::{Violated, Violation};
+use feed::{MessageError, Violation};
 use serde_json::{Map, Value};
 
 use crate::graphql::{GraphqlRequest, parameters};
@@ -9,7 +9,7 @@ use crate::graphql::{GraphqlRequest, parameters};
 ///
 /// # Errors
 /// What the protocol doesn't allow about it.
-pub fn decode_control(body: Option<&str>) -> Result<ControlMessage, Violated> {
+pub fn decode_control(body: Option<&str>) -> Result<ControlMessage, MessageError<Violation>> {
     let mut fields = parse(body)?;
     let kind = kind(&mut fields)?;
     match kind.as_str() {
@@ -35,7 +35,9 @@ pub fn decode_control(body: Option<&str>) -> Result<ControlMessage, Violated> {
 ///
 /// # Errors
 /// What the protocol doesn't allow about it.
-pub fn decode_subscribe(body: Option<&str>) -> Result<OperationMessage<GraphqlRequest>, Violated> {
+pub fn decode_subscribe(
+    body: Option<&str>,
+) -> Result<OperationMessage<GraphqlRequest>, MessageError<Violation>> {
     let mut fields = parse(body)?;
     if kind(&mut fields)? != "subscribe" {
         return Err(bad("expected subscribe"));
@@ -46,14 +48,14 @@ pub fn decode_subscribe(body: Option<&str>) -> Result<OperationMessage<GraphqlRe
         .and_then(|payload| parameters(payload).map_err(|malformed| bad(malformed.to_string())));
     match request {
         Ok(request) => Ok(OperationMessage { id, request }),
-        Err(violated) => Err(Violated {
+        Err(error) => Err(MessageError {
             id: Some(id.to_string()),
-            ..violated
+            ..error
         }),
     }
 }
 
-fn parse(body: Option<&str>) -> Result<Map<String, Value>, Violated> {
+fn parse(body: Option<&str>) -> Result<Map<String, Value>, MessageError<Violation>> {
     let body = body.unwrap_or_default();
     if body.len() > MAX_OPERATION_BYTES {
         return Err(Violation::MessageTooLarge.into());
@@ -65,7 +67,7 @@ fn parse(body: Option<&str>) -> Result<Map<String, Value>, Violated> {
     }
 }
 
-fn kind(fields: &mut Map<String, Value>) -> Result<String, Violated> {
+fn kind(fields: &mut Map<String, Value>) -> Result<String, MessageError<Violation>> {
     match fields.remove("type") {
         Some(Value::String(kind)) => Ok(kind),
         Some(_) => Err(bad("type must be a string")),
@@ -73,7 +75,7 @@ fn kind(fields: &mut Map<String, Value>) -> Result<String, Violated> {
     }
 }
 
-fn id(fields: &mut Map<String, Value>) -> Result<SubscriptionId, Violated> {
+fn id(fields: &mut Map<String, Value>) -> Result<SubscriptionId, MessageError<Violation>> {
     match fields.remove("id") {
         Some(Value::String(id)) => {
             SubscriptionId::parse(&id).map_err(|refusal| bad(refusal.to_string()))
@@ -83,7 +85,9 @@ fn id(fields: &mut Map<String, Value>) -> Result<SubscriptionId, Violated> {
     }
 }
 
-fn payload(fields: &mut Map<String, Value>) -> Result<Option<Map<String, Value>>, Violated> {
+fn payload(
+    fields: &mut Map<String, Value>,
+) -> Result<Option<Map<String, Value>>, MessageError<Violation>> {
     match fields.remove("payload") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(payload)) => Ok(Some(payload)),
@@ -92,7 +96,7 @@ fn payload(fields: &mut Map<String, Value>) -> Result<Option<Map<String, Value>>
 }
 
 /// The access token of `connection_init`: `Authorization` as HTTP has it, in whatever case, or `token` alone.
-fn token(payload: Option<Map<String, Value>>) -> Result<Option<String>, Violated> {
+fn token(payload: Option<Map<String, Value>>) -> Result<Option<String>, MessageError<Violation>> {
     let named = |name: &str| {
         let name = name.to_ascii_lowercase();
         name == "authorization" || name == "token"
@@ -116,6 +120,6 @@ fn token(payload: Option<Map<String, Value>>) -> Result<Option<String>, Violated
     Ok((!token.is_empty()).then(|| token.to_owned()))
 }
 
-fn bad(message: impl Into<String>) -> Violated {
+fn bad(message: impl Into<String>) -> MessageError<Violation> {
     Violation::BadMessage(message.into()).into()
 }

@@ -1,9 +1,10 @@
 use feed::operations::ControlMessage;
 use feed::session::{MAX_OPERATION_BYTES, SubscriptionId};
-use feed::{EncodeOperations as _, Frame, Refusal, Violated, Violation};
+use feed::{EncodeFrames as _, Frame, MessageError, Refusal, Violation};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::frames::JsonFrames;
 use crate::graphql::GraphqlRequest;
 
 fn id(text: &str) -> SubscriptionId {
@@ -86,9 +87,9 @@ fn what_is_no_message_of_a_client_is_bad() {
         r#"{"type":"connection_init","payload":[]}"#,
         r#"{"type":"connection_init","payload":{"Authorization":7}}"#,
     ] {
-        let violated = decode_control(Some(message)).unwrap_err();
-        let is_bad = matches!(violated.violation, Violation::BadMessage(_));
-        assert!(is_bad, "{message}: {violated:?}");
+        let error = decode_control(Some(message)).unwrap_err();
+        let is_bad = matches!(error.reason, Violation::BadMessage(_));
+        assert!(is_bad, "{message}: {error:?}");
     }
     assert!(decode_control(None).is_err());
     let long = format!(r#"{{"type":"ping"{}}}"#, " ".repeat(MAX_OPERATION_BYTES));
@@ -139,17 +140,17 @@ fn an_operation_that_can_not_be_read_is_bad_under_its_id() {
             Some("1"),
         ),
     ] {
-        let violated = decode_subscribe(Some(&message.to_string())).unwrap_err();
-        assert_eq!(violated.violation.close_code(), 4400, "{message}");
-        assert_eq!(violated.id.as_deref(), about, "{message}");
+        let error = decode_subscribe(Some(&message.to_string())).unwrap_err();
+        assert_eq!(error.reason.close_code(), 4400, "{message}");
+        assert_eq!(error.id.as_deref(), about, "{message}");
     }
 }
 
 #[test]
 fn replies_are_those_of_the_protocol() {
-    let frames = OperationFrames;
+    let frames = JsonFrames;
     assert_eq!(
-        value(frames.acknowledged()),
+        value(frames.connection_ack()),
         json!({"type": "connection_ack"})
     );
     assert_eq!(value(ping()), json!({"type": "ping"}));
@@ -174,7 +175,7 @@ fn replies_are_those_of_the_protocol() {
 #[test]
 fn a_violation_carries_the_code_that_the_protocol_closes_with() {
     let codes = |violation: Violation| {
-        let message = value(OperationFrames.violated(&violation.into()));
+        let message = value(JsonFrames.violation(&violation.into()));
         assert_eq!(message["id"], "connection");
         message["payload"][0]["extensions"]["closeCode"].as_u64()
     };
@@ -183,12 +184,12 @@ fn a_violation_carries_the_code_that_the_protocol_closes_with() {
     assert_eq!(codes(Violation::Forbidden("")), Some(4403));
     assert_eq!(codes(Violation::InitialisationTimeout), Some(4408));
     assert_eq!(codes(Violation::TooManyInitialisations), Some(4429));
-    let exists = Violated {
+    let exists = MessageError {
         id: Some("1".to_owned()),
-        violation: Violation::SubscriberExists("1".to_owned()),
+        reason: Violation::SubscriberExists("1".to_owned()),
     };
     assert_eq!(
-        value(OperationFrames.violated(&exists)),
+        value(JsonFrames.violation(&exists)),
         json!({"id": "1", "type": "error", "payload": [{
             "message": "Subscriber for 1 already exists",
             "extensions": {"code": "SUBSCRIBER_ALREADY_EXISTS", "closeCode": 4409},

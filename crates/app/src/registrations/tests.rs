@@ -70,7 +70,7 @@ fn follow_up(world: &Arc<World>) -> FollowUpRegistrations {
     feed.subscribe(("c0", "b"), shard(0), None);
     feed.subscribe(("c1", "live"), shard(1), Some(live_operation("op")));
     feed.subscribe(("c2", "a"), shard(2), None);
-    let fan_out = FanOut::new(feed.ports());
+    let fan_out = feed.fan_out();
     FollowUpRegistrations {
         fan_out,
         users: {

@@ -182,7 +182,7 @@ impl World {
             snapshots: Arc::<Self>::clone(&world),
             users: self.users(),
             notifications: world,
-            dispatcher: EventDispatcher::new(feed.ports()),
+            dispatcher: feed.dispatcher(),
         })
     }
 }

@@ -9,7 +9,7 @@ use super::ports::{DueAction, DueConnection, Ports};
 use super::relay::with_timeout;
 use crate::{Causes, Error, Result};
 use feed::session::PING_PERIOD_MS;
-use feed::{ConnectionId, Farewell, Frame, PushError, close};
+use feed::{CloseNotice, ConnectionId, Frame, PushError, close};
 
 /// From one sweep to the next.
 const PERIOD_MS: u64 = 1_000;
@@ -22,7 +22,7 @@ const PING_BUDGET: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone)]
 pub struct DueMessages {
     /// Those that are closed, as nobody has authenticated on them in time.
-    pub farewell: Farewell,
+    pub close_notice: CloseNotice,
     /// Those that nothing else may be said to for long.
     pub ping: Frame,
 }
@@ -93,7 +93,7 @@ async fn process(ports: &Ports, messages: &DueMessages, due: &DueConnection) -> 
     let connection = &due.connection;
     match due.action {
         DueAction::Close => {
-            let bye = messages.farewell.on(connection.protocol);
+            let bye = messages.close_notice.on(connection.protocol);
             Ok(close(&*ports.push, &*ports.feed, &connection.id, Some(bye)).await?)
         }
         DueAction::Ping => ping(ports, messages, &connection.id).await,

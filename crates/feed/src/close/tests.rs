@@ -20,7 +20,7 @@ async fn every_connection_is_told_closed_and_removed_whatever_becomes_of_the_oth
     let erase = EraseConnections {
         connections: Arc::<MemoryFeed>::clone(&feed),
         push: Arc::<MemoryFeed>::clone(&feed),
-        farewell: Farewell {
+        notice: CloseNotice {
             raw_feed: Frame::new("bye\n"),
             operations: Frame::new("error\n"),
         },
@@ -29,8 +29,8 @@ async fn every_connection_is_told_closed_and_removed_whatever_becomes_of_the_oth
     let error = erase.close_all(user).await.unwrap_err();
     assert!(error.is_retryable(), "{error:?}");
 
-    for (id, farewell) in [("open", "bye"), ("other", "error"), ("stubborn", "bye")] {
-        assert_eq!(feed.take(id), [farewell, "closed"]);
+    for (id, notice) in [("open", "bye"), ("other", "error"), ("stubborn", "bye")] {
+        assert_eq!(feed.take(id), [notice, "closed"]);
     }
     assert_eq!(feed.take("dead"), ["closed"]);
     // What could not be closed is not removed: so it is found again.

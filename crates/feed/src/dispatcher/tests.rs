@@ -15,7 +15,7 @@ fn stage(operations: &[&str]) -> (Arc<MemoryFeed>, EventDispatcher) {
     for text in operations {
         feed.store(text);
     }
-    let dispatcher = EventDispatcher::new(feed.ports());
+    let dispatcher = feed.dispatcher();
     (feed, dispatcher)
 }
 

@@ -7,7 +7,7 @@ async fn texts_are_kept_as_long_as_they_are_not_too_many() {
     let text = "x".repeat(MOST_KEPT_BYTES / 2 + 1);
     let stored = ["a", "b"].map(|name| (operation_key(name), text.clone()));
     feed.known().stored.extend(stored);
-    let executor = Executor::new(&feed.ports());
+    let executor = Executor::new(&feed.ports(), feed.clone());
     let wanted = [("a", 1), ("a", 1), ("b", 2), ("b", 2), ("a", 3)];
     for (name, reads) in wanted {
         let key = operation_key(name);

@@ -4,10 +4,11 @@ use domain::{Shard, Tick, UserId};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::targets::{LiveSubscription, TargetId, TargetRegistry};
-use crate::audience::{Audience, AudienceEntry, AudienceShard, Interest};
+use crate::audience::{AlertVersions, AudienceEntry, AudienceShard, Interest};
 use crate::connection::ConnectionId;
 use crate::error::Result;
 use crate::operation::OperationKey;
+use crate::subscription::Subscriptions;
 
 /// How many shards are read at a time. A process that has just started reads up to 72.
 const READS_IN_FLIGHT: usize = 16;
@@ -49,9 +50,9 @@ impl AudienceCache {
     pub(super) async fn refresh(
         &mut self,
         shards: &[AudienceShard],
-        audience: &dyn Audience,
-    ) -> Result<(usize, Vec<(Shard, u64)>)> {
-        let versions = audience.versions(shards).await?;
+        subscriptions: &dyn Subscriptions,
+    ) -> Result<(usize, AlertVersions)> {
+        let versions = subscriptions.versions(shards).await?;
         // A shard whose version is 0 was never written, so there is nothing to read.
         let stale = shards.iter().filter_map(|&shard| {
             let stored = versions.shards.get(&shard).copied().unwrap_or(0);
@@ -62,7 +63,7 @@ impl AudienceCache {
         // another version and reads it again.
         let read: Vec<_> = stream::iter(stale)
             .map(async |(shard, version)| {
-                let entries = audience.audience(shard).await?;
+                let entries = subscriptions.audience(shard).await?;
                 Ok::<_, crate::Error>((shard, version, entries))
             })
             .buffer_unordered(READS_IN_FLIGHT)

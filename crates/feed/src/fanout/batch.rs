@@ -6,7 +6,7 @@ use domain::market::Summary;
 use domain::{PriceUpdate, Tick};
 
 use super::share::Share;
-use crate::encode::EncodeFeed;
+use crate::encode::EncodeFrames;
 use crate::event::{LiveEvent, Newcomer, TickPrices};
 use crate::frame::Frame;
 
@@ -24,11 +24,11 @@ pub(super) struct PriceBatch<'a> {
     pub(super) updates: &'a [PriceUpdate],
     /// With where their updates are.
     ticks: Vec<(Tick, Range<usize>)>,
-    encode: &'a dyn EncodeFeed,
+    encode: &'a dyn EncodeFrames,
 }
 
 impl<'a> PriceBatch<'a> {
-    pub(super) fn new(updates: &'a [PriceUpdate], encode: &'a dyn EncodeFeed) -> Self {
+    pub(super) fn new(updates: &'a [PriceUpdate], encode: &'a dyn EncodeFrames) -> Self {
         let mut start = 0;
         let chunks = updates.chunk_by(|a, b| a.tick == b.tick);
         let ticks = chunks
@@ -93,7 +93,7 @@ impl FeedBatch for PriceBatch<'_> {
 /// Market summaries, sorted by tick, each once.
 pub(super) struct MarketBatch<'a> {
     pub(super) summaries: &'a [Summary],
-    pub(super) encode: &'a dyn EncodeFeed,
+    pub(super) encode: &'a dyn EncodeFrames,
 }
 
 impl MarketBatch<'_> {
@@ -120,7 +120,7 @@ impl FeedBatch for MarketBatch<'_> {
 /// Registrations, each once: everybody gets all.
 pub(super) struct RegistrationBatch<'a> {
     pub(super) newcomers: &'a [Newcomer],
-    pub(super) encode: &'a dyn EncodeFeed,
+    pub(super) encode: &'a dyn EncodeFrames,
 }
 
 impl FeedBatch for RegistrationBatch<'_> {

@@ -13,9 +13,12 @@ use super::post::{is_too_late, post};
 use super::report::FanoutReport;
 use super::shares::Shares;
 use super::targets::TargetId;
+use crate::encode::EncodeFrames;
 use crate::error::Result;
-use crate::execution::{DeliveryPorts, Execution, Executor, Loaded};
+use crate::execution::{ExecuteOperations, Execution, Executor, Loaded};
+use crate::ports::FeedPorts;
 use crate::removal::{Removal, RemovalQueue};
+use crate::subscription::Subscriptions;
 
 /// Makes deliveries as they are asked for.
 struct Deliveries<'a> {
@@ -29,20 +32,24 @@ struct Deliveries<'a> {
 
 /// Delivers batches, and removes what can't be delivered to any more.
 pub(super) struct Deliverer {
-    ports: DeliveryPorts,
+    ports: FeedPorts,
     executor: Executor,
 }
 
 impl Deliverer {
-    pub(super) fn new(ports: DeliveryPorts) -> Self {
+    pub(super) fn new(ports: FeedPorts, execute: Arc<dyn ExecuteOperations>) -> Self {
         Self {
-            executor: Executor::new(&ports),
+            executor: Executor::new(&ports, execute),
             ports,
         }
     }
 
-    pub(super) const fn ports(&self) -> &DeliveryPorts {
-        &self.ports
+    pub(super) fn subscriptions(&self) -> &dyn Subscriptions {
+        &*self.ports.subscriptions
+    }
+
+    pub(super) fn encode(&self) -> &dyn EncodeFrames {
+        &*self.ports.encode
     }
 
     /// Delivers a batch. `now_ms` is the present instant in Unix milliseconds.

@@ -22,7 +22,7 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
 
 /// What became of a batch's posts.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
+pub(super) struct PostOutcome {
     /// Frames that were sent.
     pub(super) posts: usize,
     /// Their bytes.
@@ -60,8 +60,8 @@ pub(super) async fn post(
     cache: &AudienceCache,
     deliveries: impl Stream<Item = Delivery>,
     start: Instant,
-) -> Outcome {
-    let mut outcome = Outcome::default();
+) -> PostOutcome {
+    let mut outcome = PostOutcome::default();
     let pending = deliveries.map(|delivery| PendingDelivery {
         delivery,
         cache,
@@ -94,7 +94,7 @@ async fn send_all<'a>(
     pending: impl Stream<Item = PendingDelivery<'a>>,
     start: Instant,
     budget: Duration,
-    outcome: &mut Outcome,
+    outcome: &mut PostOutcome,
 ) -> Vec<(PendingDelivery<'a>, PushError)> {
     let results = pending
         .map(|delivery| send(push, delivery, start, budget))

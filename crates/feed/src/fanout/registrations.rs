@@ -25,12 +25,12 @@ impl FanOut {
         let mut state = self.state.lock().await;
         let FanOutState {
             cache,
-            seen,
+            watermarks,
             removals,
         } = &mut *state;
         newcomers.sort_by_key(|newcomer| newcomer.user_id);
         newcomers.dedup_by_key(|newcomer| newcomer.user_id);
-        newcomers.retain(|newcomer| !seen.registrations.contains(&newcomer.user_id));
+        newcomers.retain(|newcomer| !watermarks.registrations.contains(&newcomer.user_id));
         let Some(newest) = newcomers.last() else {
             let repeated = records;
             return Ok(FanoutReport {
@@ -41,20 +41,17 @@ impl FanOut {
         };
         let lateness = now_ms.saturating_sub(newest.registered_at_ms);
 
-        let ports = self.deliverer.ports();
         let shards: Vec<_> = whole(AudienceShard::Registrations).collect();
-        let (shard_reads, _) = cache.refresh(&shards, &*ports.audience).await?;
         let mut report = FanoutReport {
             records,
             repeated: records - newcomers.len(),
-            shard_reads,
             lateness: Duration::from_millis(lateness),
-            audience_took: start.elapsed(),
             ..FanoutReport::default()
         };
+        self.refresh(cache, &shards, &mut report).await?;
         let batch = RegistrationBatch {
             newcomers: &newcomers,
-            encode: &*ports.feed,
+            encode: self.deliverer.encode(),
         };
         let shares = share_registrations(cache);
         let state = (&*cache, removals);
@@ -62,7 +59,7 @@ impl FanOut {
             .deliver(state, &batch, shares, now_ms, &mut report)
             .await?;
         for newcomer in newcomers {
-            seen.registrations.insert(newcomer.user_id);
+            watermarks.registrations.insert(newcomer.user_id);
         }
         report.took = start.elapsed();
         Ok(report)

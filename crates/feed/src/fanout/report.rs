@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use domain::{Shard, Tick};
+use domain::Tick;
 
-use super::post::Outcome;
+use super::post::PostOutcome;
 use crate::error::Causes;
 use crate::execution::End;
 
@@ -40,8 +40,6 @@ pub struct FanoutReport {
     pub repeated: usize,
     /// Shards of the audience that had changed and were read.
     pub shard_reads: usize,
-    /// The shards of the batch's users that have had alerts, with the versions of these.
-    pub alert_versions: Vec<(Shard, u64)>,
     /// From the boundary of the batch's newest tick until the batch arrived.
     pub lateness: Duration,
     /// What making sure of the audience took.
@@ -62,7 +60,7 @@ impl FanoutReport {
         }
     }
 
-    pub(super) fn add(&mut self, outcome: &Outcome) {
+    pub(super) fn add(&mut self, outcome: &PostOutcome) {
         self.posts += outcome.posts;
         self.bytes += outcome.bytes;
         self.retried += outcome.retried;

@@ -1,16 +1,14 @@
 use std::sync::Arc;
 
-use super::closing::Closing;
 use crate::authentication::{Authenticated, VerifyToken};
-use crate::clock::Clock;
-use crate::connection::{Authentication, Connection, ConnectionId, Connections};
-use crate::encode::EncodeOperations;
+use crate::connection::{Authentication, Connection, ConnectionId};
 use crate::error::{Causes, Error, Result};
 use crate::frame::Frame;
-use crate::push::Push;
+use crate::message_error::MessageError;
+use crate::ports::FeedPorts;
 use crate::session::{Pace, pace};
-use crate::subscription::{SubscriptionId, Subscriptions};
-use crate::violation::{Violated, Violation};
+use crate::subscription::SubscriptionId;
+use crate::violation::Violation;
 
 /// What a client says besides its operations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,31 +32,15 @@ pub enum ControlMessage {
     },
 }
 
-/// Everything that control messages need from outside.
-pub struct ControlPorts {
-    /// The wall clock.
-    pub clock: Arc<dyn Clock>,
-    /// What verifies tokens.
-    pub tokens: Arc<dyn VerifyToken>,
-    /// What is known about connections.
-    pub connections: Arc<dyn Connections>,
-    /// Their subscriptions.
-    pub subscriptions: Arc<dyn Subscriptions>,
-    /// How connections are closed.
-    pub push: Arc<dyn Push>,
-    /// The wire format.
-    pub encode: Arc<dyn EncodeOperations>,
-}
-
 /// Answers everything but operations.
 pub struct Control {
-    ports: ControlPorts,
-    closing: Closing,
+    ports: FeedPorts,
+    tokens: Arc<dyn VerifyToken>,
 }
 
 /// What keeps a message from being answered.
 enum ControlError {
-    Violated(Violated),
+    Violated(MessageError<Violation>),
     Failed(Error),
 }
 
@@ -77,13 +59,8 @@ impl From<Violation> for ControlError {
 impl Control {
     /// Answers with these ports.
     #[must_use]
-    pub fn new(ports: ControlPorts) -> Self {
-        let closing = Closing {
-            connections: Arc::clone(&ports.connections),
-            push: Arc::clone(&ports.push),
-            encode: Arc::clone(&ports.encode),
-        };
-        Self { ports, closing }
+    pub fn new(ports: FeedPorts, tokens: Arc<dyn VerifyToken>) -> Self {
+        Self { ports, tokens }
     }
 
     /// Answers a message on a connection that was counted, if there is anything to answer. One that the protocol does not
@@ -91,12 +68,12 @@ impl Control {
     pub async fn receive(
         &self,
         connection: &Connection,
-        message: Result<ControlMessage, Violated>,
+        message: Result<ControlMessage, MessageError<Violation>>,
     ) -> Option<Frame> {
         match self.answer(connection, message).await {
             Ok(answer) => answer,
-            Err(ControlError::Violated(violated)) => {
-                self.closing.close(&connection.id, violated).await;
+            Err(ControlError::Violated(error)) => {
+                self.ports.close_for(&connection.id, error).await;
                 None
             }
             // The client tries again: it waits for the acknowledgement, or sees results of what it has ended.
@@ -110,14 +87,14 @@ impl Control {
 
     /// Sends a client away whose connection is not known any more. There is nothing to answer.
     pub async fn dismiss(&self, connection: &ConnectionId) -> Option<Frame> {
-        self.closing.close(connection, Violation::Unknown).await;
+        self.ports.close_for(connection, Violation::Unknown).await;
         None
     }
 
     async fn answer(
         &self,
         connection: &Connection,
-        message: Result<ControlMessage, Violated>,
+        message: Result<ControlMessage, MessageError<Violation>>,
     ) -> Result<Option<Frame>, ControlError> {
         let pace = pace(connection, &*self.ports.connections, &*self.ports.clock).await?;
         if pace == Pace::FarTooFast {
@@ -126,7 +103,7 @@ impl Control {
         match message.map_err(ControlError::Violated)? {
             ControlMessage::Initialise { token } => {
                 self.initialise(connection, token.as_deref()).await?;
-                Ok(Some(self.ports.encode.acknowledged()))
+                Ok(Some(self.ports.encode.connection_ack()))
             }
             ControlMessage::Ping { .. } if pace == Pace::TooFast => Ok(None),
             ControlMessage::Ping { payload } => {
@@ -178,7 +155,7 @@ impl Control {
                 Err(Violation::Forbidden("the token has expired").into())
             };
         };
-        let identity = match self.ports.tokens.verify(token, now_ms).await {
+        let identity = match self.tokens.verify(token, now_ms).await {
             Ok(identity) => identity,
             Err(Error::Unauthenticated(reason)) => return Err(Violation::Forbidden(reason).into()),
             Err(error) => return Err(error.into()),

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::market::Summary;
 
-use crate::encode::EncodeOperations;
+use crate::encode::EncodeFrames;
 use crate::event::{LiveEvent, Replay, TickPrices};
 use crate::execution::{ExecuteOperations, Executed};
 use crate::frame::Frame;
@@ -14,7 +14,7 @@ use crate::subscription::SubscriptionId;
 /// Shows what comes before the first live event of a subscription as results of its operation.
 pub(super) struct OperationReplies<'a> {
     pub(super) execute: &'a dyn ExecuteOperations,
-    pub(super) encode: &'a dyn EncodeOperations,
+    pub(super) encode: &'a dyn EncodeFrames,
     pub(super) id: SubscriptionId,
     pub(super) operation: &'a Operation,
 }
@@ -60,7 +60,7 @@ fn events(reply: &Reply) -> Vec<LiveEvent> {
         | Reply::Unsubscribed { .. }
         | Reply::Subscriptions(_)
         | Reply::Pong { .. }
-        | Reply::Refused(_)
+        | Reply::Error(_)
         | Reply::Bye(_) => unreachable!("BUG: only the raw feed replies so"),
     }
 }

@@ -1,50 +1,26 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{PriceModel, Tick};
+use domain::Tick;
 
-use super::closing::Closing;
 use super::replies::OperationReplies;
 use crate::authentication::Authenticated;
-use crate::clock::Clock;
-use crate::connection::{Connection, ConnectionId, Connections, Protocol};
-use crate::encode::{EncodeFeed, EncodeOperations};
+use crate::connection::{Connection, ConnectionId, Protocol};
 use crate::error::Causes;
 use crate::execution::{ExecuteOperations, Executed};
 use crate::frame::Frame;
+use crate::message_error::MessageError;
 use crate::operation::{LiveOperation, Operation};
-use crate::push::Push;
-use crate::refusal::{Refusal, Refused};
+use crate::ports::FeedPorts;
+use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::session::{FindUsers, Pace, Replies, RequestError, Subscriber, pace, send_frames};
-use crate::subscription::{
-    Subscription, SubscriptionId, SubscriptionRequest, Subscriptions, Watch,
-};
-use crate::violation::{Violated, Violation};
+use crate::session::{MarketAccess, Pace, Replies, SessionError, Subscriber, pace, send_frames};
+use crate::subscription::{Subscription, SubscriptionId, SubscriptionRequest, Watch};
+use crate::violation::Violation;
 
 /// The longest message that API Gateway sends, in bytes
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>).
 const MAX_MESSAGE_BYTES: usize = 128 * 1024;
-
-/// Everything that running operations needs from outside.
-pub struct RunPorts {
-    /// The wall clock.
-    pub clock: Arc<dyn Clock>,
-    /// What is known about connections.
-    pub connections: Arc<dyn Connections>,
-    /// Their subscriptions, and what these execute.
-    pub subscriptions: Arc<dyn Subscriptions>,
-    /// Who there is to subscribe to.
-    pub users: Arc<dyn FindUsers>,
-    /// How frames before the last one are sent.
-    pub push: Arc<dyn Push>,
-    /// What executes subscriptions.
-    pub execute: Arc<dyn ExecuteOperations>,
-    /// The wire format.
-    pub encode: Arc<dyn EncodeOperations>,
-    /// That of the raw feed, for who speaks it and sends an operation all the same.
-    pub feed: Arc<dyn EncodeFeed>,
-}
 
 /// `subscribe`: a client wants an operation to be executed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,14 +54,14 @@ pub enum Planned<F> {
 /// Runs the operations of clients. Kept for the life of the process, since it remembers the users and how fast the store
 /// is.
 pub struct Operations {
-    ports: RunPorts,
-    closing: Closing,
+    ports: FeedPorts,
+    execute: Arc<dyn ExecuteOperations>,
     subscriber: Subscriber,
 }
 
 /// Whether an operation may begin.
 #[derive(Debug)]
-enum Admitted<R> {
+enum Admission<R> {
     /// It may, on this connection and as this user.
     Welcome(Connection, Authenticated, OperationMessage<R>),
     /// It may not; this is what the client is told, unless that is done already.
@@ -93,26 +69,17 @@ enum Admitted<R> {
 }
 
 impl Operations {
-    /// Runs operations with these ports. `everyone_limit` is the largest number of users at which all of them can be
-    /// subscribed to.
+    /// Runs operations with these ports.
     #[must_use]
-    pub fn new(ports: RunPorts, model: PriceModel, everyone_limit: usize) -> Self {
-        let subscriber = Subscriber::new(
-            Arc::clone(&ports.clock),
-            Arc::clone(&ports.subscriptions),
-            Arc::clone(&ports.users),
-            model,
-            everyone_limit,
-        );
-        let closing = Closing {
-            connections: Arc::clone(&ports.connections),
-            push: Arc::clone(&ports.push),
-            encode: Arc::clone(&ports.encode),
-        };
+    pub fn new(
+        ports: FeedPorts,
+        execute: Arc<dyn ExecuteOperations>,
+        market: MarketAccess,
+    ) -> Self {
         Self {
+            subscriber: Subscriber::new(&ports, market),
             ports,
-            closing,
-            subscriber,
+            execute,
         }
     }
 
@@ -122,7 +89,7 @@ impl Operations {
     pub async fn receive<R, P, F>(
         &self,
         connection: &ConnectionId,
-        message: Result<OperationMessage<R>, Violated>,
+        message: Result<OperationMessage<R>, MessageError<Violation>>,
         plan: impl FnOnce(R, Authenticated) -> P + Send,
     ) -> Option<Frame>
     where
@@ -132,13 +99,15 @@ impl Operations {
     {
         let id = message.as_ref().ok().map(|message| message.id.clone());
         let (connection, identity, message) = match self.admit(connection, message).await {
-            Ok(Admitted::Welcome(connection, identity, message)) => (connection, identity, message),
-            Ok(Admitted::Refused(last)) => return last,
+            Ok(Admission::Welcome(connection, identity, message)) => {
+                (connection, identity, message)
+            }
+            Ok(Admission::Refused(last)) => return last,
             Err(error) => return self.tell(connection, id.as_ref(), error).await,
         };
         let OperationMessage { id, request } = message;
         let last = match plan(request, identity).await {
-            Planned::Once(run) => self.run_once(&connection, identity, &id, run).await,
+            Planned::Once(run) => self.run_once(&connection, &id, run).await,
             Planned::Subscription {
                 watch,
                 since,
@@ -161,12 +130,12 @@ impl Operations {
     async fn admit<R>(
         &self,
         id: &ConnectionId,
-        message: Result<OperationMessage<R>, Violated>,
-    ) -> Result<Admitted<R>, RequestError> {
+        message: Result<OperationMessage<R>, MessageError<Violation>>,
+    ) -> Result<Admission<R>, SessionError> {
         let counted = self.ports.connections.count_message(id).await?;
-        let connection = counted.ok_or(RequestError::Unknown)?;
+        let connection = counted.ok_or(SessionError::Unknown)?;
         if connection.protocol != Protocol::GraphqlTransportWs {
-            return Ok(Admitted::Refused(self.misrouted()));
+            return Ok(Admission::Refused(self.misrouted()));
         }
         let pace = pace(&connection, &*self.ports.connections, &*self.ports.clock).await?;
         if pace == Pace::FarTooFast {
@@ -174,7 +143,7 @@ impl Operations {
         }
         let message = match message {
             Ok(message) => message,
-            Err(violated) => return Ok(self.violated(id, violated).await),
+            Err(error) => return Ok(self.violated(id, error).await),
         };
         let (true, Some(identity)) = (connection.is_initialised, connection.identity) else {
             let violated = about(&message.id, Violation::Unauthorized);
@@ -186,28 +155,25 @@ impl Operations {
         if identity.expires_at * 1000 <= self.ports.clock.now_ms() {
             let frames = self.ports.encode.expired(&message.id);
             send_frames(&*self.ports.push, id, &frames).await?;
-            return Ok(Admitted::Refused(None));
+            return Ok(Admission::Refused(None));
         }
-        Ok(Admitted::Welcome(connection, identity, message))
+        Ok(Admission::Welcome(connection, identity, message))
     }
 
     /// What the raw feed says to a message that has a type.
     fn misrouted(&self) -> Option<Frame> {
         let refusal = "the raw feed's messages have an op, and no type".to_owned();
-        let refused = Refused {
-            id: None,
-            refusal: Refusal::BadMessage(refusal),
-        };
-        self.ports.feed.reply(&Reply::Refused(refused)).pop()
+        let error = Refusal::BadMessage(refusal).into();
+        self.ports.encode.reply(&Reply::Error(error)).pop()
     }
 
     async fn violated<R>(
         &self,
         connection: &ConnectionId,
-        violated: impl Into<Violated>,
-    ) -> Admitted<R> {
-        self.closing.close(connection, violated).await;
-        Admitted::Refused(None)
+        error: impl Into<MessageError<Violation>>,
+    ) -> Admission<R> {
+        self.ports.close_for(connection, error).await;
+        Admission::Refused(None)
     }
 
     /// Subscribes to an operation, and sends what comes before its first live event. The last frame is returned.
@@ -217,14 +183,14 @@ impl Operations {
         identity: Authenticated,
         request: Result<SubscriptionRequest, Refusal>,
         operation: &Operation,
-    ) -> Result<Option<Frame>, RequestError> {
+    ) -> Result<Option<Frame>, SessionError> {
         let mut request = request?;
         request.operation = Some(LiveOperation {
             key: operation.key,
             expires_at: identity.expires_at,
         });
         let frames = OperationReplies {
-            execute: &*self.ports.execute,
+            execute: &*self.execute,
             encode: &*self.ports.encode,
             id: request.id.clone(),
             operation,
@@ -250,10 +216,9 @@ impl Operations {
     async fn run_once(
         &self,
         connection: &Connection,
-        identity: Authenticated,
         id: &SubscriptionId,
         run: impl Future<Output = crate::Result<Executed>> + Send,
-    ) -> Result<Option<Frame>, RequestError> {
+    ) -> Result<Option<Frame>, SessionError> {
         let taken = Subscription {
             id: id.clone(),
             watch: Watch::Nothing,
@@ -261,12 +226,9 @@ impl Operations {
             live_from: Tick(0),
             operation: None,
         };
-        let user = identity.user_id;
         let subscriptions = &self.ports.subscriptions;
-        let added = subscriptions
-            .add_subscription(connection, user, &taken)
-            .await?;
-        RequestError::unless_stored(added)?;
+        let added = subscriptions.add_subscription(connection, &taken).await?;
+        SessionError::unless_stored(added)?;
         let executed = run.await;
         if !self.release(connection, id).await? {
             return Ok(None);
@@ -297,30 +259,32 @@ impl Operations {
         &self,
         connection: &ConnectionId,
         id: Option<&SubscriptionId>,
-        error: RequestError,
+        error: SessionError,
     ) -> Option<Frame> {
         let refused = |refusal: &Refusal| id.map(|id| self.ports.encode.refused(id, refusal));
         match error {
-            RequestError::Refused(Refusal::DuplicateSubscription) => {
+            SessionError::Refused(Refusal::DuplicateSubscription) => {
                 let violation = Violation::SubscriberExists(id?.to_string());
-                self.closing.close(connection, about(id?, violation)).await;
+                self.ports
+                    .close_for(connection, about(id?, violation))
+                    .await;
                 None
             }
-            RequestError::Refused(refusal) => refused(&refusal),
-            RequestError::Failed(error) => {
+            SessionError::Refused(refusal) => refused(&refusal),
+            SessionError::Failed(error) => {
                 let (connection, error) = (&*connection.0, Causes(&error));
                 tracing::error!(connection, %error, "running an operation failed, the client is told to try again");
                 refused(&Refusal::Unavailable)
             }
-            RequestError::Gone => {
-                self.closing.forget(connection).await;
+            SessionError::Gone => {
+                self.ports.forget(connection).await;
                 None
             }
-            RequestError::Unknown => {
-                self.closing.close(connection, Violation::Unknown).await;
+            SessionError::Unknown => {
+                self.ports.close_for(connection, Violation::Unknown).await;
                 None
             }
-            RequestError::Ended => self.complete(connection, id?).await,
+            SessionError::Ended => self.complete(connection, id?).await,
         }
     }
 
@@ -337,9 +301,9 @@ impl Operations {
     }
 }
 
-fn about(operation: &SubscriptionId, violation: Violation) -> Violated {
-    Violated {
+fn about(operation: &SubscriptionId, violation: Violation) -> MessageError<Violation> {
+    MessageError {
         id: Some(operation.to_string()),
-        violation,
+        reason: violation,
     }
 }

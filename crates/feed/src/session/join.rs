@@ -4,9 +4,9 @@ use domain::Tick;
 
 use crate::event::Replay;
 use crate::limits::{
-    JOIN_GUARD_MS, JOIN_LEAD_AT_MOST_MS, JOIN_LEAD_FOR_STORE_MS, JOIN_LEAD_MS,
-    JOIN_LEAD_PER_FRAME_MS, JOIN_LEAD_PER_SHARD_MS, PRICES_PER_FRAME, REPLAY_PRICES,
-    REPLAY_RESULTS, REPLAY_SUMMARIES, REPLAY_SUMMARY_PRICES, REPLAY_TICKS,
+    JOIN_ACK_MS, JOIN_GUARD_MS, JOIN_LEAD_AT_MOST_MS, JOIN_LEAD_MS, JOIN_LEAD_PER_FRAME_MS,
+    JOIN_LEAD_PER_SHARD_MS, PRICES_PER_FRAME, REPLAY_PRICES, REPLAY_RESULTS, REPLAY_SUMMARIES,
+    REPLAY_SUMMARY_PRICES, REPLAY_TICKS,
 };
 use crate::refusal::Refusal;
 
@@ -88,20 +88,20 @@ pub(super) struct JoinTerms {
     pub(super) horizon: Horizon,
     /// How many shards the subscription is stored in.
     pub(super) shards: usize,
-    /// What storing took lately.
+    /// What storing takes at present.
     pub(super) storing_ms: u64,
 }
 
 impl JoinTerms {
-    /// Decides where to join when it is `now_ms`. `attempt` counts from 0: each one doubles the lead.
-    pub(super) fn join(&self, now_ms: u64, attempt: u32) -> Result<Join, Refusal> {
+    /// Decides where to join when it is `now_ms`.
+    pub(super) fn join(&self, now_ms: u64) -> Result<Join, Refusal> {
         let current = Tick::at_ms(now_ms);
         if let Some(since) = self.since.filter(|since| *since > current) {
             return Err(Refusal::InvalidSubscription(format!(
                 "since is {since}, but the current tick is {current}: name the last tick that you have"
             )));
         }
-        let lead_ms = (self.lead_ms(current) << attempt.min(6)).min(JOIN_LEAD_AT_MOST_MS);
+        let lead_ms = self.lead_ms(current).min(JOIN_LEAD_AT_MOST_MS);
         let live_from = Tick((now_ms + lead_ms).div_ceil(Tick::PERIOD_MS));
         let replay = self.since.map(|since| self.replay(since, live_from));
         Ok(Join { live_from, replay })
@@ -124,16 +124,20 @@ impl JoinTerms {
         });
         let frames = missed.saturating_mul(self.horizon.weight) / PRICES_PER_FRAME;
         let shards = self.shards.saturating_sub(1) as u64;
-        let storing_ms = self.storing_ms.min(JOIN_LEAD_FOR_STORE_MS);
         JOIN_LEAD_MS
             + frames * JOIN_LEAD_PER_FRAME_MS
             + shards * JOIN_LEAD_PER_SHARD_MS
-            + storing_ms
+            + self.storing_ms
     }
 }
 
 impl Join {
-    /// Whether a subscription that is stored by `now_ms` misses no tick: the fan-out of the first live
+    /// The latest instant, in Unix milliseconds, at which the subscription is acknowledged.
+    pub(super) fn ack_by_ms(&self) -> u64 {
+        self.live_from.starts_at_ms().saturating_sub(JOIN_ACK_MS)
+    }
+
+    /// Whether a subscription that is entered in the audience by `now_ms` misses no tick: the fan-out of the first live
     /// tick begins to look for its audience no sooner than that tick.
     pub(super) fn is_in_time(&self, now_ms: u64) -> bool {
         now_ms + JOIN_GUARD_MS <= self.live_from.starts_at_ms()

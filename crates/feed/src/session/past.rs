@@ -4,7 +4,7 @@ use domain::market::{Quote, Summary, Tally};
 use domain::{Price, Shareholder, Tick, UserId};
 
 use super::replies::Replies;
-use super::request_error::RequestError;
+use super::session_error::SessionError;
 use super::subscriber::Subscriber;
 use crate::event::{Replay, TickPrices};
 use crate::refusal::Refusal;
@@ -35,7 +35,7 @@ impl Subscriber {
         &self,
         subject: &Subject,
         subscription: &Subscription,
-    ) -> Result<Reply, RequestError> {
+    ) -> Result<Reply, SessionError> {
         let tick = subscription.live_from.previous();
         self.clock.sleep_until(tick.starts_at_ms()).await;
         let id = subscription.id.clone();
@@ -65,7 +65,7 @@ impl Subscriber {
         subscription: &Subscription,
         replay: Replay,
         replies: &Replies<'_>,
-    ) -> Result<Reply, RequestError> {
+    ) -> Result<Reply, SessionError> {
         let mut from = replay.from;
         loop {
             self.clock.sleep_until(from.starts_at_ms()).await;
@@ -89,7 +89,7 @@ impl Subscriber {
         subject: &Subject,
         subscription: &Subscription,
         (replay, ticks, more): (Replay, &[Tick], bool),
-    ) -> Result<Reply, RequestError> {
+    ) -> Result<Reply, SessionError> {
         let id = subscription.id.clone();
         let users = match subject {
             Subject::Users(users) => users.as_slice().into(),
@@ -153,12 +153,12 @@ impl Subscriber {
     }
 
     /// All users, among them everybody who publishes a price at the current tick.
-    pub(super) async fn everyone_now(&self) -> Result<Arc<[UserId]>, RequestError> {
+    pub(super) async fn everyone_now(&self) -> Result<Arc<[UserId]>, SessionError> {
         Ok(self.market_now().await?.ok_or_else(|| self.too_large())?)
     }
 
     /// As [`Self::everyone_now`]; `None` if there are too many.
-    pub(super) async fn market_now(&self) -> Result<Option<Arc<[UserId]>>, RequestError> {
+    pub(super) async fn market_now(&self) -> Result<Option<Arc<[UserId]>>, SessionError> {
         let now_ms = self.clock.now_ms();
         Ok(self.roster.since(Tick::at_ms(now_ms), now_ms).await?)
     }

@@ -1,27 +1,24 @@
 use std::sync::Arc;
 
-use domain::{PriceModel, UserId};
+use domain::UserId;
 
 use super::pace::{Pace, pace};
 use super::replies::{FeedReplies, Replies};
-use super::request_error::RequestError;
-use super::roster::FindUsers;
-use super::subscriber::Subscriber;
+use super::session_error::SessionError;
+use super::subscriber::{MarketAccess, Subscriber};
 use crate::authentication::VerifyToken;
-use crate::clock::Clock;
-use crate::close::close;
-use crate::connection::{Authentication, Connection, ConnectionId, Connections};
-use crate::encode::EncodeFeed;
+use crate::connection::{Authentication, Connection, ConnectionId};
 use crate::error::{Causes, Error};
 use crate::frame::Frame;
-use crate::push::Push;
-use crate::refusal::{Refusal, Refused};
+use crate::message_error::MessageError;
+use crate::ports::FeedPorts;
+use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::subscription::{SubscriptionId, SubscriptionRequest, Subscriptions};
+use crate::subscription::{SubscriptionId, SubscriptionRequest};
 
 /// What a client asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
+pub enum FeedMessage {
     /// To be authenticated.
     Auth {
         /// An access token.
@@ -43,7 +40,7 @@ pub enum Request {
     },
 }
 
-impl Request {
+impl FeedMessage {
     /// The id in the request, for errors about it.
     fn id(&self) -> Option<String> {
         match self {
@@ -55,82 +52,65 @@ impl Request {
     }
 }
 
-/// Everything that a session needs from outside.
-pub struct SessionPorts {
-    /// The wall clock.
-    pub clock: Arc<dyn Clock>,
-    /// What verifies tokens.
-    pub tokens: Arc<dyn VerifyToken>,
-    /// What is known about connections.
-    pub connections: Arc<dyn Connections>,
-    /// Their subscriptions.
-    pub subscriptions: Arc<dyn Subscriptions>,
-    /// Who there is to subscribe to.
-    pub users: Arc<dyn FindUsers>,
-    /// How frames before the last one are sent.
-    pub push: Arc<dyn Push>,
-    /// The wire format.
-    pub encode: Arc<dyn EncodeFeed>,
-}
-
 /// Answers the messages of clients.
 pub struct Session {
-    ports: SessionPorts,
+    ports: FeedPorts,
+    tokens: Arc<dyn VerifyToken>,
     subscriber: Subscriber,
 }
 
 impl Session {
-    /// A session. `everyone_limit` is the largest number of users at which `*` can be subscribed to.
+    /// A session with these ports.
     #[must_use]
-    pub fn new(ports: SessionPorts, model: PriceModel, everyone_limit: usize) -> Self {
-        let subscriber = Subscriber::new(
-            Arc::clone(&ports.clock),
-            Arc::clone(&ports.subscriptions),
-            Arc::clone(&ports.users),
-            model,
-            everyone_limit,
-        );
-        Self { ports, subscriber }
+    pub fn new(ports: FeedPorts, tokens: Arc<dyn VerifyToken>, market: MarketAccess) -> Self {
+        Self {
+            subscriber: Subscriber::new(&ports, market),
+            ports,
+            tokens,
+        }
     }
 
-    /// Answers one message, which may not have been readable. `counted` is what [`Connections::count_message`] gave.
+    /// Answers one message, which may not have been readable. `counted` is what [`crate::Connections::count_message`] gave.
     /// All that the client is told is sent, but for the last frame, which is returned. There is none if the
-    /// connection has ended.
+    /// connection has ended, or no frame is left.
     pub async fn receive(
         &self,
         connection: &ConnectionId,
         counted: crate::Result<Option<Connection>>,
-        message: Result<Request, Refused>,
+        message: Result<FeedMessage, MessageError<Refusal>>,
     ) -> Option<Frame> {
         let id = match &message {
             Ok(request) => request.id(),
-            Err(refused) => refused.id.clone(),
+            Err(error) => error.id.clone(),
         };
         let refusal = match self.answer(connection, counted, message).await {
             Ok(last) => return last,
-            Err(RequestError::Refused(refusal)) => refusal,
-            Err(RequestError::Failed(error)) => {
+            Err(SessionError::Refused(refusal)) => refusal,
+            Err(SessionError::Failed(error)) => {
                 let (connection, error) = (&*connection.0, Causes(&error));
                 tracing::error!(connection, %error, "answering a message failed, the client is told to try again");
                 Refusal::Unavailable
             }
-            Err(RequestError::Gone) => {
-                self.forget(connection).await;
+            Err(SessionError::Gone) => {
+                self.ports.forget(connection).await;
                 return None;
             }
-            Err(RequestError::Ended) => return None,
-            Err(RequestError::Unknown) => {
+            Err(SessionError::Ended) => return None,
+            Err(SessionError::Unknown) => {
                 let refusal = "this connection is no longer known: connect again";
                 self.dismiss(connection, Refusal::Unauthenticated(refusal))
                     .await;
                 return None;
             }
         };
-        let refused = Reply::Refused(Refused { id, refusal });
+        let error = Reply::Error(MessageError {
+            id,
+            reason: refusal,
+        });
         let frames = FeedReplies(&*self.ports.encode);
         match self
             .replies(connection, &frames)
-            .send_all_but_last(&refused)
+            .send_all_but_last(&error)
             .await
         {
             Ok(last) => last,
@@ -146,30 +126,30 @@ impl Session {
         &self,
         id: &ConnectionId,
         counted: crate::Result<Option<Connection>>,
-        message: Result<Request, Refused>,
-    ) -> Result<Option<Frame>, RequestError> {
-        let connection = counted?.ok_or(RequestError::Unknown)?;
+        message: Result<FeedMessage, MessageError<Refusal>>,
+    ) -> Result<Option<Frame>, SessionError> {
+        let connection = counted?.ok_or(SessionError::Unknown)?;
         let frames = FeedReplies(&*self.ports.encode);
         let replies = self.replies(id, &frames);
         self.admit(&connection).await?;
-        let reply = match message.map_err(|refused| refused.refusal)? {
-            Request::Auth { token } => self.authenticate(&connection, &token).await?,
-            Request::Subscribe(request) => {
+        let reply = match message.map_err(|error| error.reason)? {
+            FeedMessage::Auth { token } => self.authenticate(&connection, &token).await?,
+            FeedMessage::Subscribe(request) => {
                 let user = self.user_of(&connection)?;
                 return self
                     .subscriber
                     .subscribe(&connection, user, request, &replies)
                     .await;
             }
-            Request::Unsubscribe { id } => {
+            FeedMessage::Unsubscribe { id } => {
                 self.user_of(&connection)?;
                 self.unsubscribe(&connection, id).await?
             }
-            Request::List => {
+            FeedMessage::List => {
                 self.user_of(&connection)?;
                 Reply::Subscriptions(self.ports.subscriptions.subscriptions(id).await?)
             }
-            Request::Ping { id } => Reply::Pong {
+            FeedMessage::Ping { id } => Reply::Pong {
                 id,
                 at_ms: self.ports.clock.now_ms(),
             },
@@ -178,13 +158,13 @@ impl Session {
     }
 
     /// Lets a message pass unless the connection sends too many.
-    async fn admit(&self, connection: &Connection) -> Result<(), RequestError> {
+    async fn admit(&self, connection: &Connection) -> Result<(), SessionError> {
         match pace(connection, &*self.ports.connections, &*self.ports.clock).await? {
             Pace::Fine => Ok(()),
             Pace::TooFast => Err(Refusal::RateLimited.into()),
             Pace::FarTooFast => {
                 self.dismiss(&connection.id, Refusal::RateLimited).await;
-                Err(RequestError::Gone)
+                Err(SessionError::Gone)
             }
         }
     }
@@ -193,17 +173,16 @@ impl Session {
         &self,
         connection: &Connection,
         token: &str,
-    ) -> Result<Reply, RequestError> {
+    ) -> Result<Reply, SessionError> {
         let now_ms = self.ports.clock.now_ms();
-        let identity =
-            self.ports
-                .tokens
-                .verify(token, now_ms)
-                .await
-                .map_err(|error| match error {
-                    Error::Unauthenticated(reason) => Refusal::InvalidToken(reason).into(),
-                    error => RequestError::Failed(error),
-                })?;
+        let identity = self
+            .tokens
+            .verify(token, now_ms)
+            .await
+            .map_err(|error| match error {
+                Error::Unauthenticated(reason) => Refusal::InvalidToken(reason).into(),
+                error => SessionError::Failed(error),
+            })?;
         match self
             .ports
             .connections
@@ -215,7 +194,7 @@ impl Session {
                 expires_at_ms: identity.expires_at * 1000,
             }),
             Authentication::Already => Err(Refusal::AlreadyAuthenticated.into()),
-            Authentication::NoConnection => Err(RequestError::Unknown),
+            Authentication::NoConnection => Err(SessionError::Unknown),
         }
     }
 
@@ -234,7 +213,7 @@ impl Session {
         &self,
         connection: &Connection,
         id: SubscriptionId,
-    ) -> Result<Reply, RequestError> {
+    ) -> Result<Reply, SessionError> {
         if self
             .ports
             .subscriptions
@@ -261,20 +240,7 @@ impl Session {
 
     /// Tells the client why, and closes and removes the connection.
     async fn dismiss(&self, connection: &ConnectionId, refusal: Refusal) {
-        let farewell = self.ports.encode.reply(&Reply::Bye(refusal)).pop();
-        let (push, connections) = (&*self.ports.push, &*self.ports.connections);
-        if let Err(error) = close(push, connections, connection, farewell.as_ref()).await {
-            let (connection, error) = (&*connection.0, Causes(&error));
-            tracing::warn!(connection, %error, "closing a connection failed, it ends with its next message or expires");
-        }
-    }
-
-    /// Removes what is stored about a connection that has ended. What fails here is removed by the
-    /// fan-out, or expires.
-    async fn forget(&self, connection: &ConnectionId) {
-        if let Err(error) = self.ports.connections.remove_connection(connection).await {
-            let (connection, error) = (&*connection.0, Causes(&error));
-            tracing::warn!(connection, %error, "removing a connection failed, the fan-out removes it or it expires");
-        }
+        let notice = self.ports.encode.reply(&Reply::Bye(refusal)).pop();
+        self.ports.close(connection, notice.as_ref()).await;
     }
 }

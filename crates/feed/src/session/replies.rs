@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use crate::connection::ConnectionId;
-use crate::encode::EncodeFeed;
+use crate::encode::EncodeFrames;
 use crate::frame::Frame;
 use crate::limits::SEND_BUDGET;
 use crate::push::{Push, PushError};
@@ -14,7 +14,7 @@ pub(crate) trait ReplyFrames: Sync {
 }
 
 /// Replies as the raw feed has them.
-pub(super) struct FeedReplies<'a>(pub(super) &'a dyn EncodeFeed);
+pub(super) struct FeedReplies<'a>(pub(super) &'a dyn EncodeFrames);
 
 #[async_trait]
 impl ReplyFrames for FeedReplies<'_> {

@@ -7,7 +7,7 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use feed::LiveEvent;
 use futures_util::StreamExt as _;
 
-use super::Inner;
+use super::SubscriptionSchema;
 use super::in_order::InOrder;
 use crate::result::with_hidden;
 use crate::selection::Collector;
@@ -23,7 +23,10 @@ pub(super) struct Compiled {
 
 impl Compiled {
     /// Parses an operation, which is in canonical form, and validates it.
-    pub(super) async fn new(strict: &Inner, text: &str) -> Result<Self, Vec<ServerError>> {
+    pub(super) async fn new(
+        strict: &SubscriptionSchema,
+        text: &str,
+    ) -> Result<Self, Vec<ServerError>> {
         let document = parse_query(text).map_err(|error| vec![error.into()])?;
         let Some((_, operation)) = document.operations.iter().next() else {
             return Err(vec![ServerError::new("There is no operation.", None)]);
@@ -54,7 +57,7 @@ impl Compiled {
     /// The result for an event, as it is written.
     pub(super) async fn execute(
         &self,
-        fast: &Inner,
+        fast: &SubscriptionSchema,
         event: Arc<LiveEvent>,
     ) -> Result<Bytes, Vec<ServerError>> {
         let mut request = Request::new(String::new()).data(Source::Event(event));

@@ -1,9 +1,8 @@
 use std::collections::{HashMap, HashSet};
 
-use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamodb::{Item, number, read_pages, text};
-use feed::{Audience, AudienceEntry, AudienceShard, ConnectionId, Result, Versions};
+use feed::{AudienceEntry, AudienceShard, ConnectionId, Result, Versions};
 use futures_util::future::try_join_all;
 
 use super::DynamoFeed;
@@ -11,9 +10,9 @@ use super::items::{key, read_entry, read_number, read_shards, read_subscription_
 use super::keys::{VERSION_SK, alerts_version_of, audience_pk, entry_sk, version_of};
 use crate::fault::fault;
 
-#[async_trait]
-impl Audience for DynamoFeed {
-    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
+impl DynamoFeed {
+    /// See [`feed::Subscriptions::versions`].
+    pub(super) async fn read_versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
         let groups: HashSet<String> = shards
             .iter()
             .filter_map(|shard| version_of(*shard))
@@ -47,7 +46,8 @@ impl Audience for DynamoFeed {
         Ok(versions)
     }
 
-    async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>> {
+    /// See [`feed::Subscriptions::audience`].
+    pub(super) async fn read_audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>> {
         let now = self.clock.now_ms() / 1000;
         let mut entries = Vec::new();
         for item in self.query(audience_pk(shard), None).await? {
@@ -57,9 +57,7 @@ impl Audience for DynamoFeed {
         }
         Ok(entries)
     }
-}
 
-impl DynamoFeed {
     /// Takes subscriptions (items of `connection`) out of the audience.
     pub(super) async fn remove_entries(
         &self,

@@ -154,11 +154,8 @@ pub(super) fn parts(connection: &ConnectionId, user: UserId, watch: &Watch) -> V
     parts
 }
 
-pub(super) fn subscription_item(
-    connection: &Connection,
-    subscription: &Subscription,
-    parts: &[Part],
-) -> Item {
+/// A subscription that is in no shard of the audience yet.
+pub(super) fn subscription_item(connection: &Connection, subscription: &Subscription) -> Item {
     let mut item = key(
         connection_pk(&connection.id),
         subscription_sk(&subscription.id),
@@ -177,10 +174,6 @@ pub(super) fn subscription_item(
         Watch::Nothing => "nothing",
     };
     put_operation(&mut item, subscription.operation);
-    if !parts.is_empty() {
-        let shards = parts.iter().map(|part| shard_name(part.shard)).collect();
-        item.insert("shards".to_owned(), AttributeValue::Ss(shards));
-    }
     item.extend([
         ("watch".to_owned(), text(watch)),
         ("every".to_owned(), number(subscription.every)),
@@ -220,7 +213,11 @@ pub(super) fn read_subscription_id(item: &Item) -> Result<SubscriptionId> {
         .ok_or_else(|| unreadable("sk"))
 }
 
-/// The shards that a stored subscription is entered in.
+pub(super) fn shards_value(shards: &[AudienceShard]) -> AttributeValue {
+    AttributeValue::Ss(shards.iter().map(|shard| shard_name(*shard)).collect())
+}
+
+/// The shards that a stored subscription is entered in: none until it is live.
 pub(super) fn read_shards(item: &Item) -> Result<Vec<AudienceShard>> {
     let Some(names) = item.get("shards") else {
         return Ok(Vec::new());

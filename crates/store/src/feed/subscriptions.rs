@@ -8,11 +8,14 @@ use feed::session::{
     Added, CONNECTION_TTL_SECS, Connection, ENDED_SECS, MAX_SUBSCRIPTIONS, Subscription,
     SubscriptionId, Watch,
 };
-use feed::{ConnectionId, Operation, OperationKey, Result, Subscriptions};
+use feed::{
+    AudienceEntry, AudienceShard, ConnectionId, Operation, OperationKey, Result, Subscriptions,
+    Versions,
+};
 
 use super::DynamoFeed;
 use super::connections::connection_key;
-use super::items::{entry_item, key, parts, read_subscription, subscription_item};
+use super::items::{entry_item, key, parts, read_subscription, shards_value, subscription_item};
 use super::keys::{SUBSCRIPTION_SK_PREFIX, connection_pk, end_sk, subscription_sk};
 use super::operations::{operation_key, read_operation};
 use crate::fault::fault;
@@ -26,14 +29,12 @@ impl Subscriptions for DynamoFeed {
     async fn add_subscription(
         &self,
         connection: &Connection,
-        user: UserId,
         subscription: &Subscription,
     ) -> Result<Added> {
-        let parts = parts(&connection.id, user, &subscription.watch);
         let mut writes = vec![
             self.count_subscription(&connection.id),
             self.table
-                .putting(subscription_item(connection, subscription, &parts))
+                .putting(subscription_item(connection, subscription))
                 .condition_expression("attribute_not_exists(pk)")
                 .into_write(),
         ];
@@ -41,21 +42,40 @@ impl Subscriptions for DynamoFeed {
         if is_operation {
             writes.push(self.require_no_end(&connection.id, &subscription.id));
         }
+        let refused = self.table.transact(writes).await.map_err(fault)?;
+        Ok(refused.map_or(Added::Stored, |refused| refusal(&refused)))
+    }
+
+    async fn go_live(
+        &self,
+        connection: &Connection,
+        user: UserId,
+        subscription: &Subscription,
+    ) -> Result<bool> {
+        let parts = parts(&connection.id, user, &subscription.watch);
+        let shards: Vec<_> = parts.iter().map(|part| part.shard).collect();
+        let is_connected = self
+            .table
+            .checking(connection_key(&connection.id))
+            .condition_expression("attribute_exists(pk)");
+        let enter = self
+            .table
+            .updating(subscription_key(&connection.id, &subscription.id))
+            .update_expression("SET live_from = :live_from, shards = :shards")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":live_from", number(subscription.live_from.get()))
+            .expression_attribute_values(":shards", shards_value(&shards));
+        // At most 66 writes: 64 shards, and these two. None of them is shared with other connections.
+        let mut writes = vec![is_connected.into_write(), enter.into_write()];
         for part in &parts {
             let entry = entry_item(connection, subscription, part);
             writes.push(self.table.putting(entry).into_write());
         }
-        // At most 67 writes: 64 shards, and the three above. None of them is shared with other connections.
-        if let Some(refused) = self.table.transact(writes).await.map_err(fault)? {
-            return Ok(refusal(&refused));
+        if self.table.transact(writes).await.map_err(fault)?.is_some() {
+            return Ok(false);
         }
-        if let Err(error) = self.bump(parts.iter().map(|part| part.shard)).await {
-            // Fan-outs that keep a shard may never see the entries: all or nothing.
-            self.remove_subscription(&connection.id, &subscription.id)
-                .await?;
-            return Err(error);
-        }
-        Ok(Added::Stored)
+        self.bump(shards).await?;
+        Ok(true)
     }
 
     async fn remove_subscription(
@@ -63,20 +83,28 @@ impl Subscriptions for DynamoFeed {
         connection: &ConnectionId,
         id: &SubscriptionId,
     ) -> Result<bool> {
-        let stored = self.table.get(subscription_key(connection, id)).await;
-        let Some(item) = stored.map_err(fault)? else {
-            return Ok(false);
-        };
-        self.remove_entries(connection, std::slice::from_ref(&item))
-            .await?;
-        // Last, so that an attempt that fails half-way can be made again.
-        let delete = self
-            .table
-            .deleting(subscription_key(connection, id))
-            .condition_expression("attribute_exists(pk)");
-        let writes = [self.uncount_subscription(connection), delete.into_write()];
-        let refused = self.table.transact(writes).await.map_err(fault)?;
-        Ok(refused.is_none())
+        // It may go live while it is removed, once.
+        for _ in 0..2 {
+            let stored = self.table.get(subscription_key(connection, id)).await;
+            let Some(item) = stored.map_err(fault)? else {
+                return Ok(false);
+            };
+            self.remove_entries(connection, std::slice::from_ref(&item))
+                .await?;
+            // Last, so that an attempt that fails half-way can be made again.
+            let delete = self.table.deleting(subscription_key(connection, id));
+            let delete = match item.get("shards") {
+                None => delete
+                    .condition_expression("attribute_exists(pk) AND attribute_not_exists(shards)"),
+                Some(_) => delete.condition_expression("attribute_exists(pk)"),
+            };
+            let writes = [self.uncount_subscription(connection), delete.into_write()];
+            let refused = self.table.transact(writes).await.map_err(fault)?;
+            if refused.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn note_end(
@@ -122,6 +150,14 @@ impl Subscriptions for DynamoFeed {
         let keys: Vec<_> = keys.into_iter().map(operation_key).collect();
         let items = self.table.get_all(&keys, None).await.map_err(fault)?;
         items.iter().map(read_operation).collect()
+    }
+
+    async fn versions(&self, shards: &[AudienceShard]) -> Result<Versions> {
+        self.read_versions(shards).await
+    }
+
+    async fn audience(&self, shard: AudienceShard) -> Result<Vec<AudienceEntry>> {
+        self.read_audience(shard).await
     }
 }
 

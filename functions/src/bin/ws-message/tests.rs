@@ -1,10 +1,9 @@
-use api::feed::{FeedFrames, connection_id};
-use api::operations::OperationFrames;
+use api::feed::connection_id;
+use api::frames::JsonFrames;
 use domain::PriceModel;
 use feed::fakes::{MemoryFeed, START, user};
-use feed::operations::ControlPorts;
-use feed::session::{Connection, SessionPorts};
-use feed::{Authenticated, ConnectionId};
+use feed::session::{Connection, MarketAccess};
+use feed::{Authenticated, ConnectionId, FeedPorts};
 use serde_json::{Value, json};
 
 use super::*;
@@ -59,27 +58,17 @@ async fn answer(event: Event) -> (Vec<Value>, Value) {
         let id = event.request_context.connection_id.as_deref();
         known.faults.connections = id == Some("broken");
     }
-    let session = Session::new(
-        SessionPorts {
-            clock: feed.clone(),
-            tokens: feed.clone(),
-            connections: feed.clone(),
-            subscriptions: feed.clone(),
-            users: feed.clone(),
-            push: feed.clone(),
-            encode: Arc::new(FeedFrames),
-        },
-        PriceModel::new(&[7; 32]),
-        2_000,
-    );
-    let control = Control::new(ControlPorts {
-        clock: feed.clone(),
-        tokens: feed.clone(),
-        connections: feed.clone(),
-        subscriptions: feed.clone(),
-        push: feed.clone(),
-        encode: Arc::new(OperationFrames),
-    });
+    let ports = FeedPorts {
+        encode: Arc::new(JsonFrames),
+        ..feed.ports()
+    };
+    let market = MarketAccess {
+        users: feed.clone(),
+        model: PriceModel::new(&[7; 32]),
+        everyone_limit: 2_000,
+    };
+    let session = Session::new(ports.clone(), feed.clone(), market);
+    let control = Control::new(ports, feed.clone());
     let handler = WsMessage {
         connections: feed.clone(),
         session,

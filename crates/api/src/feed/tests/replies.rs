@@ -2,10 +2,13 @@ use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Cro
 use domain::market::{Quote, Summary};
 use domain::{Price, Tick, UserId};
 use feed::session::{Replay, Subscription, SubscriptionId, TickPrices, Watch};
-use feed::{EncodeFeed, Frame, LiveEvent, MAX_FRAME_BYTES, Newcomer, Refusal, Refused, Reply};
+use feed::{
+    EncodeFrames, Frame, LiveEvent, MAX_FRAME_BYTES, MessageError, Newcomer, Refusal, Reply,
+};
 use serde_json::Value;
 
-use crate::feed::{FeedFrames, code};
+use crate::feed::code;
+use crate::frames::JsonFrames;
 
 const NOW_MS: u64 = 1_767_225_600_000;
 const TICK: Tick = Tick(353_445_120);
@@ -38,7 +41,7 @@ fn summary() -> Summary {
 }
 
 fn encode(reply: &Reply) -> Vec<String> {
-    let frames = FeedFrames.reply(reply).into_iter();
+    let frames = JsonFrames.reply(reply).into_iter();
     frames.map(|frame| frame.text()).collect()
 }
 
@@ -175,7 +178,12 @@ fn refusals() {
             "{refusal:?}"
         );
     }
-    let lines = refusals.map(|refusal| one(&Reply::Refused(Refused { id: None, refusal })));
+    let lines = refusals.map(|refusal| {
+        one(&Reply::Error(MessageError {
+            id: None,
+            reason: refusal,
+        }))
+    });
     insta::assert_snapshot!(lines.join("\n"), @r#"
     {"type":"error","code":"bad_message","message":"op is missing"}
     {"type":"error","code":"unknown_op","message":"there is no op \"shout\": use auth, subscribe, unsubscribe, list or ping"}
@@ -192,11 +200,11 @@ fn refusals() {
     {"type":"error","code":"rate_limited","message":"at most 50 messages in 5 seconds are accepted: slow down"}
     {"type":"error","code":"unavailable","message":"this can't be done at the moment: try again"}
     "#);
-    let refused = Refused {
+    let refused = MessageError {
         id: Some("s".into()),
-        refusal: Refusal::RateLimited,
+        reason: Refusal::RateLimited,
     };
-    assert!(one(&Reply::Refused(refused)).ends_with(r#","id":"s"}"#));
+    assert!(one(&Reply::Error(refused)).ends_with(r#","id":"s"}"#));
     insta::assert_snapshot!(one(&Reply::Bye(Refusal::RateLimited)), @r#"{"type":"bye","code":"rate_limited","message":"at most 50 messages in 5 seconds are accepted: slow down"}"#);
 }
 
@@ -209,20 +217,20 @@ fn live_frames() {
             .map(|n| (user(*n), price(10_120 + n)))
             .collect(),
     };
-    let frames = FeedFrames.prices(&[tick(0, &[1, 2]), tick(1, &[1])]);
+    let frames = JsonFrames.prices(&[tick(0, &[1, 2]), tick(1, &[1])]);
     let text = Frame::text;
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
     {"type":"prices","ticks":[{"tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21","019b76da-a800-7000-8000-000000000002":"101.22"}},
     {"tick":353445121,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21"}}]}
     "#);
-    let frames = FeedFrames.market(&[&summary(), &Summary::of(TICK.next(), [])]);
+    let frames = JsonFrames.market(&[&summary(), &Summary::of(TICK.next(), [])]);
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
     {"type":"market","summaries":[{"tick":353445120,"at":"2026-01-01T00:00:00Z","shareholders":2,"mean":"145.60","gainers":[{"user_id":"019b76da-a800-7000-8000-000000000001","price":"101.20","change_percent":"1.20"}],"losers":[{"user_id":"019b76da-a800-7000-8000-000000000002","price":"190.00","change_percent":"-5.00"}]},
     {"tick":353445121,"at":"2026-01-01T00:00:05Z","shareholders":0,"mean":null,"gainers":[],"losers":[]}]}
     "#);
-    assert!(FeedFrames.prices(&[]).is_empty() && FeedFrames.market(&[]).is_empty());
+    assert!(JsonFrames.prices(&[]).is_empty() && JsonFrames.market(&[]).is_empty());
 }
 
 #[test]
@@ -233,16 +241,16 @@ fn registrations_and_alerts() {
         registered_at_ms: NOW_MS + n,
         opening_price: price(10_420),
     };
-    let frames = FeedFrames.registrations(&[newcomer(1), newcomer(2)]);
+    let frames = JsonFrames.registrations(&[newcomer(1), newcomer(2)]);
     let text = Frame::text;
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
     {"type":"user.registered","users":[{"user_id":"019b76da-a800-7000-8000-000000000001","name":"Ada \"1\"","price":"104.20","registered_at":"2026-01-01T00:00:00.001Z"},
     {"user_id":"019b76da-a800-7000-8000-000000000002","name":"Ada \"2\"","price":"104.20","registered_at":"2026-01-01T00:00:00.002Z"}]}
     "#);
-    assert!(FeedFrames.registrations(&[]).is_empty());
+    assert!(JsonFrames.registrations(&[]).is_empty());
     let many: Vec<_> = (0..1000).map(newcomer).collect();
-    let frames = FeedFrames.registrations(&many);
+    let frames = JsonFrames.registrations(&many);
     assert!(frames.iter().all(|frame| frame.size() <= MAX_FRAME_BYTES));
     let in_all = frames.iter().map(|frame| {
         let frame: Value = serde_json::from_slice(&frame.body()).unwrap();
@@ -264,7 +272,7 @@ fn registrations_and_alerts() {
         channel: Channel::Sms,
         state: AlertState::Firing(crossed),
     };
-    insta::assert_snapshot!(FeedFrames.user_event(&LiveEvent::AlertFired { alert, crossed }).unwrap().text(), @r#"{"type":"alert","alert":{"id":"019b76da-a800-7303-8303-030303030303","below":"100.00","channel":"sms","tick":353445120,"price":"99.98","at":"2026-01-01T00:00:00Z"}}"#);
+    insta::assert_snapshot!(JsonFrames.user_event(&LiveEvent::AlertFired { alert, crossed }).unwrap().text(), @r#"{"type":"alert","alert":{"id":"019b76da-a800-7303-8303-030303030303","below":"100.00","channel":"sms","tick":353445120,"price":"99.98","at":"2026-01-01T00:00:00Z"}}"#);
 }
 
 /// All prices in messages, in order, and whether each message but the last says that more follows.
@@ -324,7 +332,7 @@ fn long_replies_are_split_without_loss() {
     });
     assert_eq!(prices_in(&replay), (expected(3), true));
 
-    let frames = FeedFrames.prices(&[tick(0)]);
+    let frames = JsonFrames.prices(&[tick(0)]);
     let live: Vec<_> = frames.iter().map(Frame::text).collect();
     assert_eq!(prices_in(&live).0, expected(1));
     assert!(live.iter().all(|frame| !frame.contains("more")));

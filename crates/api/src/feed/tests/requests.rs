@@ -1,14 +1,14 @@
 use domain::{Tick, UserId};
-use feed::Refused;
-use feed::session::{Request, SubscriptionId, SubscriptionRequest, Watch};
+use feed::MessageError;
+use feed::session::{FeedMessage, SubscriptionId, SubscriptionRequest, Watch};
 
 use crate::feed::{code, decode};
 
 const USER: &str = "019b76da-a800-7000-8000-000000000001";
 
-fn subscribe(id: &str, watch: Watch, since: Option<u64>, every: u32) -> Request {
+fn subscribe(id: &str, watch: Watch, since: Option<u64>, every: u32) -> FeedMessage {
     let id = SubscriptionId::parse(id).unwrap();
-    Request::Subscribe(SubscriptionRequest {
+    FeedMessage::Subscribe(SubscriptionRequest {
         id,
         watch,
         since: since.map(Tick),
@@ -24,7 +24,7 @@ fn every_op_is_read() {
     let cases = [
         (
             r#"{"op":"auth","token":"t"}"#,
-            Request::Auth { token: "t".into() },
+            FeedMessage::Auth { token: "t".into() },
         ),
         (
             r#"{"op":"subscribe","id":"é 1","users":"me"}"#,
@@ -44,15 +44,15 @@ fn every_op_is_read() {
         ),
         (&named, subscribe("s", users, Some(7), 12)),
         (r#"{"op":"unsubscribe","id":"s"}"#, {
-            Request::Unsubscribe {
+            FeedMessage::Unsubscribe {
                 id: SubscriptionId::parse("s").unwrap(),
             }
         }),
-        (r#" {"op":"list"} "#, Request::List),
-        (r#"{"op":"ping"}"#, Request::Ping { id: None }),
+        (r#" {"op":"list"} "#, FeedMessage::List),
+        (r#"{"op":"ping"}"#, FeedMessage::Ping { id: None }),
         (
             r#"{"op":"ping","id":"1"}"#,
-            Request::Ping {
+            FeedMessage::Ping {
                 id: Some("1".into()),
             },
         ),
@@ -64,7 +64,10 @@ fn every_op_is_read() {
 
 /// `code id: message` of what a message is refused with.
 fn refusal(body: &str) -> String {
-    let Refused { id, refusal } = decode(Some(body)).unwrap_err();
+    let MessageError {
+        id,
+        reason: refusal,
+    } = decode(Some(body)).unwrap_err();
     format!(
         "{} {}: {refusal}",
         code(&refusal),

@@ -132,7 +132,7 @@ impl World {
             eraser: Arc::<Self>::clone(&world),
             users: world.users(),
             notifications: world,
-            dispatcher: Arc::new(EventDispatcher::new(feed.ports())),
+            dispatcher: Arc::new(feed.dispatcher()),
         })
     }
 

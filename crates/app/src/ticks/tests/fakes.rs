@@ -15,7 +15,7 @@ use super::super::{
 use crate::{Error, Result};
 use feed::session::{Authentication, Connection, NewConnection, Protocol};
 use feed::{
-    Authenticated, Clock, ConnectionId, Connections, Farewell, Frame, KnownConnection, Push,
+    Authenticated, Clock, CloseNotice, ConnectionId, Connections, Frame, KnownConnection, Push,
     PushError,
 };
 
@@ -99,12 +99,12 @@ impl World {
             feed: Arc::<Self>::clone(self),
             push: Arc::<Self>::clone(self),
         };
-        let farewell = Farewell {
+        let close_notice = CloseNotice {
             raw_feed: Frame::new(BYE),
             operations: Frame::new("error"),
         };
         let words = DueMessages {
-            farewell,
+            close_notice,
             ping: Frame::new("ping"),
         };
         DriveTicks::new(ports, Self::model(), words)

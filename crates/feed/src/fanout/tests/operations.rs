@@ -165,7 +165,12 @@ async fn who_has_an_expired_token_is_told_so_once_and_gets_nothing_more() {
     stage.feed.known().faults.subscription_removals = true;
     let prices = async |tick, now_ms| {
         let batch = [update(1, tick)];
-        stage.fan_out.fan_out_prices(&batch, now_ms).await.unwrap()
+        stage
+            .fan_out
+            .fan_out_prices(&batch, now_ms)
+            .await
+            .unwrap()
+            .0
     };
     assert_eq!(prices(10, EXPIRED_MS - 1).await.posts, 2);
     stage.feed.take("a");

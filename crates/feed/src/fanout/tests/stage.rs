@@ -15,7 +15,7 @@ pub struct Stage {
 impl Stage {
     pub fn new() -> Self {
         let feed = Arc::<MemoryFeed>::default();
-        let fan_out = FanOut::new(feed.ports());
+        let fan_out = feed.fan_out();
         Self { feed, fan_out }
     }
 
@@ -52,7 +52,7 @@ impl Stage {
     }
 
     pub async fn prices(&self, updates: &[PriceUpdate]) -> FanoutReport {
-        self.fan_out.fan_out_prices(updates, 0).await.unwrap()
+        self.fan_out.fan_out_prices(updates, 0).await.unwrap().0
     }
 
     /// The shards read since this was last asked.

@@ -2,21 +2,22 @@ use super::stage::{control, counted, pushed, stage, text};
 use crate::authentication::Authenticated;
 use crate::fakes::{START, subscription_id as id, user};
 use crate::limits::{MESSAGES_PER_WINDOW, MESSAGES_TO_DISCONNECT};
+use crate::message_error::MessageError;
 use crate::operations::ControlMessage;
 use crate::session::tests::stage::Stage;
 use crate::subscription::{Subscription, Subscriptions as _, Watch};
-use crate::violation::{Violated, Violation};
+use crate::violation::Violation;
 use domain::Tick;
 
 async fn say(
     stage: &Stage,
-    message: impl Into<Result<ControlMessage, Violated>>,
+    message: impl Into<Result<ControlMessage, MessageError<Violation>>>,
 ) -> Option<String> {
     let connection = counted(stage).await;
     text(control(stage).receive(&connection, message.into()).await)
 }
 
-fn initialise(token: Option<&str>) -> Result<ControlMessage, Violated> {
+fn initialise(token: Option<&str>) -> Result<ControlMessage, MessageError<Violation>> {
     let token = token.map(str::to_owned);
     Ok(ControlMessage::Initialise { token })
 }
@@ -105,9 +106,9 @@ async fn pings_are_answered_at_any_time_and_pongs_never() {
 #[tokio::test(start_paused = true)]
 async fn what_is_no_message_closes_the_connection_and_removes_it() {
     let stage = stage(true);
-    let bad = Violated {
+    let bad = MessageError {
         id: Some("s".to_owned()),
-        violation: Violation::BadMessage("no".to_owned()),
+        reason: Violation::BadMessage("no".to_owned()),
     };
     assert_eq!(say(&stage, Err(bad)).await, None);
     assert_eq!(pushed(&stage), ["4400 s", "closed"]);
@@ -127,7 +128,7 @@ async fn completing_ends_a_subscription_and_notes_what_has_yet_to_come() {
     };
     stage
         .feed
-        .add_subscription(&connection, user(0), &subscription)
+        .add_subscription(&connection, &subscription)
         .await
         .unwrap();
     let complete = |name| Ok(ControlMessage::Complete { id: id(name) });

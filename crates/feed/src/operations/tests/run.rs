@@ -5,12 +5,13 @@ use crate::connection::Protocol;
 use crate::execution::Executed;
 use crate::fakes::{START, operation_key, subscription_id as id, user};
 use crate::limits::MESSAGES_PER_WINDOW;
+use crate::message_error::MessageError;
 use crate::operation::Operation;
 use crate::operations::{OperationMessage, Planned};
 use crate::reply::Reply;
 use crate::session::tests::stage::{Stage, connection_id, model};
 use crate::subscription::{Subscriptions as _, Watch};
-use crate::violation::{Violated, Violation};
+use crate::violation::Violation;
 
 type Once = std::future::Ready<crate::Result<Executed>>;
 
@@ -84,9 +85,9 @@ async fn an_operation_before_the_acknowledgement_is_unauthorised() {
 #[tokio::test(start_paused = true)]
 async fn a_message_that_can_not_be_read_is_bad() {
     let stage = stage(true);
-    let bad = Violated {
+    let bad = MessageError {
         id: Some("s".to_owned()),
-        violation: Violation::BadMessage("no".to_owned()),
+        reason: Violation::BadMessage("no".to_owned()),
     };
     let plan = |(), _| -> std::future::Ready<Planned<Once>> { unreachable!("it is not let in") };
     let (operations, connection) = (operations(&stage), connection_id());
@@ -126,7 +127,7 @@ async fn the_raw_feed_has_no_operations() {
     let (last, before) = refused(&stage).await;
     assert_eq!((last.as_deref(), before), (Some("reply 0"), Vec::new()));
     let replies = &stage.feed.known().replies;
-    assert!(matches!(replies[..], [Reply::Refused(_)]), "{replies:?}");
+    assert!(matches!(replies[..], [Reply::Error(_)]), "{replies:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -260,4 +261,31 @@ async fn a_result_that_is_too_large_for_a_message_is_refused() {
     let last = run_once(&stage, large, async {}).await;
     assert!(last.unwrap().starts_with("s refused: the result has more"));
     assert_eq!(pushed(&stage), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_stalls_lets_no_live_result_come_first() {
+    let stage = stage(true);
+    stage.feed.known().faults.store_ms = 7_000;
+    let fan_out = tokio::spawn(Stage::fan_out(stage.feed.clone(), START.plus(5), 0));
+    let last = subscribe(&stage, Watch::Me, None).await;
+    assert!(last.unwrap().starts_with("s next \"op "));
+    assert_eq!(stage.events(), []);
+    fan_out.await.unwrap();
+    assert!(!stage.events().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_the_client_ends_while_it_goes_live_completes() {
+    let stage = stage(true);
+    stage.feed.known().faults.live_ms = 400;
+    let end = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let (connection, id) = (connection_id(), id("s"));
+        let removed = stage.feed.remove_subscription(&connection, &id).await;
+        assert!(removed.unwrap());
+    };
+    let (last, ()) = tokio::join!(subscribe(&stage, Watch::Me, None), end);
+    assert_eq!(last.as_deref(), Some("s complete"));
+    assert_eq!(stage.events(), []);
 }

@@ -3,8 +3,8 @@
 use crate::connection::{Connection, Connections as _, Protocol};
 use crate::fakes::Faults;
 use crate::frame::Frame;
-use crate::operations::{Control, ControlPorts, Operations, RunPorts};
-use crate::session::tests::stage::{Event, Stage, connection_id, model};
+use crate::operations::{Control, Operations};
+use crate::session::tests::stage::{Event, Stage, connection_id, market};
 
 /// A stage whose connection was or was not initialised.
 pub(super) fn stage(is_initialised: bool) -> Stage {
@@ -25,30 +25,12 @@ pub(super) async fn counted(stage: &Stage) -> Connection {
 }
 
 pub(super) fn control(stage: &Stage) -> Control {
-    let feed = &stage.feed;
-    Control::new(ControlPorts {
-        clock: feed.clone(),
-        tokens: feed.clone(),
-        connections: feed.clone(),
-        subscriptions: feed.clone(),
-        push: feed.clone(),
-        encode: feed.clone(),
-    })
+    Control::new(stage.feed.ports(), stage.feed.clone())
 }
 
 pub(super) fn operations(stage: &Stage) -> Operations {
     let feed = &stage.feed;
-    let ports = RunPorts {
-        clock: feed.clone(),
-        connections: feed.clone(),
-        subscriptions: feed.clone(),
-        users: feed.clone(),
-        push: feed.clone(),
-        execute: feed.clone(),
-        encode: feed.clone(),
-        feed: feed.clone(),
-    };
-    Operations::new(ports, model(), 10)
+    Operations::new(feed.ports(), feed.clone(), market(feed))
 }
 
 /// What the client was sent but for the last frame; `closed` when its connection was closed.

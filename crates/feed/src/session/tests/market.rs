@@ -2,8 +2,9 @@ use domain::Tick;
 use domain::market::{Quote, Summary};
 
 use super::stage::{Stage, ask, model, subscribe};
+use crate::MessageError;
 use crate::fakes::{Faults, START, registered_at, user};
-use crate::session::{Refusal, Refused, Replay, Reply, Watch};
+use crate::session::{Refusal, Replay, Reply, Watch};
 
 /// The summary that is published at a tick.
 fn published(stage: &Stage, tick: Tick) -> Summary {
@@ -95,9 +96,9 @@ async fn everyone_is_refused_above_the_limit() {
     let refusal = Refusal::MarketTooLarge { limit: 10 };
     assert_eq!(
         reply,
-        Reply::Refused(Refused {
+        Reply::Error(MessageError {
             id: Some("s".into()),
-            refusal
+            reason: refusal,
         })
     );
     assert!(stage.feed.known().subscriptions.is_empty());

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use super::stage::{Event, Stage, ask, subscribe};
+use crate::MessageError;
 use crate::fakes::{Faults, START, user};
 use crate::push::PushError;
-use crate::session::{Refusal, Refused, Reply, Request, Session, SubscriptionId, Watch};
+use crate::session::{FeedMessage, Refusal, Reply, Session, SubscriptionId, Watch};
 
 fn stage() -> (Stage, Session) {
     Stage::new(0, Faults::default())
@@ -11,19 +12,19 @@ fn stage() -> (Stage, Session) {
 
 fn refusal(reply: Reply) -> Refusal {
     match reply {
-        Reply::Refused(refused) => refused.refusal,
+        Reply::Error(refused) => refused.reason,
         other => panic!("{other:?}"),
     }
 }
 
-fn auth(n: u64, expires_at: u64) -> Request {
-    Request::Auth {
+fn auth(n: u64, expires_at: u64) -> FeedMessage {
+    FeedMessage::Auth {
         token: format!("{n} {expires_at}"),
     }
 }
 
-fn unsubscribe(id: &str) -> Request {
-    Request::Unsubscribe {
+fn unsubscribe(id: &str) -> FeedMessage {
+    FeedMessage::Unsubscribe {
         id: SubscriptionId::parse(id).unwrap(),
     }
 }
@@ -35,7 +36,7 @@ async fn everything_but_auth_and_ping_needs_authentication() {
     for request in [
         subscribe(Watch::Me, None, 1),
         unsubscribe("s"),
-        Request::List,
+        FeedMessage::List,
     ] {
         let refusal = refusal(ask(&stage, &session, Ok(request)).await);
         assert!(
@@ -44,7 +45,7 @@ async fn everything_but_auth_and_ping_needs_authentication() {
         );
     }
     let id = Some("p".to_owned());
-    let pong = ask(&stage, &session, Ok(Request::Ping { id: id.clone() })).await;
+    let pong = ask(&stage, &session, Ok(FeedMessage::Ping { id: id.clone() })).await;
     assert_eq!(
         pong,
         Reply::Pong {
@@ -62,7 +63,7 @@ async fn everything_but_auth_and_ping_needs_authentication() {
             expires_at_ms
         }
     );
-    let list = ask(&stage, &session, Ok(Request::List)).await;
+    let list = ask(&stage, &session, Ok(FeedMessage::List)).await;
     assert_eq!(list, Reply::Subscriptions(Vec::new()));
 }
 
@@ -70,7 +71,7 @@ async fn everything_but_auth_and_ping_needs_authentication() {
 async fn an_expired_token_is_renewed_on_the_open_connection() {
     let (stage, session) = stage();
     tokio::time::advance(Duration::from_secs(3_600)).await;
-    let expired = refusal(ask(&stage, &session, Ok(Request::List)).await);
+    let expired = refusal(ask(&stage, &session, Ok(FeedMessage::List)).await);
     assert!(
         matches!(expired, Refusal::Unauthenticated(_)),
         "{expired:?}"
@@ -78,7 +79,7 @@ async fn an_expired_token_is_renewed_on_the_open_connection() {
     let now = stage.now_ms() / 1000;
     ask(&stage, &session, Ok(auth(0, now + 60))).await;
     assert_eq!(
-        ask(&stage, &session, Ok(Request::List)).await,
+        ask(&stage, &session, Ok(FeedMessage::List)).await,
         Reply::Subscriptions(Vec::new())
     );
 }
@@ -91,7 +92,14 @@ async fn a_second_authentication_must_extend_the_first() {
         let again = refusal(ask(&stage, &session, Ok(request)).await);
         assert_eq!(again, Refusal::AlreadyAuthenticated);
     }
-    let bad = refusal(ask(&stage, &session, Ok(Request::Auth { token: "?".into() })).await);
+    let bad = refusal(
+        ask(
+            &stage,
+            &session,
+            Ok(FeedMessage::Auth { token: "?".into() }),
+        )
+        .await,
+    );
     assert_eq!(bad, Refusal::InvalidToken("the token is malformed"));
 }
 
@@ -113,9 +121,9 @@ async fn bad_subscriptions_are_refused_by_name_and_not_stored() {
         let reply = ask(&stage, &session, Ok(request)).await;
         assert_eq!(
             reply,
-            Reply::Refused(Refused {
+            Reply::Error(MessageError {
                 id: Some("s".into()),
-                refusal: expected
+                reason: expected
             })
         );
         assert!(stage.feed.known().subscriptions.is_empty());
@@ -129,7 +137,7 @@ async fn subscribes_once_by_an_id_and_unsubscribes_once() {
     assert!(matches!(snapshot, Reply::Snapshot { .. }), "{snapshot:?}");
     let again = ask(&stage, &session, Ok(subscribe(Watch::Market, None, 1))).await;
     assert_eq!(refusal(again), Refusal::DuplicateSubscription);
-    let listed = ask(&stage, &session, Ok(Request::List)).await;
+    let listed = ask(&stage, &session, Ok(FeedMessage::List)).await;
     let Reply::Subscriptions(listed) = listed else {
         panic!("{listed:?}")
     };
@@ -146,19 +154,19 @@ async fn subscribes_once_by_an_id_and_unsubscribes_once() {
 #[tokio::test(start_paused = true)]
 async fn unreadable_messages_are_refused_with_their_id() {
     let (stage, session) = stage();
-    let refused = Refused {
+    let refused = MessageError {
         id: Some("x".into()),
-        refusal: Refusal::BadMessage("no op".into()),
+        reason: Refusal::BadMessage("no op".into()),
     };
     let reply = ask(&stage, &session, Err(refused.clone())).await;
-    assert_eq!(reply, Reply::Refused(refused));
+    assert_eq!(reply, Reply::Error(refused));
     assert_eq!(stage.connection().unwrap().messages, 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_flood_is_refused_until_the_window_is_over() {
     let (stage, session) = stage();
-    let ping = || Ok(Request::Ping { id: None });
+    let ping = || Ok(FeedMessage::Ping { id: None });
     for _ in 0..50 {
         assert!(matches!(
             ask(&stage, &session, ping()).await,
@@ -185,7 +193,7 @@ async fn a_flood_is_refused_until_the_window_is_over() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_goes_on_flooding_is_disconnected() {
     let (stage, session) = stage();
-    let ping = || Ok(Request::Ping { id: None });
+    let ping = || Ok(FeedMessage::Ping { id: None });
     for _ in 0..500 {
         ask(&stage, &session, ping()).await;
     }
@@ -200,7 +208,7 @@ async fn a_client_that_goes_on_flooding_is_disconnected() {
 async fn slow_talkers_are_never_limited() {
     let (stage, session) = stage();
     for _ in 0..200 {
-        let pong = ask(&stage, &session, Ok(Request::Ping { id: None })).await;
+        let pong = ask(&stage, &session, Ok(FeedMessage::Ping { id: None })).await;
         assert!(matches!(pong, Reply::Pong { .. }), "{pong:?}");
         tokio::time::advance(Duration::from_millis(150)).await;
     }
@@ -210,7 +218,7 @@ async fn slow_talkers_are_never_limited() {
 async fn a_connection_that_is_not_known_is_told_so_and_closed() {
     let (stage, session) = stage();
     stage.disconnect();
-    assert_eq!(stage.receive(&session, Ok(Request::List)).await, None);
+    assert_eq!(stage.receive(&session, Ok(FeedMessage::List)).await, None);
     let [
         Event::Reply(Reply::Bye(Refusal::Unauthenticated(_))),
         Event::Closed,
@@ -228,11 +236,11 @@ async fn a_store_that_fails_is_an_error_that_keeps_the_connection() {
     };
     let (stage, session) = Stage::new(0, world);
     let reply = ask(&stage, &session, Ok(subscribe(Watch::Me, None, 1))).await;
-    let refused = Refused {
+    let refused = MessageError {
         id: Some("s".into()),
-        refusal: Refusal::Unavailable,
+        reason: Refusal::Unavailable,
     };
-    assert_eq!(reply, Reply::Refused(refused));
+    assert_eq!(reply, Reply::Error(refused));
 }
 
 /// Whether the acknowledgement or what follows it can't be sent.

@@ -10,10 +10,11 @@ use crate::clock::Clock as _;
 use crate::connection::{Connection, ConnectionId, Connections as _, Protocol};
 use crate::fakes::{Faults, MemoryFeed, START, connection, subscription_id, user};
 use crate::frame::Frame;
-use crate::refusal::Refused;
+use crate::message_error::MessageError;
+use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::session::{Request, Session, SessionPorts};
-use crate::subscription::{Subscription, SubscriptionRequest, Watch};
+use crate::session::{FeedMessage, MarketAccess, Session};
+use crate::subscription::{SubscriptionRequest, Watch};
 
 /// What reached the client, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +35,21 @@ pub(crate) fn model() -> PriceModel {
     PriceModel::new(b"a secret of at least thirty-two bytes")
 }
 
+/// A market of which `*` holds 10 users.
+pub(crate) fn market(feed: &Arc<MemoryFeed>) -> MarketAccess {
+    MarketAccess {
+        users: feed.clone(),
+        model: model(),
+        everyone_limit: 10,
+    }
+}
+
 pub(crate) fn connection_id() -> ConnectionId {
     connection("c1")
 }
 
-pub(crate) fn subscribe(watch: Watch, since: Option<Tick>, every: u32) -> Request {
-    Request::Subscribe(SubscriptionRequest {
+pub(crate) fn subscribe(watch: Watch, since: Option<Tick>, every: u32) -> FeedMessage {
+    FeedMessage::Subscribe(SubscriptionRequest {
         id: subscription_id("s"),
         watch,
         since,
@@ -74,16 +84,8 @@ impl Stage {
             known.connections.insert(connection_id(), connection);
             known.faults = faults;
         }
-        let ports = SessionPorts {
-            clock: feed.clone(),
-            tokens: feed.clone(),
-            connections: feed.clone(),
-            subscriptions: feed.clone(),
-            users: feed.clone(),
-            push: feed.clone(),
-            encode: feed.clone(),
-        };
-        (Self { feed }, Session::new(ports, model(), 10))
+        let session = Session::new(feed.ports(), feed.clone(), market(&feed));
+        (Self { feed }, session)
     }
 
     pub(crate) fn now_ms(&self) -> u64 {
@@ -110,11 +112,15 @@ impl Stage {
         let mut tick = Tick::at_ms(feed.now_ms()).next();
         while tick <= last {
             feed.sleep_until(tick.starts_at_ms() + lateness_ms).await;
-            let wanted = |subscription: &Subscription| {
-                tick >= subscription.live_from
-                    && tick.get().is_multiple_of(subscription.every.into())
+            let is_wanted = {
+                let known = feed.known();
+                let mut live = known.subscriptions.values();
+                live.any(|subscription| {
+                    known.live.contains(&subscription.id)
+                        && tick >= subscription.live_from
+                        && tick.get().is_multiple_of(subscription.every.into())
+                })
             };
-            let is_wanted = feed.known().subscriptions.values().any(wanted);
             if is_wanted {
                 feed.arrived(&connection_id(), &Frame::new(format!("live {tick}")));
             }
@@ -126,7 +132,7 @@ impl Stage {
     pub(crate) async fn receive(
         &self,
         session: &Session,
-        message: Result<Request, Refused>,
+        message: Result<FeedMessage, MessageError<Refusal>>,
     ) -> Option<Frame> {
         let counted = self.feed.count_message(&connection_id()).await;
         let last = session.receive(&connection_id(), counted, message).await?;
@@ -169,7 +175,7 @@ impl Stage {
 pub(crate) async fn ask(
     stage: &Stage,
     session: &Session,
-    message: Result<Request, Refused>,
+    message: Result<FeedMessage, MessageError<Refusal>>,
 ) -> Reply {
     stage.receive(session, message).await.expect("an answer");
     stage.replies().pop().expect("a reply")

@@ -3,7 +3,7 @@ use app::users::EraseUser;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::{Price, Shard, Tick, UserId};
 use feed::session::Watch;
-use feed::{Audience, AudienceShard, Connections};
+use feed::{AudienceShard, Connections, Subscriptions as _};
 use futures_util::future::join_all;
 
 use super::support::{NOW_MS, Stage, stage, user};
@@ -213,11 +213,10 @@ async fn a_user_is_erased_with_all_alerts_and_nobody_else() {
 
 #[tokio::test]
 async fn registrations_are_listened_to_in_shards_of_their_own() {
-    use feed::Subscriptions;
     let stage = stage().await;
     let connection = stage.connect("c1", user(1)).await;
     let stored = super::support::subscription("s", Watch::Registrations);
-    let adding = stage.feed.add_subscription(&connection, user(1), &stored);
+    let adding = stage.subscribe(&connection, user(1), &stored);
     adding.await.unwrap();
     let listed = stage.feed.subscriptions(&connection.id).await.unwrap();
     assert_eq!(listed, [stored]);

@@ -2,7 +2,7 @@ use std::sync::atomic::Ordering;
 
 use domain::Shard;
 use feed::session::{CONNECTION_TTL_SECS, Watch};
-use feed::{Audience, AudienceShard, Connections as _, Subscriptions, Versions};
+use feed::{AudienceShard, Connections as _, Subscriptions, Versions};
 
 use super::support::{NOW_MS, connection_id, stage, subscription, subscription_id, user};
 
@@ -39,10 +39,7 @@ async fn a_version_changes_exactly_when_its_shard_does() {
         match step {
             "add" => {
                 let stored = subscription("s", Watch::Me);
-                let added = stage
-                    .feed
-                    .add_subscription(&connection, user(1), &stored)
-                    .await;
+                let added = stage.subscribe(&connection, user(1), &stored).await;
                 added.unwrap();
             }
             "remove" => {
@@ -76,8 +73,7 @@ async fn shards_of_one_version_item_count_apart() {
     let users: Vec<_> = (0..64).map(user).collect();
     let stored = subscription("s", Watch::Users(users.clone()));
     stage
-        .feed
-        .add_subscription(&connection, user(1), &stored)
+        .subscribe(&connection, user(1), &stored)
         .await
         .unwrap();
     let versions = stage.feed.versions(&all_shards()).await.unwrap();
@@ -102,14 +98,12 @@ async fn a_removed_connection_leaves_nothing_and_can_be_removed_again() {
     ] {
         let stored = subscription(id, watch);
         stage
-            .feed
-            .add_subscription(&connection, user(1), &stored)
+            .subscribe(&connection, user(1), &stored)
             .await
             .unwrap();
     }
     stage
-        .feed
-        .add_subscription(&other, user(1), &subscription("s", Watch::Market))
+        .subscribe(&other, user(1), &subscription("s", Watch::Market))
         .await
         .unwrap();
     let before = stage.feed.versions(&all_shards()).await.unwrap();
@@ -138,8 +132,7 @@ async fn expired_entries_are_not_in_the_audience() {
     let stage = stage().await;
     let connection = stage.connect("c1", user(1)).await;
     stage
-        .feed
-        .add_subscription(&connection, user(1), &subscription("s", Watch::Me))
+        .subscribe(&connection, user(1), &subscription("s", Watch::Me))
         .await
         .unwrap();
     let shard = AudienceShard::Users(Shard::of(user(1)));
@@ -165,8 +158,7 @@ async fn a_large_shard_is_read_to_the_end() {
         for s in 0..18 {
             let stored = subscription(&format!("s{s}"), Watch::Users(users.clone()));
             stage
-                .feed
-                .add_subscription(&connection, user(1), &stored)
+                .subscribe(&connection, user(1), &stored)
                 .await
                 .unwrap();
         }

@@ -68,7 +68,7 @@ async fn subscriptions_are_stored_as_ever() {
         ("some#2", Watch::Users(vec![user(7), user(7 + 64)])),
     ] {
         let stored = subscription(id, watch);
-        let added = stage.feed.add_subscription(&connection, user(1), &stored);
+        let added = stage.subscribe(&connection, user(1), &stored);
         assert_eq!(added.await.unwrap(), Added::Stored);
     }
     for (id, watch) in [("op", Watch::Me), ("none", Watch::Nothing)] {
@@ -80,7 +80,7 @@ async fn subscriptions_are_stored_as_ever() {
             }),
             ..subscription(id, watch)
         };
-        let added = stage.feed.add_subscription(&connection, user(1), &stored);
+        let added = stage.subscribe(&connection, user(1), &stored);
         assert_eq!(added.await.unwrap(), Added::Stored);
     }
     let gone = subscription_id("gone");

@@ -1,8 +1,8 @@
 use domain::user::Role;
 use feed::session::{Added, Authentication, NewConnection, Protocol, Subscription, Watch};
 use feed::{
-    Audience, AudienceShard, Authenticated, Connections, Interest, LiveOperation, Operation,
-    OperationKey, Subscriptions,
+    AudienceShard, Authenticated, Connections, Interest, LiveOperation, Operation, OperationKey,
+    Subscriptions,
 };
 
 use super::support::{NOW_MS, Stage, connection_id, stage, subscription, subscription_id, user};
@@ -88,8 +88,7 @@ async fn what_a_subscription_executes_comes_with_its_entries() {
         ("alerts", Watch::Alerts),
     ] {
         let added = stage
-            .feed
-            .add_subscription(&connection, user(1), &live(id, watch))
+            .subscribe(&connection, user(1), &live(id, watch))
             .await;
         assert_eq!(added.unwrap(), Added::Stored);
     }
@@ -148,11 +147,8 @@ async fn an_id_is_taken_by_whatever_operation_has_it() {
     let connection = stage.connect("c", user(1)).await;
     let add = |watch| {
         let subscription = subscription("s", watch);
-        let (feed, connection) = (&stage.feed, &connection);
-        async move {
-            feed.add_subscription(connection, user(1), &subscription)
-                .await
-        }
+        let (stage, connection) = (&stage, &connection);
+        async move { stage.subscribe(connection, user(1), &subscription).await }
     };
     assert_eq!(add(Watch::Nothing).await.unwrap(), Added::Stored);
     assert_eq!(add(Watch::Nothing).await.unwrap(), Added::Duplicate);
@@ -175,11 +171,8 @@ async fn an_operation_that_was_ended_before_it_came_does_not_begin() {
     note("now", NOW_MS).await.unwrap();
     note("before", NOW_MS - 60_000).await.unwrap();
     let add = |subscription: Subscription| {
-        let (feed, connection) = (&stage.feed, &connection);
-        async move {
-            feed.add_subscription(connection, user(1), &subscription)
-                .await
-        }
+        let (stage, connection) = (&stage, &connection);
+        async move { stage.subscribe(connection, user(1), &subscription).await }
     };
     for (watch, id, expected) in [
         (Watch::Me, "now", Added::Ended),

@@ -1,5 +1,5 @@
 use feed::session::{Protocol, Watch};
-use feed::{Authenticated, Connections as _, KnownConnection, Subscriptions as _};
+use feed::{Authenticated, Connections as _, KnownConnection};
 
 use super::super::connections::connection_key;
 use super::support::{FEED, NOW_MS, connection_id, stage, subscription, user};
@@ -12,11 +12,7 @@ async fn a_users_connections_are_those_on_which_they_authenticated() {
     stage.connect("other", user(2)).await;
     stage.connect_as("c2", None).await;
     let subscribed = subscription("s", Watch::Me);
-    stage
-        .feed
-        .add_subscription(&first, user(1), &subscribed)
-        .await
-        .unwrap();
+    stage.subscribe(&first, user(1), &subscribed).await.unwrap();
     let found = async |user| {
         let found = stage.feed.connections_of(user).await.unwrap().into_iter();
         let mut found: Vec<_> = found.map(|connection| connection.id).collect();

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use domain::{Shard, Tick, UserId};
 use feed::session::{Added, Subscription, Watch};
-use feed::{Audience, AudienceShard, Connections, Interest, Subscriptions};
+use feed::{AudienceShard, Connections, Interest, Subscriptions};
 
 use super::support::{connection_id, stage, subscription, subscription_id, user};
 
@@ -21,8 +21,7 @@ async fn is_entered_in_the_shard_of_each_user_and_listed() {
         operation: None,
     };
     let added = stage
-        .feed
-        .add_subscription(&connection, user(1), &stored)
+        .subscribe(&connection, user(1), &stored)
         .await
         .unwrap();
     assert_eq!(added, Added::Stored);
@@ -65,8 +64,7 @@ async fn each_kind_is_entered_where_it_listens() {
     ] {
         let stored = subscription(id, watch);
         stage
-            .feed
-            .add_subscription(&connection, user(7), &stored)
+            .subscribe(&connection, user(7), &stored)
             .await
             .unwrap();
     }
@@ -108,15 +106,10 @@ async fn a_second_one_of_the_same_id_changes_nothing() {
     let stage = stage().await;
     let connection = stage.connect("c1", user(1)).await;
     let first = subscription("s", Watch::Me);
-    stage
-        .feed
-        .add_subscription(&connection, user(1), &first)
-        .await
-        .unwrap();
+    stage.subscribe(&connection, user(1), &first).await.unwrap();
     let second = subscription("s", Watch::Everyone);
     let added = stage
-        .feed
-        .add_subscription(&connection, user(1), &second)
+        .subscribe(&connection, user(1), &second)
         .await
         .unwrap();
     assert_eq!(added, Added::Duplicate);
@@ -133,8 +126,7 @@ async fn a_connection_holds_twenty_and_room_comes_back() {
     let add = async |id: &str| {
         let stored = subscription(id, Watch::Me);
         stage
-            .feed
-            .add_subscription(&connection, user(1), &stored)
+            .subscribe(&connection, user(1), &stored)
             .await
             .unwrap()
     };
@@ -158,8 +150,7 @@ async fn none_is_added_to_a_connection_that_is_gone() {
     stage.feed.remove_connection(&connection.id).await.unwrap();
     let stored = subscription("s", Watch::Me);
     let added = stage
-        .feed
-        .add_subscription(&connection, user(1), &stored)
+        .subscribe(&connection, user(1), &stored)
         .await
         .unwrap();
     assert_eq!(added, Added::NoConnection);
@@ -173,8 +164,7 @@ async fn removing_one_leaves_the_others() {
     for id in ["a", "b"] {
         let stored = subscription(id, Watch::Users(vec![user(1), user(2), user(3)]));
         stage
-            .feed
-            .add_subscription(&connection, user(1), &stored)
+            .subscribe(&connection, user(1), &stored)
             .await
             .unwrap();
     }
@@ -215,7 +205,7 @@ async fn many_at_once_on_one_connection_are_all_stored() {
         .collect();
     let adding = stored.iter().map(|stored| async {
         let (added, counted) = tokio::join!(
-            stage.feed.add_subscription(&connection, user(1), stored),
+            stage.subscribe(&connection, user(1), stored),
             stage.feed.count_message(&connection.id),
         );
         counted.unwrap().unwrap();
@@ -230,4 +220,48 @@ async fn many_at_once_on_one_connection_are_all_stored() {
         stage.feed.subscriptions(&connection.id).await.unwrap(),
         stored
     );
+}
+
+#[tokio::test]
+async fn none_listens_before_it_is_live_and_none_goes_live_that_was_removed() {
+    let stage = stage().await;
+    let connection = stage.connect("c1", user(1)).await;
+    let shard = AudienceShard::Users(Shard::of(user(1)));
+    let me = subscription("s", Watch::Me);
+    let add = || stage.feed.add_subscription(&connection, &me);
+    let go_live = || stage.feed.go_live(&connection, user(1), &me);
+    let listening = async || stage.feed.audience(shard).await.unwrap().len();
+
+    assert_eq!(add().await.unwrap(), Added::Stored);
+    assert_eq!(listening().await, 0);
+    let before = stage.feed.versions(&[shard]).await.unwrap();
+    assert!(go_live().await.unwrap());
+    assert_eq!(listening().await, 1);
+    assert_ne!(stage.feed.versions(&[shard]).await.unwrap(), before);
+
+    let remove = || stage.feed.remove_subscription(&connection.id, &me.id);
+    assert!(remove().await.unwrap());
+    assert!(!go_live().await.unwrap());
+    assert_eq!(add().await.unwrap(), Added::Stored);
+    stage.feed.remove_connection(&connection.id).await.unwrap();
+    assert!(!go_live().await.unwrap());
+    assert_eq!(listening().await, 0);
+}
+
+#[tokio::test]
+async fn one_that_goes_live_while_it_is_removed_leaves_nothing_behind() {
+    let stage = stage().await;
+    let connection = stage.connect("c1", user(1)).await;
+    let me = subscription("s", Watch::Me);
+    for _ in 0..20 {
+        let added = stage.feed.add_subscription(&connection, &me).await;
+        assert_eq!(added.unwrap(), Added::Stored);
+        let (removed, live) = tokio::join!(
+            stage.feed.remove_subscription(&connection.id, &me.id),
+            stage.feed.go_live(&connection, user(1), &me),
+        );
+        assert!(removed.unwrap());
+        live.unwrap();
+        assert_eq!(stage.keys().await, ["conn#c1/conn"]);
+    }
 }

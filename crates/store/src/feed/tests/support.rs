@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use domain::{Tick, UserId};
-use feed::session::{Connection, NewConnection, Protocol, Subscription, SubscriptionId, Watch};
-use feed::{Authenticated, Clock, ConnectionId, Connections};
+use feed::session::{
+    Added, Connection, NewConnection, Protocol, Subscription, SubscriptionId, Watch,
+};
+use feed::{Authenticated, Clock, ConnectionId, Connections, Result, Subscriptions as _};
 use test_kit::TestDatabase;
 
 use crate::feed::{DynamoDirectory, DynamoFeed};
@@ -71,6 +73,20 @@ impl Stage {
             .await
             .unwrap()
             .unwrap()
+    }
+
+    /// Adds a subscription and makes it live.
+    pub(super) async fn subscribe(
+        &self,
+        connection: &Connection,
+        user: UserId,
+        subscription: &Subscription,
+    ) -> Result<Added> {
+        let added = self.feed.add_subscription(connection, subscription).await?;
+        if added == Added::Stored && subscription.watch != Watch::Nothing {
+            assert!(self.feed.go_live(connection, user, subscription).await?);
+        }
+        Ok(added)
     }
 
     /// Everything in the feed table but versions, as `pk/sk`, sorted.

@@ -12,14 +12,14 @@ const STOPPED_TICKS: u64 = 720;
 
 /// The newest ticks that this process has sent.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct Watermarks {
     /// Of users with an audience only: for nobody else does it matter.
     prices: HashMap<UserId, Tick>,
     pub(super) market: Option<Tick>,
     pub(super) registrations: Recent<UserId>,
 }
 
-impl Seen {
+impl Watermarks {
     /// The prices that somebody may listen to and that are newer than what was sent, sorted by tick and
     /// user; and how many were left out because they are not.
     pub(super) fn fresh_prices(

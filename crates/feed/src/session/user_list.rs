@@ -20,14 +20,14 @@ pub trait FindUsers: Send + Sync {
 pub type Everyone = Option<Arc<[UserId]>>;
 
 /// All users, kept between messages so that many clients that join at once share one reading.
-pub struct Roster {
+pub struct UserList {
     users: Arc<dyn FindUsers>,
     limit: usize,
     /// Held while the users are read: others want the very same.
     last: Mutex<Option<(u64, Everyone)>>,
 }
 
-impl Roster {
+impl UserList {
     /// A roster that reads at most `limit` users.
     #[must_use]
     pub fn new(users: Arc<dyn FindUsers>, limit: usize) -> Self {

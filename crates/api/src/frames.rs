@@ -1,10 +1,13 @@
+//! Frames of both protocols, as their clients read them.
+
 use bytes::Bytes;
-use feed::session::SubscriptionId;
-use feed::{EncodeOperations, Frame, Refusal, Violated};
+use domain::market::Summary;
+use feed::session::{SubscriptionId, TickPrices};
+use feed::{EncodeFrames, Frame, LiveEvent, MessageError, Newcomer, Refusal, Reply, Violation};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::feed::code;
+use crate::feed::{code, encode};
 
 /// What stands for the id in an error that is about the connection.
 const CONNECTION: &str = "connection";
@@ -36,11 +39,31 @@ pub fn ping() -> Frame {
     Frame::new(r#"{"type":"ping"}"#)
 }
 
-/// The wire format of `graphql-transport-ws`.
+/// The wire formats of the raw feed and of `graphql-transport-ws`.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct OperationFrames;
+pub struct JsonFrames;
 
-impl EncodeOperations for OperationFrames {
+impl EncodeFrames for JsonFrames {
+    fn prices(&self, ticks: &[TickPrices]) -> Vec<Frame> {
+        encode::prices(ticks)
+    }
+
+    fn market(&self, summaries: &[&Summary]) -> Vec<Frame> {
+        encode::market(summaries)
+    }
+
+    fn registrations(&self, newcomers: &[Newcomer]) -> Vec<Frame> {
+        encode::registrations(newcomers)
+    }
+
+    fn user_event(&self, event: &LiveEvent) -> Option<Frame> {
+        encode::user_event(event)
+    }
+
+    fn reply(&self, reply: &Reply) -> Vec<Frame> {
+        encode::reply(reply)
+    }
+
     fn next(&self, id: &SubscriptionId, result: &Bytes) -> Frame {
         with_payload(id, "next", result.clone())
     }
@@ -59,7 +82,7 @@ impl EncodeOperations for OperationFrames {
         vec![failed(id, message, "UNAUTHENTICATED"), self.complete(id)]
     }
 
-    fn acknowledged(&self) -> Frame {
+    fn connection_ack(&self) -> Frame {
         Frame::new(r#"{"type":"connection_ack"}"#.to_owned())
     }
 
@@ -82,12 +105,13 @@ impl EncodeOperations for OperationFrames {
         refusal_frame(id.as_str(), refusal.to_string(), extensions)
     }
 
-    fn violated(&self, Violated { id, violation }: &Violated) -> Frame {
+    fn violation(&self, error: &MessageError<Violation>) -> Frame {
+        let violation = &error.reason;
         let extensions = Extensions {
             code: violation.code().to_owned(),
             close_code: Some(violation.close_code()),
         };
-        let id = id.as_deref().unwrap_or(CONNECTION);
+        let id = error.id.as_deref().unwrap_or(CONNECTION);
         refusal_frame(id, violation.to_string(), extensions)
     }
 }

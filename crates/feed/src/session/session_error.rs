@@ -5,7 +5,7 @@ use crate::subscription::Added;
 
 /// What keeps a message from being answered as it asks.
 #[derive(Debug)]
-pub(crate) enum RequestError {
+pub(crate) enum SessionError {
     /// The client's doing.
     Refused(Refusal),
     /// Ours.
@@ -18,7 +18,7 @@ pub(crate) enum RequestError {
     Ended,
 }
 
-impl RequestError {
+impl SessionError {
     /// Nothing if a subscription is stored, else why it is not.
     pub(crate) fn unless_stored(added: Added) -> Result<(), Self> {
         match added {
@@ -31,19 +31,19 @@ impl RequestError {
     }
 }
 
-impl From<Refusal> for RequestError {
+impl From<Refusal> for SessionError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl From<Error> for RequestError {
+impl From<Error> for SessionError {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
 }
 
-impl From<PushError> for RequestError {
+impl From<PushError> for SessionError {
     fn from(error: PushError) -> Self {
         match error {
             PushError::Gone => Self::Gone,

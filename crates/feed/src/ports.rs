@@ -1,0 +1,22 @@
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::connection::Connections;
+use crate::encode::EncodeFrames;
+use crate::push::Push;
+use crate::subscription::Subscriptions;
+
+/// What all of the feed needs from outside.
+#[derive(Clone)]
+pub struct FeedPorts {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// What is known about connections.
+    pub connections: Arc<dyn Connections>,
+    /// Their subscriptions, who listens to what, and the operations that are executed.
+    pub subscriptions: Arc<dyn Subscriptions>,
+    /// How frames get to connections, and how these are closed.
+    pub push: Arc<dyn Push>,
+    /// The wire formats.
+    pub encode: Arc<dyn EncodeFrames>,
+}
