@@ -61,7 +61,7 @@ impl FeedPorts {
     }
 
     /// Closes a GraphQL connection on which the protocol was broken.
-    pub(crate) async fn close_for(
+    pub(crate) async fn close_on_violation(
         &self,
         connection: &ConnectionId,
         error: impl Into<MessageError<Violation>>,

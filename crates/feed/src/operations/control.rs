@@ -73,7 +73,7 @@ impl Control {
         match self.answer(connection, message).await {
             Ok(answer) => answer,
             Err(ControlError::Violated(error)) => {
-                self.ports.close_for(&connection.id, error).await;
+                self.ports.close_on_violation(&connection.id, error).await;
                 None
             }
             // The client tries again: it waits for the acknowledgement, or sees results of what it has ended.
@@ -87,7 +87,9 @@ impl Control {
 
     /// Sends a client away whose connection is not known any more. There is nothing to answer.
     pub async fn dismiss(&self, connection: &ConnectionId) -> Option<Frame> {
-        self.ports.close_for(connection, Violation::Unknown).await;
+        self.ports
+            .close_on_violation(connection, Violation::Unknown)
+            .await;
         None
     }
 

@@ -172,7 +172,7 @@ impl Operations {
         connection: &ConnectionId,
         error: impl Into<MessageError<Violation>>,
     ) -> Admission<R> {
-        self.ports.close_for(connection, error).await;
+        self.ports.close_on_violation(connection, error).await;
         Admission::Refused(None)
     }
 
@@ -266,7 +266,7 @@ impl Operations {
             SessionError::Refused(Refusal::DuplicateSubscription) => {
                 let violation = Violation::SubscriberExists(id?.to_string());
                 self.ports
-                    .close_for(connection, about(id?, violation))
+                    .close_on_violation(connection, about(id?, violation))
                     .await;
                 None
             }
@@ -281,7 +281,9 @@ impl Operations {
                 None
             }
             SessionError::Unknown => {
-                self.ports.close_for(connection, Violation::Unknown).await;
+                self.ports
+                    .close_on_violation(connection, Violation::Unknown)
+                    .await;
                 None
             }
             SessionError::Ended => self.complete(connection, id?).await,

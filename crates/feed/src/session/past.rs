@@ -160,12 +160,12 @@ impl Subscriber {
     /// As [`Self::everyone_now`]; `None` if there are too many.
     pub(super) async fn market_now(&self) -> Result<Option<Arc<[UserId]>>, SessionError> {
         let now_ms = self.clock.now_ms();
-        Ok(self.roster.since(Tick::at_ms(now_ms), now_ms).await?)
+        Ok(self.user_list.since(Tick::at_ms(now_ms), now_ms).await?)
     }
 
     fn too_large(&self) -> Refusal {
         Refusal::MarketTooLarge {
-            limit: self.roster.limit(),
+            limit: self.user_list.limit(),
         }
     }
 }

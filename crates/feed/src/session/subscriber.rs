@@ -25,7 +25,7 @@ pub(crate) struct Subscriber {
     pub(crate) subscriptions: Arc<dyn Subscriptions>,
     pub(super) users: Arc<dyn FindUsers>,
     pub(super) model: PriceModel,
-    pub(super) roster: UserList,
+    pub(super) user_list: UserList,
     /// What storing a subscription took last.
     pub(super) storing_ms: AtomicU64,
 }
@@ -35,7 +35,7 @@ impl Subscriber {
         Self {
             clock: Arc::clone(&ports.clock),
             subscriptions: Arc::clone(&ports.subscriptions),
-            roster: UserList::new(Arc::clone(&market.users), market.everyone_limit),
+            user_list: UserList::new(Arc::clone(&market.users), market.everyone_limit),
             users: market.users,
             model: market.model,
             storing_ms: AtomicU64::new(0),

@@ -28,7 +28,7 @@ pub struct UserList {
 }
 
 impl UserList {
-    /// A roster that reads at most `limit` users.
+    /// A list that reads at most `limit` users.
     #[must_use]
     pub fn new(users: Arc<dyn FindUsers>, limit: usize) -> Self {
         Self {
