@@ -138,7 +138,7 @@ impl Parameters {
         match self.take(name)? {
             Value::Null => Ok(None),
             Value::String(text) => Ok(Some(text)),
-            other => Err(unexpected(name, &other, "a text")),
+            other => Err(unexpected(name, &other, "a string")),
         }
     }
 

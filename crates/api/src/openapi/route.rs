@@ -139,7 +139,7 @@ impl<'a> Route<'a> {
     pub(crate) fn body_problems(self) -> Self {
         let malformed = RequestError::MalformedJson("expected value at line 1 column 1".to_owned());
         self.problems(&[
-            invalid("email", "is missing: expected a text"),
+            invalid("email", "is missing: expected a string"),
             malformed.into(),
         ])
         .problem(RequestError::BodyTooLarge)

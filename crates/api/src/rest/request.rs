@@ -89,7 +89,7 @@ impl Fields {
         Self::of("", members.collect())
     }
 
-    /// Takes a text that must be there. `None` says that it could not be had, and that
+    /// Takes a string that must be there. `None` says that it could not be had, and that
     /// [`Fields::finish`] will say why.
     pub fn required<T, E: fmt::Display>(
         &mut self,
@@ -99,12 +99,12 @@ impl Fields {
         let before = self.errors.len();
         let value = self.optional(name, parse);
         if value.is_none() && self.errors.len() == before {
-            self.refuse(name, "is missing: expected a text");
+            self.refuse(name, "is missing: expected a string");
         }
         value
     }
 
-    /// Takes a text that may be left out or `null`.
+    /// Takes a string that may be left out or `null`.
     pub fn optional<T, E: fmt::Display>(
         &mut self,
         name: &'static str,
@@ -113,7 +113,7 @@ impl Fields {
         self.removable(name, parse).flatten()
     }
 
-    /// Takes a text that may be left out, or be `null` to be removed: `Some(None)`.
+    /// Takes a string that may be left out, or be `null` to be removed: `Some(None)`.
     pub fn removable<T, E: fmt::Display>(
         &mut self,
         name: &'static str,
@@ -125,7 +125,7 @@ impl Fields {
         }
     }
 
-    /// Takes a text that may be left out, but not removed.
+    /// Takes a string that may be left out, but not removed.
     pub fn changeable<T, E: fmt::Display>(
         &mut self,
         name: &'static str,
@@ -218,7 +218,7 @@ impl Fields {
                 Ok(value) => return Some(value),
                 Err(error) => error.to_string(),
             },
-            other => format!("is {}: expected a text", kind(other)),
+            other => format!("is {}: expected a string", kind(other)),
         };
         self.refuse(name, refusal);
         None
@@ -309,7 +309,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }

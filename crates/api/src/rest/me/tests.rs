@@ -56,7 +56,7 @@ fn only_the_phone_number_can_be_removed() {
     assert_eq!(change.phone, PhoneChange::Remove);
     let body = json!({"name": null, "notifications": {"alert": null}});
     let expected = [
-        ("name", "is null: expected a text"),
+        ("name", "is null: expected a string"),
         ("notifications.alert", "is null: expected true or false"),
     ];
     check_errors(&body, &expected);
@@ -75,10 +75,10 @@ fn every_bad_field_is_told_at_once() {
     });
     let expected = [
         ("name", "is empty: expected 1 to 100 characters"),
-        ("phone", "is a number: expected a text"),
+        ("phone", "is a number: expected a string"),
         (
             "notifications.snapshot_saved",
-            "is a text: expected true or false",
+            "is a string: expected true or false",
         ),
         (
             "notifications.sms",

@@ -127,13 +127,13 @@ fn every_bad_field_is_told_at_once() {
     assert_eq!(
         problem.fields().collect::<Vec<_>>(),
         [
-            ("name", "is a number: expected a text"),
+            ("name", "is a number: expected a string"),
             (
                 "email",
                 "is not an email address: expected one such as ada@example.com"
             ),
-            ("phone", "is an array: expected a text"),
-            ("password", "is missing: expected a text"),
+            ("phone", "is an array: expected a string"),
+            ("password", "is missing: expected a string"),
             ("admin", expected),
             ("name2", expected),
         ]
