@@ -16,8 +16,6 @@ mod scalars;
 mod snapshots;
 #[cfg(feature = "test-events")]
 pub mod test_events;
-#[cfg(feature = "test-events")]
-pub mod test_users;
 
 pub(crate) use alerts::ConditionBody;
 pub use alerts::{AlertBody, AlertsBody, alert_url, new_alert, route};

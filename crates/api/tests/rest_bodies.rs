@@ -4,7 +4,6 @@
 
 use api::problem::Problem;
 use api::rest::test_events::{post, request};
-use api::rest::test_users::ada;
 use api::rest::{
     AlertBody, HealthBody, MeBody, RegisteredBody, SnapshotBody, SnapshotRequestedBody, TokenBody,
     credentials, idempotency_key, new_alert, no_fields, registration,
@@ -12,14 +11,25 @@ use api::rest::{
 use api::token::KeySet;
 use app::Error;
 use app::snapshots::SnapshotStatus;
-use app::users::{AccessToken, Me, Registered};
+use app::users::{AccessToken, Me, Profile, Registered};
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
-use domain::user::Phone;
-use domain::{Change, Price, Snapshot, SnapshotId, Tick};
+use domain::user::{Email, Name, Phone};
+use domain::{Change, Price, Snapshot, SnapshotId, Tick, UserId};
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
 const REGISTERED_MS: u64 = 1_767_225_603_250;
+
+/// Ada, who registered at this instant.
+fn ada(registered_at_ms: u64) -> Profile {
+    Profile {
+        id: UserId::generate(registered_at_ms, &[7; 10]),
+        name: Name::parse("Ada Lovelace").unwrap(),
+        email: Email::parse("Ada@example.com").unwrap(),
+        phone: None,
+        preferences: Default::default(),
+    }
+}
 
 fn price(text: &str) -> Price {
     Price::parse(text).unwrap()
@@ -37,7 +47,7 @@ fn refused<T>(answer: Result<T, Problem>) -> (u64, Vec<String>) {
 #[test]
 fn a_new_user() {
     let registered = |phone| Registered {
-        profile: app::users::Profile {
+        profile: Profile {
             phone,
             ..ada(REGISTERED_MS)
         },

@@ -5,16 +5,15 @@
 //! again, whatever crashes: see `docs/adr/0009-alerts.md`.
 
 mod cache;
+mod deliver;
 mod fire;
 mod keep;
 mod ports;
 mod report;
 mod tell;
 
+pub use deliver::DeliverPrices;
 pub use fire::FireAlerts;
 pub use keep::{NewAlert, UserAlerts};
 pub use ports::{AlertPorts, Alerts, Claim, Settled};
 pub use report::AlertReport;
-
-#[cfg(test)]
-mod tests;

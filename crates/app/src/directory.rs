@@ -106,6 +106,3 @@ impl ListUsers {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

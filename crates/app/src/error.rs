@@ -106,28 +106,3 @@ impl From<feed::Error> for Error {
         }
     }
 }
-
-/// What the use cases of this crate tell the feed where they stand behind one of its ports.
-impl From<Error> for feed::Error {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Unauthenticated(reason) => Self::Unauthenticated(reason),
-            Error::Unavailable { what, source } => Self::Unavailable { what, source },
-            Error::Internal { what, source } => Self::Internal { what, source },
-            error @ (Error::Invalid(_)
-            | Error::EmailTaken
-            | Error::InvalidCredentials
-            | Error::TooManyAttempts { .. }
-            | Error::Forbidden
-            | Error::UserNotFound
-            | Error::SnapshotNotFound
-            | Error::AlertNotFound
-            | Error::TooManyAlerts
-            | Error::AlertFiring
-            | Error::NoPhone) => Self::Internal {
-                what: "looking up a user",
-                source: Box::new(error),
-            },
-        }
-    }
-}

@@ -11,6 +11,7 @@ pub mod directory;
 mod error;
 pub mod market;
 pub mod notifications;
+pub mod publisher;
 pub mod registrations;
 pub mod snapshots;
 pub mod ticks;

@@ -143,6 +143,3 @@ impl FollowUpRegistrations {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

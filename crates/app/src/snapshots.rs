@@ -9,9 +9,6 @@ mod write;
 
 pub use find::find_snapshot;
 pub use key::{IdempotencyKey, IdempotencyKeyError};
-pub use ports::{SnapshotPublisher, SnapshotStatus, Snapshots, Stored};
+pub use ports::{SnapshotStatus, Snapshots, Stored};
 pub use save::SaveSnapshot;
 pub use write::{WritePorts, WriteReport, WriteSnapshots};
-
-#[cfg(test)]
-mod tests;

@@ -11,14 +11,8 @@ mod roster;
 mod sweep;
 mod ticker;
 
-#[cfg(test)]
-mod tests;
-
 pub use drive::DriveTicks;
-pub use ports::{
-    DueAction, DueConnection, OutboxEntries, Ports, Published, Registration, TickBatch,
-    TickPublisher, TickStore,
-};
+pub use ports::{DueAction, DueConnection, OutboxEntries, Ports, Registration, TickStore};
 pub use prepared::{PreparedTick, prepare_tick};
 pub use roster::Roster;
 pub use sweep::DueMessages;

@@ -4,8 +4,6 @@ mod authenticator;
 mod change;
 mod delete;
 mod erase;
-#[cfg(any(test, feature = "test-fakes"))]
-pub mod fakes;
 mod login;
 mod me;
 mod names;
@@ -22,8 +20,7 @@ pub use login::{Credentials, login_user};
 pub use me::{Me, authenticate, show_me};
 pub use names::{NamePlace, NamePrefix, NamePrefixError};
 pub use ports::{
-    AccessToken, AttemptKey, Attempts, Deletion, Deletions, EraseUser, Login, LoginAttempts,
-    Network, NewUser, PhoneChange, PreferencesChange, Profile, ProfileChange, RecordedAttempt,
-    Tokens, Users,
+    AccessToken, AttemptKey, Attempts, Deletion, EraseUser, Login, LoginAttempts, Network, NewUser,
+    PhoneChange, PreferencesChange, Profile, ProfileChange, RecordedAttempt, Tokens, Users,
 };
 pub use register::{Registered, Registration, register_user};

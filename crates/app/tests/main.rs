@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should panic")]
 
+mod alerts;
 mod analytics;
 mod deletion;
+mod directory;
+mod registrations;
 mod saving;
+mod snapshots;
+mod ticks;
 mod users;

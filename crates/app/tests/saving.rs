@@ -4,7 +4,7 @@ use app::Error;
 use app::snapshots::{IdempotencyKey, SaveSnapshot};
 use app::users::{Authenticator, Users as _};
 use domain::{PriceModel, SnapshotId, Tick, UserId};
-use test_kit::{TestDatabase, TestPublisher, TestTokens, new_user, user_id};
+use test_kit::{Record, TestDatabase, TestPublisher, TestTokens, new_user, user_id};
 
 const NOW_MS: u64 = 1_767_225_600_123;
 
@@ -37,6 +37,11 @@ impl World {
         }
     }
 
+    fn published(&self) -> Vec<Record> {
+        let published = self.publisher.published().into_iter();
+        published.map(|(_, record)| record).collect()
+    }
+
     fn save(&self) -> SaveSnapshot {
         SaveSnapshot {
             authenticator: Authenticator {
@@ -57,7 +62,7 @@ async fn the_live_price_is_published() {
     let saved = world.save().save(Some(&token), None, id(1)).await.unwrap();
     let price = model().shareholder(user(1)).price_at(Tick::at_ms(NOW_MS));
     assert_eq!((saved.id, saved.price), (id(1), price));
-    assert_eq!(world.publisher.snapshots(), [saved]);
+    assert_eq!(world.published(), [Record::Snapshot(saved)]);
 }
 
 #[tokio::test]
@@ -90,7 +95,7 @@ async fn nothing_is_reserved_without_a_token_of_somebody_who_exists() {
         let error = world.save().save(token, None, id(1)).await.unwrap_err();
         assert!(matches!(error, Error::Unauthenticated(_)), "{error}");
     }
-    assert!(world.publisher.snapshots().is_empty());
+    assert!(world.published().is_empty());
     let scan = world.database.client.scan().table_name("SnapshotsTable");
     assert_eq!(scan.send().await.unwrap().count(), 0);
 }

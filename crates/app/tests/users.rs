@@ -1,15 +1,13 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use app::snapshots::Snapshots as _;
 use app::users::*;
 use app::{Error, Result};
-use async_trait::async_trait;
 use domain::user::{Email, Name, Password};
 use domain::{Price, PriceModel, SavedSnapshot, Snapshot, SnapshotId, Tick, UserId};
 use feed::VerifyToken as _;
 use store::users::DynamoUserStore;
-use test_kit::{TestDatabase, TestTokens, new_user, save_snapshots, user_id};
+use test_kit::{Reaction, TestDatabase, TestTokens, new_user, save_snapshots, user_id};
 
 const NOW: u64 = 1_767_225_600_000;
 const PASSWORD: &str = "correct horse battery";
@@ -44,31 +42,10 @@ async fn store_with_ada() -> DynamoUserStore {
     store
 }
 
-/// Attempts to log in that others overtake so many times.
-struct OvertakenAttempts<'a> {
-    attempts: &'a dyn LoginAttempts,
-    times: AtomicUsize,
-}
-
-#[async_trait]
-impl LoginAttempts for OvertakenAttempts<'_> {
-    async fn attempts(&self, key: &AttemptKey) -> Result<Option<Attempts>> {
-        self.attempts.attempts(key).await
-    }
-
-    async fn record_attempts(&self, changes: &[RecordedAttempt]) -> Result<bool> {
-        let left = self.times.load(Ordering::Relaxed);
-        if left > 0 {
-            self.times.store(left - 1, Ordering::Relaxed);
-            return Ok(false);
-        }
-        self.attempts.record_attempts(changes).await
-    }
-}
-
-async fn log_in_with(
-    (users, attempts): (&dyn Users, &dyn LoginAttempts),
-    (email, password): (&str, &str),
+async fn log_in(
+    store: &DynamoUserStore,
+    email: &str,
+    password: &str,
     from: u8,
     now_ms: u64,
 ) -> Result<AccessToken> {
@@ -77,17 +54,7 @@ async fn log_in_with(
         password: password.to_owned(),
         network: network(from),
     };
-    login_user(users, attempts, &TestTokens, credentials, now_ms).await
-}
-
-async fn log_in(
-    store: &DynamoUserStore,
-    email: &str,
-    password: &str,
-    from: u8,
-    now_ms: u64,
-) -> Result<AccessToken> {
-    log_in_with((store, store), (email, password), from, now_ms).await
+    login_user(store, store, &TestTokens, credentials, now_ms).await
 }
 
 async fn attempts(store: &DynamoUserStore, email: &str, from: Option<u8>) -> Attempts {
@@ -195,15 +162,22 @@ async fn a_login_takes_its_own_attempt_back_and_no_other() {
 
 #[tokio::test]
 async fn an_attempt_that_others_overtake_is_counted_anew_or_refused() {
-    let store = store_with_ada().await;
-    let attempts = OvertakenAttempts {
-        attempts: &store,
-        times: AtomicUsize::new(2),
+    let database = TestDatabase::start().await;
+    let store = database.users();
+    register(&store, ADA, user_id(NOW, 5)).await.unwrap();
+    let overtake = |mut times: u32| {
+        database.react(move |request| {
+            if times > 0 && request.is("TransactWriteItems", "attempts#") {
+                times -= 1;
+                return Reaction::Overtake;
+            }
+            Reaction::Answer
+        });
     };
-    let log_in = async || log_in_with((&store, &attempts), (ADA, PASSWORD), 1, NOW).await;
-    log_in().await.unwrap();
-    attempts.times.store(1000, Ordering::Relaxed);
-    let refused = log_in().await.err().unwrap();
+    overtake(2);
+    log_in(&store, ADA, PASSWORD, 1, NOW).await.unwrap();
+    overtake(1000);
+    let refused = log_in(&store, ADA, PASSWORD, 1, NOW).await.err().unwrap();
     assert!(
         matches!(
             refused,
@@ -237,7 +211,7 @@ async fn database_of_two() -> TestDatabase {
 async fn delete(database: &TestDatabase, token: Option<&str>) -> Result<()> {
     let delete = DeleteUser {
         tokens: Box::new(TestTokens),
-        deletions: Box::new(database.users()),
+        users: Arc::new(database.users()),
         places: Box::new(EraseEverywhere(vec![Box::new(database.snapshots())])),
     };
     delete.delete(token, NOW).await
@@ -281,7 +255,7 @@ async fn who_is_gone_is_no_longer_known_by_their_token() {
     ] {
         assert_eq!(error.to_string(), Error::USER_GONE.to_string());
     }
-    assert_eq!(users.unfinished().await.unwrap().len(), 1);
+    assert_eq!(users.unfinished_deletions().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -291,7 +265,7 @@ async fn without_a_token_nobody_is_deleted() {
         let error = delete(&database, token).await.unwrap_err();
         assert!(matches!(error, Error::Unauthenticated(_)), "{error:?}");
     }
-    assert_eq!(database.users().unfinished().await.unwrap(), []);
+    assert_eq!(database.users().unfinished_deletions().await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ pub fn delete_user(
     tokens: Arc<TokenKeys>,
 ) -> DeleteUser {
     DeleteUser {
-        deletions: Box::new(store(clients, tables)),
+        users: Arc::new(store(clients, tables)),
         places: erasers(clients, tables, push),
         tokens: Box::new(tokens),
     }
@@ -51,7 +51,7 @@ pub fn delete_user(
 pub fn erase_users(clients: &Clients, tables: &Tables, push: PushClient) -> EraseUsers {
     EraseUsers {
         clock: Arc::new(SystemClock),
-        deletions: Box::new(store(clients, tables)),
+        users: Arc::new(store(clients, tables)),
         places: erasers(clients, tables, push),
     }
 }

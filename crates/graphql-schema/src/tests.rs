@@ -5,6 +5,7 @@ mod validation;
 mod world;
 
 use serde_json::json;
+use test_kit::Reaction;
 use world::{World, user};
 
 #[test]
@@ -19,6 +20,7 @@ fn the_committed_schema_is_this_one() {
 #[tokio::test]
 async fn the_introspection_of_graphql_js_is_within_the_limits() {
     let answer = World::of(0)
+        .await
         .json(None, include_str!("tests/introspection.graphql"))
         .await;
     assert_eq!(answer.get("errors"), None);
@@ -27,7 +29,7 @@ async fn the_introspection_of_graphql_js_is_within_the_limits() {
 
 #[tokio::test]
 async fn however_many_users_a_request_names_they_are_read_once() {
-    let world = World::of(30);
+    let world = World::of(30).await;
     let named: String = (1..=30)
         .map(|number| {
             format!(
@@ -59,7 +61,7 @@ async fn however_many_users_a_request_names_they_are_read_once() {
 
 #[tokio::test]
 async fn a_field_that_fails_is_null_and_the_others_are_in_their_order() {
-    let world = World::of(2);
+    let world = World::of(2).await;
     let query = format!(
         "{{ z: __typename user(id: \"{}\") {{ phone name ...f email }} a: __typename }}
         fragment f on User {{ analytics {{ count }} id }}",
@@ -78,7 +80,7 @@ async fn a_field_that_fails_is_null_and_the_others_are_in_their_order() {
 
 #[tokio::test]
 async fn without_a_token_one_may_register_and_log_in_and_no_more() {
-    let world = World::of(1);
+    let world = World::of(1).await;
     for query in [
         "{ me { id } }",
         "{ user(id: \"x\") { id } }",
@@ -116,7 +118,7 @@ async fn without_a_token_one_may_register_and_log_in_and_no_more() {
 
 #[tokio::test]
 async fn an_object_of_which_everything_is_skipped_is_empty_and_not_null() {
-    let world = World::of(2);
+    let world = World::of(2).await;
     for (query, expected) in [
         ("{ me { id @skip(if: true) } }", r#"{"data":{"me":{}}}"#),
         (
@@ -139,13 +141,14 @@ async fn an_object_of_which_everything_is_skipped_is_empty_and_not_null() {
 
 #[tokio::test]
 async fn errors_say_what_rest_says() {
-    let world = World::of(1);
+    let world = World::of(1).await;
     let register = |email: &str, name: &str, password: &str| {
         format!(
             "mutation {{ register(input: {{name: \"{name}\", email: \"{email}\", password: \"{password}\"}}) {{ id }} }}"
         )
     };
-    let taken = register("taken@example.com", "Ada", "correct horse battery");
+    let taken = format!("{}@example.com", user(1));
+    let taken = register(&taken, "Ada", "correct horse battery");
     insta::assert_json_snapshot!(world.json(None, &taken).await, @r#"
     {
       "data": {
@@ -194,9 +197,10 @@ async fn errors_say_what_rest_says() {
 
 #[tokio::test]
 async fn errors_say_when_to_ask_again_and_keep_what_is_ours_to_know() {
-    let world = World::of(1);
+    let world = World::of(1).await;
     let login =
         "mutation { login(input: {email: \"ada@example.com\", password: \"x\"}) { accessToken } }";
+    world.fail_logins("ada@example.com").await;
     insta::assert_json_snapshot!(world.json(None, login).await["errors"][0], @r#"
     {
       "extensions": {
@@ -216,6 +220,13 @@ async fn errors_say_when_to_ask_again_and_keep_what_is_ours_to_know() {
     }
     "#);
     let update = "mutation { updateMe(input: {name: \"Ada\"}) { id } }";
+    world.database.react(|request| {
+        if request.is("UpdateItem", "UsersTable") {
+            Reaction::Fail
+        } else {
+            Reaction::Answer
+        }
+    });
     insta::assert_json_snapshot!(world.json(Some(1), update).await["errors"][0], @r#"
     {
       "extensions": {
@@ -238,7 +249,7 @@ async fn errors_say_when_to_ask_again_and_keep_what_is_ours_to_know() {
 
 #[tokio::test]
 async fn what_is_not_valid_has_a_code_and_no_data() {
-    let world = World::of(1);
+    let world = World::of(1).await;
     for (query, code) in [
         ("{", "GRAPHQL_PARSE_FAILED"),
         ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
@@ -275,7 +286,7 @@ async fn what_is_not_valid_has_a_code_and_no_data() {
 
 #[tokio::test]
 async fn a_search_is_followed_by_its_own_cursors() {
-    let world = World::of(12);
+    let world = World::of(12).await;
     let (mut after, mut seen) = ("null".to_owned(), Vec::new());
     loop {
         let query = format!(

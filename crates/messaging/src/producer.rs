@@ -10,8 +10,7 @@ mod dead_letter;
 mod error;
 mod iam;
 mod kafka;
-mod publish_snapshot;
-mod publish_ticks;
+mod publisher;
 
 #[cfg(test)]
 mod tests;
@@ -21,5 +20,4 @@ pub use config::{KafkaConfig, Security};
 pub use dead_letter::DeadLetter;
 pub use error::PublishError;
 pub use kafka::KafkaProducer;
-pub use publish_snapshot::KafkaSnapshotPublisher;
-pub use publish_ticks::KafkaTickPublisher;
+pub use publisher::KafkaPublisher;

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use domain::alert::{Channel, Crossing};
 use domain::user::{Email, Name, Phone, Role};
 use domain::{Price, SnapshotId, UserId};
+use feed::session::Protocol;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -14,7 +16,7 @@ pub(crate) trait Text: Sized {
 }
 
 macro_rules! text {
-    ($($type:ty: $value:ident => $text:expr, $read:ident;)*) => {$(
+    ($($type:ty: $value:ident => $text:expr, $of:expr;)*) => {$(
         impl Text for $type {
             fn as_text(&self) -> Cow<'_, str> {
                 let $value = self;
@@ -22,18 +24,34 @@ macro_rules! text {
             }
 
             fn of_text(text: &str) -> Option<Self> {
-                <$type>::$read(text).ok()
+                $of(text).ok()
             }
         }
     )*};
 }
 text! {
-    UserId: id => id.to_string(), parse;
-    SnapshotId: id => id.to_string(), parse;
-    Name: name => name.as_str(), stored;
-    Email: email => email.as_str(), stored;
-    Phone: phone => phone.as_str(), parse;
-    Role: role => role.as_str(), parse;
+    UserId: id => id.to_string(), UserId::parse;
+    SnapshotId: id => id.to_string(), SnapshotId::parse;
+    Name: name => name.as_str(), Name::stored;
+    Email: email => email.as_str(), Email::stored;
+    Phone: phone => phone.as_str(), Phone::parse;
+    Role: role => role.as_str(), Role::parse;
+    Channel: channel => channel.name(), str::parse::<Self>;
+    Crossing: crossing => crossing_name(*crossing), crossing_of;
+    Protocol: protocol => protocol.name(), |name| Protocol::from_name(name).ok_or(());
+}
+
+const fn crossing_name(crossing: Crossing) -> &'static str {
+    match crossing {
+        Crossing::Above => "above",
+        Crossing::Below => "below",
+    }
+}
+
+fn crossing_of(name: &str) -> Result<Crossing, ()> {
+    let all = [Crossing::Above, Crossing::Below].into_iter();
+    let mut named = all.filter(|crossing| crossing_name(*crossing) == name);
+    named.next().ok_or(())
 }
 
 /// Strings. Errors never show the value, which may be personal.

@@ -36,9 +36,9 @@ use dynamodb::Table;
 use feed::Clock;
 
 pub use alerts::DynamoAlerts;
-pub(crate) use connections::connection_key;
+pub(crate) use connections::{connection_key, read_known_connection};
 pub use directory::DynamoDirectory;
-pub(crate) use items::{read_number, read_protocol};
+pub(crate) use items::read_number;
 pub(crate) use keys::CONNECTION_SK;
 pub use keys::{DUE_SHARDS, connection_of, connection_pk};
 

@@ -7,7 +7,7 @@ mod delete;
 mod directory;
 mod items;
 
-use app::users::{Login, NamePlace, NamePrefix, NewUser, Profile, ProfileChange, Users};
+use app::users::{Deletion, Login, NamePlace, NamePrefix, NewUser, Profile, ProfileChange, Users};
 use app::{Error, Result};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
@@ -105,6 +105,18 @@ impl Users for DynamoUserStore {
         at_most: u16,
     ) -> Result<Vec<(NamePlace, UserId)>> {
         self.page_named(prefix, after, at_most).await
+    }
+
+    async fn delete_account(&self, deletion: &Deletion) -> Result<bool> {
+        self.delete(deletion).await
+    }
+
+    async fn unfinished_deletions(&self) -> Result<Vec<Deletion>> {
+        self.unfinished().await
+    }
+
+    async fn finish_deletion(&self, deletion: &Deletion) -> Result<()> {
+        self.finish(deletion).await
     }
 }
 

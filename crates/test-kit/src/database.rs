@@ -1,58 +1,79 @@
+mod lag;
+mod tables;
+mod wire;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Builder, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
-};
-use aws_sdk_dynamodb::error::BoxError;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
-    Projection,
-};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
-use saphyr::{LoadableYamlNode as _, Yaml};
+use feed::Clock;
+use store::feed::{DynamoAlerts, DynamoDirectory, DynamoFeed};
 use store::snapshots::DynamoSnapshots;
+use store::ticks::DynamoTicks;
 use store::users::DynamoUserStore;
-use tokio::net::TcpListener;
 
-const TEMPLATE: &str = include_str!("../../../template.yaml");
+use self::tables::create_tables;
+use self::wire::Wire;
+
+pub use self::lag::IndexChange;
+pub use self::wire::{DatabaseRequest, Reaction};
 
 /// A DynamoDB of a test's own, in memory, with the tables that `template.yaml` declares, each under its logical name.
+///
+/// It answers in this process and takes none of Tokio's time, so that tests may pause that. Nothing is retried by the
+/// client.
 #[derive(Debug, Clone)]
 pub struct TestDatabase {
     /// A client of it.
     pub client: Client,
-    requests: RequestCounter,
+    wire: Wire,
 }
 
 impl TestDatabase {
     /// Starts one, with all tables empty.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        let database = dynoxide::Database::memory().expect("a database in memory");
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
-        let requests = RequestCounter::default();
-        let config = config(&format!("http://{address}")).interceptor(requests.clone());
+        let wire = Wire::default();
+        let config = config("http://database")
+            .retry_config(RetryConfig::disabled())
+            .http_client(wire.clone());
         let client = Client::from_conf(config.build());
-        let template = Yaml::load_from_str(TEMPLATE).expect("YAML");
-        let resources = template[0]["Resources"].as_mapping().expect("resources");
-        for (name, resource) in resources {
-            if resource["Type"].as_str() == Some("AWS::DynamoDB::Table") {
-                create_table(&client, text(name), &resource["Properties"]).await;
-            }
-        }
-        requests.0.store(0, Ordering::Relaxed);
-        Self { client, requests }
+        create_tables(&client).await;
+        wire.take_requests();
+        Self { client, wire }
     }
 
-    /// How many requests the client has made since this was last asked.
+    /// What was asked of it since this was last called.
     #[must_use]
-    pub fn requests(&self) -> usize {
-        self.requests.0.swap(0, Ordering::Relaxed)
+    pub fn requests(&self) -> Vec<DatabaseRequest> {
+        self.wire.take_requests()
+    }
+
+    /// Decides from now on what becomes of each request.
+    pub fn react(&self, reaction: impl FnMut(&DatabaseRequest) -> Reaction + Send + 'static) {
+        self.wire.react(Some(Box::new(reaction)));
+    }
+
+    /// Has every request fail, or none.
+    pub fn set_down(&self, is_down: bool) {
+        if is_down {
+            self.react(|_| Reaction::Fail);
+        } else {
+            self.heal();
+        }
+    }
+
+    /// Has no request fail any more, nor be delayed.
+    pub fn heal(&self) {
+        self.wire.react(None);
+    }
+
+    /// Has an index, by its name, show each change to an item only so much later. By default indexes lag behind nothing.
+    pub fn lag(&self, index: &str, by: impl FnMut(&IndexChange) -> Duration + Send + 'static) {
+        self.wire.lag(index, Box::new(by));
     }
 
     /// The users.
@@ -61,10 +82,34 @@ impl TestDatabase {
         DynamoUserStore::new(self.client.clone(), "UsersTable")
     }
 
+    /// The directory in which subscriptions look users up.
+    #[must_use]
+    pub fn directory(&self) -> DynamoDirectory {
+        DynamoDirectory::new(self.client.clone(), "UsersTable")
+    }
+
     /// The snapshots.
     #[must_use]
     pub fn snapshots(&self) -> DynamoSnapshots {
         DynamoSnapshots::new(self.client.clone(), "SnapshotsTable")
+    }
+
+    /// Connections, subscriptions and the audience.
+    #[must_use]
+    pub fn feed(&self, clock: Arc<dyn Clock>) -> DynamoFeed {
+        DynamoFeed::new(self.client.clone(), "FeedTable", clock)
+    }
+
+    /// The alerts.
+    #[must_use]
+    pub fn alerts(&self, clock: Arc<dyn Clock>) -> DynamoAlerts {
+        DynamoAlerts::new(self.feed(clock))
+    }
+
+    /// What driving the ticks reads and writes.
+    #[must_use]
+    pub fn ticks(&self) -> DynamoTicks {
+        DynamoTicks::new(self.client.clone(), "UsersTable", "FeedTable")
     }
 }
 
@@ -112,83 +157,4 @@ fn config(endpoint: &str) -> Builder {
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
         .endpoint_url(endpoint)
-}
-
-/// Counts requests as they go out.
-#[derive(Debug, Clone, Default)]
-struct RequestCounter(Arc<AtomicUsize>);
-
-impl Intercept for RequestCounter {
-    fn name(&self) -> &'static str {
-        "RequestCounter"
-    }
-
-    fn read_before_transmit(
-        &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
-}
-
-async fn create_table(client: &Client, name: &str, properties: &Yaml<'_>) {
-    let attributes = list(&properties["AttributeDefinitions"]).map(|attribute| {
-        AttributeDefinition::builder()
-            .attribute_name(text(&attribute["AttributeName"]))
-            .attribute_type(text(&attribute["AttributeType"]).into())
-            .build()
-            .expect("an attribute")
-    });
-    let indexes = properties
-        .as_mapping_get("GlobalSecondaryIndexes")
-        .map(|indexes| list(indexes).map(index).collect());
-    client
-        .create_table()
-        .table_name(name)
-        .billing_mode(BillingMode::PayPerRequest)
-        .set_attribute_definitions(Some(attributes.collect()))
-        .set_key_schema(Some(key_schema(properties)))
-        .set_global_secondary_indexes(indexes)
-        .send()
-        .await
-        .expect("a table");
-}
-
-fn index(index: &Yaml<'_>) -> GlobalSecondaryIndex {
-    let projection = &index["Projection"];
-    let more = projection
-        .as_mapping_get("NonKeyAttributes")
-        .map(|names| list(names).map(|name| text(name).to_owned()).collect());
-    let projection = Projection::builder()
-        .projection_type(text(&projection["ProjectionType"]).into())
-        .set_non_key_attributes(more)
-        .build();
-    GlobalSecondaryIndex::builder()
-        .index_name(text(&index["IndexName"]))
-        .set_key_schema(Some(key_schema(index)))
-        .projection(projection)
-        .build()
-        .expect("an index")
-}
-
-fn key_schema(of: &Yaml<'_>) -> Vec<KeySchemaElement> {
-    let key = |key: &Yaml<'_>| {
-        KeySchemaElement::builder()
-            .attribute_name(text(&key["AttributeName"]))
-            .key_type(text(&key["KeyType"]).into())
-            .build()
-            .expect("a key")
-    };
-    list(&of["KeySchema"]).map(key).collect()
-}
-
-fn list<'a>(node: &'a Yaml<'a>) -> impl Iterator<Item = &'a Yaml<'a>> {
-    node.as_sequence().expect("a list").iter()
-}
-
-fn text<'a>(node: &'a Yaml<'_>) -> &'a str {
-    node.as_str().expect("a text")
 }

@@ -1,57 +1,122 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use app::notifications::{Notification, NotificationError, Notifications};
-use app::snapshots::SnapshotPublisher;
+use app::publisher::{Published, Publisher, TickBatch};
+use app::ticks::Registration;
 use app::{Error, Result};
 use async_trait::async_trait;
-use domain::Snapshot;
+use domain::market::Summary;
+use domain::{PriceUpdate, Snapshot};
+use tokio::time::{Instant, sleep};
 
-/// What a part that is out of order fails with.
-#[must_use]
-pub fn outage() -> Error {
-    Error::Unavailable {
-        what: "it",
-        source: "out of order".into(),
-    }
+/// What was published.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// A price.
+    Price(PriceUpdate),
+    /// A summary of the market.
+    Summary(Summary),
+    /// That a user has registered.
+    Registration(Registration),
+    /// That a snapshot was asked for.
+    Snapshot(Snapshot),
 }
 
-/// A topic: what was published, or that the broker is down.
+/// Kafka: what was published and when, how long that takes, and that the brokers are down.
 #[derive(Debug, Clone, Default)]
-pub struct TestPublisher(Arc<Mutex<Published>>);
+pub struct TestPublisher(Arc<Mutex<Topics>>);
 
 #[derive(Debug, Default)]
-struct Published {
-    snapshots: Vec<Snapshot>,
+struct Topics {
+    records: Vec<(Instant, Record)>,
+    takes: Duration,
     is_down: bool,
 }
 
 impl TestPublisher {
-    /// Takes the broker down, or brings it up.
+    /// Takes the brokers down, or brings them up.
     pub fn set_down(&self, is_down: bool) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_down = is_down;
+        self.topics().is_down = is_down;
     }
 
-    /// What was published.
+    /// Has each publication take this time.
+    pub fn take(&self, time: Duration) {
+        self.topics().takes = time;
+    }
+
+    /// What was published, and when.
     #[must_use]
-    pub fn snapshots(&self) -> Vec<Snapshot> {
-        let published = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        published.snapshots.clone()
+    pub fn published(&self) -> Vec<(Instant, Record)> {
+        self.topics().records.clone()
+    }
+
+    fn topics(&self) -> MutexGuard<'_, Topics> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn publish(&self, records: &[Record]) -> Result<()> {
+        let takes = self.topics().takes;
+        sleep(takes).await;
+        self.connect().await?;
+        let records = records
+            .iter()
+            .map(|record| (Instant::now(), record.clone()));
+        self.topics().records.extend(records);
+        Ok(())
     }
 }
 
 #[async_trait]
-impl SnapshotPublisher for TestPublisher {
-    async fn publish_snapshot(&self, snapshot: &Snapshot) -> Result<()> {
-        let mut published = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if published.is_down {
-            return Err(outage());
+impl Publisher for TestPublisher {
+    async fn connect(&self) -> Result<()> {
+        if self.topics().is_down {
+            return Err(Error::Unavailable {
+                what: "Kafka",
+                source: "the brokers are down".into(),
+            });
         }
-        published.snapshots.push(*snapshot);
         Ok(())
+    }
+
+    fn batch(&self, _: usize) -> Box<dyn TickBatch> {
+        Box::new(Batch {
+            publisher: self.clone(),
+            records: Vec::new(),
+        })
+    }
+
+    async fn publish_snapshot(&self, snapshot: &Snapshot) -> Result<()> {
+        self.publish(&[Record::Snapshot(*snapshot)]).await
+    }
+}
+
+struct Batch {
+    publisher: TestPublisher,
+    records: Vec<Record>,
+}
+
+#[async_trait]
+impl TickBatch for Batch {
+    fn price(&mut self, update: &PriceUpdate) {
+        self.records.push(Record::Price(*update));
+    }
+
+    fn summary(&mut self, summary: &Summary) {
+        self.records.push(Record::Summary(summary.clone()));
+    }
+
+    fn registration(&mut self, registration: &Registration) {
+        self.records
+            .push(Record::Registration(registration.clone()));
+    }
+
+    async fn publish(&mut self) -> Result<Published> {
+        self.publisher.publish(&self.records).await?;
+        Ok(Published {
+            records: self.records.len() as u64,
+            bytes: 0,
+        })
     }
 }
 
@@ -78,7 +143,12 @@ impl TestNotifications {
         self.service().answer = Some(Box::new(answer));
     }
 
-    /// What it accepted.
+    /// Has the service accept everything again.
+    pub fn accept(&self) {
+        self.service().answer = None;
+    }
+
+    /// What it accepted, each notification once however often it was asked for, as it sends each once.
     #[must_use]
     pub fn accepted(&self) -> Vec<Notification> {
         self.service().accepted.clone()
@@ -90,7 +160,7 @@ impl TestNotifications {
         self.service().asked
     }
 
-    fn service(&self) -> std::sync::MutexGuard<'_, Service> {
+    fn service(&self) -> MutexGuard<'_, Service> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -107,7 +177,9 @@ impl Notifications for TestNotifications {
         if let Some(answer) = &mut service.answer {
             answer(notification)?;
         }
-        service.accepted.push(notification.clone());
+        if !service.accepted.contains(notification) {
+            service.accepted.push(notification.clone());
+        }
         Ok(())
     }
 }

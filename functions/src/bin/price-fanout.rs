@@ -3,7 +3,7 @@
 //!
 //! Prices go out first; then alerts whose thresholds they cross are fired.
 
-use app::alerts::{AlertReport, FireAlerts};
+use app::alerts::{AlertReport, DeliverPrices};
 use bootstrap::alerts::fire_alerts;
 use bootstrap::config::{ConfigError, Env, FromEnv, Tables};
 use bootstrap::consumer::{self, Batch};
@@ -15,7 +15,7 @@ use bootstrap::push::PushEndpoint;
 use bootstrap::{Error, Start};
 use domain::PriceUpdate;
 use domain::market::Summary;
-use feed::fanout::{FanOut, FanoutReport};
+use feed::fanout::FanoutReport;
 
 struct Config {
     tables: Tables,
@@ -35,11 +35,6 @@ impl FromEnv for Config {
     }
 }
 
-struct PriceFanout {
-    fan_out: FanOut,
-    alerts: FireAlerts,
-}
-
 // One thread: the function has one vCPU, and posts that need not wake another thread are cheaper.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -47,38 +42,34 @@ async fn main() -> Result<(), Error> {
     let dead_letters = DeadLetters::new(&clients, &config.cluster)?;
     let notifications = notifications::client(&clients, config.notifications);
     let feed = Feed::new(&clients, &config.tables, config.push)?;
-    let handler = PriceFanout {
+    let deliver = DeliverPrices {
         fan_out: feed.fan_out(),
         alerts: fire_alerts(&clients, &config.tables, &feed, notifications),
     };
     consumer::run(
         env!("CARGO_BIN_NAME"),
         &dead_letters,
-        async |batch, now_ms| handler.process(batch, now_ms).await,
+        async |batch, now_ms| process(&deliver, batch, now_ms).await,
     )
     .await
 }
 
-impl PriceFanout {
-    /// If the audience or alerts can't be read or alerts can't be claimed, the batch has to come again. What was sent
-    /// is not sent twice by the same process.
-    async fn process(&self, batch: &mut Batch, now_ms: u64) -> app::Result<()> {
-        let updates = batch.take::<PriceUpdate>().into_iter();
-        let updates: Vec<_> = updates.map(|(update, _)| update).collect();
-        if !updates.is_empty() {
-            let (report, alert_versions) = self.fan_out.fan_out_prices(&updates, now_ms).await?;
-            log("prices", &report);
-            let alerts = self.alerts.fire(&updates, &alert_versions, now_ms).await?;
-            log_alerts(&alerts);
-        }
-        let summaries = batch.take::<Summary>().into_iter();
-        let summaries: Vec<_> = summaries.map(|(summary, _)| summary).collect();
-        if !summaries.is_empty() {
-            let report = self.fan_out.fan_out_market(summaries, now_ms).await?;
-            log("market", &report);
-        }
-        Ok(())
+async fn process(deliver: &DeliverPrices, batch: &mut Batch, now_ms: u64) -> app::Result<()> {
+    let updates = batch.take::<PriceUpdate>().into_iter();
+    let updates: Vec<_> = updates.map(|(update, _)| update).collect();
+    if !updates.is_empty() {
+        let (prices, alerts) = deliver.deliver(&updates, now_ms).await?;
+        log("prices", &prices);
+        log_alerts(&alerts);
     }
+    let summaries = batch.take::<Summary>().into_iter();
+    let summaries: Vec<_> = summaries.map(|(summary, _)| summary).collect();
+    if !summaries.is_empty() {
+        let fan_out = &deliver.fan_out;
+        let report = fan_out.fan_out_market(summaries, now_ms).await?;
+        log("market", &report);
+    }
+    Ok(())
 }
 
 fn log(what: &str, report: &FanoutReport) {

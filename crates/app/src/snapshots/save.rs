@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use domain::{PriceModel, Snapshot, SnapshotId};
 
-use super::{IdempotencyKey, SnapshotPublisher, Snapshots};
+use super::{IdempotencyKey, Snapshots};
 use crate::Result;
+use crate::publisher::Publisher;
 use crate::users::Authenticator;
 
 /// Takes snapshots of their price for users.
@@ -15,7 +16,7 @@ pub struct SaveSnapshot {
     /// Records requests.
     pub snapshots: Arc<dyn Snapshots>,
     /// Publishes them.
-    pub publisher: Box<dyn SnapshotPublisher>,
+    pub publisher: Box<dyn Publisher>,
 }
 
 impl SaveSnapshot {

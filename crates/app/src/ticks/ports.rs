@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::market::Summary;
-use domain::{PriceUpdate, Tick, UserId};
+use domain::{Tick, UserId};
 
 use crate::Result;
+use crate::publisher::Publisher;
 use feed::{Clock, ConnectionId, Connections, KnownConnection, Push};
 
 /// A user who has registered and whose `user.registered` event is still to be published.
@@ -16,42 +16,6 @@ pub struct Registration {
     pub name: String,
     /// When, in milliseconds since the Unix epoch.
     pub registered_at_ms: u64,
-}
-
-/// What a batch came to once every record of it was acknowledged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Published {
-    /// Records acknowledged.
-    pub records: u64,
-    /// Their keys and values, in bytes before compression.
-    pub bytes: u64,
-}
-
-/// Where ticks are published.
-#[async_trait]
-pub trait TickPublisher: Send + Sync {
-    /// Makes sure that the broker can be reached, so that the first tick doesn't pay for connecting.
-    async fn connect(&self) -> Result<()>;
-
-    /// An empty batch with room for about this many price updates.
-    fn batch(&self, updates: usize) -> Box<dyn TickBatch>;
-}
-
-/// Records that are encoded already, so that publishing costs as little as possible.
-#[async_trait]
-pub trait TickBatch: Send {
-    /// Adds a price update.
-    fn price(&mut self, update: &PriceUpdate);
-
-    /// Adds a market summary.
-    fn summary(&mut self, summary: &Summary);
-
-    /// Adds the event that a user has registered.
-    fn registration(&mut self, registration: &Registration);
-
-    /// Publishes every record and returns when all are acknowledged. The batch keeps its records: after a
-    /// failure it can be published again, and what had arrived the first time arrives twice.
-    async fn publish(&mut self) -> Result<Published>;
 }
 
 /// Users who have registered or were deleted, and whom this is still to be told of.
@@ -122,7 +86,7 @@ pub struct Ports {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Where prices, summaries and registrations go.
-    pub publisher: Arc<dyn TickPublisher>,
+    pub publisher: Arc<dyn Publisher>,
     /// Roster, lease, outbox and due connections.
     pub store: Arc<dyn TickStore>,
     /// Where connections are removed.

@@ -1,9 +1,9 @@
 use domain::market::{Quote, Tally};
 use domain::{Price, PriceMove, PriceUpdate, Shareholder, Tick};
 
-use super::ports::{Published, TickBatch};
 use super::roster::Roster;
 use crate::Result;
+use crate::publisher::{Published, TickBatch};
 
 /// A tick whose prices are computed and encoded, so that at its boundary only publishing is left.
 pub struct PreparedTick {

@@ -6,9 +6,10 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
-use super::ports::{Ports, TickBatch};
+use super::ports::Ports;
 use super::prepared::{PreparedTick, add_price, prepare_tick};
 use super::roster::{Roster, lock};
+use crate::publisher::TickBatch;
 use crate::{Causes, Result};
 
 /// The most ticks that are published late after an interruption: one minute. Older ones are counted and

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::UserId;
@@ -7,7 +8,7 @@ use tracing::{info, warn};
 
 use async_trait::async_trait;
 
-use super::{Deletion, Deletions, EraseUser, authenticate};
+use super::{Deletion, EraseUser, Users, authenticate};
 use crate::{Causes, Error, Result};
 use feed::VerifyToken;
 
@@ -36,7 +37,7 @@ pub struct DeleteUser {
     /// Verifies the caller's token.
     pub tokens: Box<dyn VerifyToken>,
     /// Where accounts are deleted.
-    pub deletions: Box<dyn Deletions>,
+    pub users: Arc<dyn Users>,
     /// Everything else that is kept of users.
     pub places: Box<dyn EraseUser>,
 }
@@ -55,7 +56,7 @@ impl DeleteUser {
             user_id,
             deleted_at_ms: now_ms,
         };
-        if !self.deletions.delete_account(&deletion).await? {
+        if !self.users.delete_account(&deletion).await? {
             return Err(Error::USER_GONE);
         }
         match timeout(ERASE_BUDGET, self.places.erase_user(user_id)).await {

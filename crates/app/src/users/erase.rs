@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::time::timeout;
 use tracing::{error, info};
 
-use super::{Deletion, Deletions, EraseUser};
+use super::{Deletion, EraseUser, Users};
 use crate::{Causes, Result};
 
 /// How long after a deletion something may still be written about the user: longer than any invocation
@@ -25,7 +25,7 @@ pub struct EraseUsers {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Who was deleted.
-    pub deletions: Box<dyn Deletions>,
+    pub users: Arc<dyn Users>,
     /// Everything that is kept of users.
     pub places: Box<dyn EraseUser>,
 }
@@ -56,7 +56,7 @@ impl EraseUsers {
     pub async fn run(&self, deadline_ms: u64) -> Result<ErasureReport> {
         let started_ms = self.clock.now_ms();
         let stop_at_ms = deadline_ms.saturating_sub(STOP_MARGIN_MS);
-        let unfinished = self.deletions.unfinished().await?;
+        let unfinished = self.users.unfinished_deletions().await?;
         let mut outcomes = stream::iter(&unfinished)
             .map(|deletion| self.erase(deletion, started_ms, stop_at_ms))
             .buffer_unordered(AT_A_TIME);
@@ -78,7 +78,7 @@ impl EraseUsers {
             self.places.erase_user(user_id).await?;
             let is_settled = deletion.deleted_at_ms + SETTLE_MS <= started_ms;
             if is_settled {
-                self.deletions.finish(deletion).await?;
+                self.users.finish_deletion(deletion).await?;
             }
             Ok(is_settled)
         };

@@ -93,7 +93,18 @@ pub struct PreferencesChange {
     pub alert: Option<bool>,
 }
 
-/// The users of the platform: their profiles, their logins and the directory of them all.
+/// That a user was deleted, and when. It is remembered until the user is erased everywhere, and for a while
+/// longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion {
+    /// Who.
+    pub user_id: UserId,
+    /// When, in milliseconds since the Unix epoch.
+    pub deleted_at_ms: u64,
+}
+
+/// The users of the platform: their profiles, their logins, the directory of them all, and who was deleted and is still
+/// to be erased elsewhere.
 #[async_trait]
 pub trait Users: Send + Sync {
     /// Stores a user whole or not at all, together with the mark that their registration is still
@@ -128,29 +139,15 @@ pub trait Users: Send + Sync {
         after: Option<&NamePlace>,
         at_most: u16,
     ) -> Result<Vec<(NamePlace, UserId)>>;
-}
 
-/// That a user was deleted, and when. It is remembered until the user is erased everywhere, and for a while
-/// longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deletion {
-    /// Who.
-    pub user_id: UserId,
-    /// When, in milliseconds since the Unix epoch.
-    pub deleted_at_ms: u64,
-}
-
-/// Deletes accounts, and keeps on record who is still to be erased elsewhere.
-#[async_trait]
-pub trait Deletions: Send + Sync {
     /// Deletes profile and login and records the deletion, all or nothing. `false` if there is no such user.
     async fn delete_account(&self, deletion: &Deletion) -> Result<bool>;
 
     /// All deletions that are not finished. Eventually consistent: the newest may be missing.
-    async fn unfinished(&self) -> Result<Vec<Deletion>>;
+    async fn unfinished_deletions(&self) -> Result<Vec<Deletion>>;
 
     /// Records that nothing is left of the user. Idempotent.
-    async fn finish(&self, deletion: &Deletion) -> Result<()>;
+    async fn finish_deletion(&self, deletion: &Deletion) -> Result<()>;
 }
 
 /// Erases what is kept of a user somewhere: in one table, say.

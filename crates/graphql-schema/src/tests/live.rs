@@ -13,7 +13,7 @@ use crate::{LiveSchema, Request};
 const TICK: Tick = Tick::at_ms(NOW_MS);
 
 async fn operation(query: &str) -> Operation {
-    let schema = World::of(0).schema();
+    let schema = World::of(0).await.schema();
     let prepared = schema.prepare(Request {
         query: query.to_owned(),
         ..Default::default()

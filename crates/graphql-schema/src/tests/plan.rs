@@ -6,7 +6,7 @@ use super::world::{World, user};
 use crate::{Request, SubscriptionPlan};
 
 async fn plan(query: &str, variables: &Value) -> Result<SubscriptionPlan, Value> {
-    let schema = World::of(0).schema();
+    let schema = World::of(0).await.schema();
     let prepared = schema.prepare(Request {
         query: query.to_owned(),
         operation_name: None,

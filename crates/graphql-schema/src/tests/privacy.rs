@@ -1,35 +1,10 @@
-use api::rest::test_users::TokenIsId;
-use async_trait::async_trait;
-use domain::user::Role;
-use feed::Authenticated;
-use feed::VerifyToken;
 use serde_json::json;
 
-use super::world::{World, user};
-
-const ADMIN: u8 = 1;
-
-/// The token of a user is their id, and one of them is an admin.
-pub(super) struct TestTokens;
-
-#[async_trait]
-impl VerifyToken for TestTokens {
-    async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
-        let authenticated = TokenIsId.verify(token, now_ms).await?;
-        Ok(Authenticated {
-            role: if authenticated.user_id == user(ADMIN) {
-                Role::Admin
-            } else {
-                Role::User
-            },
-            ..authenticated
-        })
-    }
-}
+use super::world::{ADMIN, World, user};
 
 #[tokio::test]
 async fn what_is_private_is_shown_to_nobody_else_not_even_to_admins() {
-    let world = World::of(3);
+    let world = World::of(3).await;
     let shown = async |caller, number| {
         let of = format!(
             "{{ user(id: \"{}\") {{ email phone notifications {{ alert }} alerts {{ id }}
@@ -52,7 +27,7 @@ async fn what_is_private_is_shown_to_nobody_else_not_even_to_admins() {
     assert_eq!(shown(ADMIN, 3).await, (to_admins, forbidden(6)));
     for caller in [ADMIN, 2] {
         let own = json!({
-            "email": "Ada@example.com", "phone": null, "notifications": {"alert": true}, "alerts": [],
+            "email": format!("{}@example.com", user(caller)), "phone": null, "notifications": {"alert": true}, "alerts": [],
             "snapshots": {"nodes": []}, "analytics": {"count": 0}, "prices": prices,
         });
         assert_eq!(shown(caller, caller).await, (own, json!([])));
@@ -61,7 +36,7 @@ async fn what_is_private_is_shown_to_nobody_else_not_even_to_admins() {
 
 #[tokio::test]
 async fn whoever_registers_another_user_does_not_get_to_see_what_is_theirs_alone() {
-    let world = World::of(2);
+    let world = World::of(2).await;
     let register = "mutation { register(input: {name: \"Bob\", email: \"bob@example.com\", password: \"correct horse battery\"}) { alerts { id } snapshots { nodes { id } } analytics { count } } }";
     for caller in [ADMIN, 2] {
         assert_eq!(

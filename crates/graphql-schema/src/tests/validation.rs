@@ -112,7 +112,7 @@ const FITS: &[&str] = &[
 
 #[tokio::test]
 async fn a_document_that_breaks_a_rule_of_validation_is_not_executed() {
-    let world = World::of(1);
+    let world = World::of(1).await;
     for (rule, document) in BROKEN {
         let answer = world.json(Some(1), document).await;
         let code = answer["errors"][0]["extensions"]["code"].as_str();
@@ -125,7 +125,7 @@ async fn a_document_that_breaks_a_rule_of_validation_is_not_executed() {
 /// async-graphql 7.2 has no rule for the first, and does not call its own for the others.
 #[tokio::test]
 async fn a_variable_has_to_fit_wherever_it_is_used() {
-    let world = World::of(1);
+    let world = World::of(1).await;
     let refusal = |document: &'static str| {
         let request = Request {
             query: document.to_owned(),
@@ -153,7 +153,7 @@ fn variables(document: &str) -> Map<String, Value> {
 
 #[tokio::test]
 async fn a_rule_of_validation_is_left_to_execution() {
-    let world = World::of(1);
+    let world = World::of(1).await;
     // Input Object Field Uniqueness: it is executed, and every login fails here.
     let document = "mutation { login(input: {email: \"a@example.com\", email: \"b@example.com\", \
                     password: \"correct horse\"}) { tokenType } }";

@@ -1,4 +1,4 @@
-use app::ticks::Published;
+use app::publisher::Published;
 use rdkafka::message::{Header, OwnedHeaders};
 
 use super::batch::{Record, RecordSource};

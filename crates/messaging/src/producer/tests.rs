@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use app::Error;
-use app::ticks::{Registration, Roster, TickPublisher, prepare_tick};
+use app::publisher::Publisher as _;
+use app::ticks::{Registration, Roster, prepare_tick};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
@@ -85,7 +86,7 @@ fn consume(bootstrap_servers: &str, topic: Topic, count: usize) -> Vec<OwnedMess
 async fn a_tick_arrives_whole_keyed_and_where_its_users_belong() {
     let broker = broker();
     let servers = broker.bootstrap_servers();
-    let publisher = KafkaTickPublisher::new(producer(&servers));
+    let publisher = KafkaPublisher::new(producer(&servers));
     publisher.connect().await.unwrap();
 
     let model = PriceModel::new(&[7; 32]);
@@ -125,7 +126,7 @@ async fn a_tick_arrives_whole_keyed_and_where_its_users_belong() {
 async fn a_registration_arrives() {
     let broker = broker();
     let servers = broker.bootstrap_servers();
-    let publisher = KafkaTickPublisher::new(producer(&servers));
+    let publisher = KafkaPublisher::new(producer(&servers));
     let registration = Registration {
         user_id: user_id(1),
         name: "Ann".to_owned(),
@@ -180,13 +181,13 @@ async fn a_dead_letter_arrives_as_it_came_with_the_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_to_publish_is_published_at_once() {
-    let publisher = KafkaTickPublisher::new(producer("127.0.0.1:1"));
+    let publisher = KafkaPublisher::new(producer("127.0.0.1:1"));
     assert_eq!(publisher.batch(0).publish().await.unwrap().records, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_broker_is_reported_soon_and_with_the_cause() {
-    let publisher = KafkaTickPublisher::new(producer("127.0.0.1:1"));
+    let publisher = KafkaPublisher::new(producer("127.0.0.1:1"));
     let started = Instant::now();
     let mut roster = Roster::new(PriceModel::new(&[7; 32]));
     roster.extend((0..10).map(user_id));
@@ -274,7 +275,7 @@ async fn with_iam_and_no_credentials_the_error_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_that_failed_can_be_published_again() {
     let broker = broker();
-    let publisher = KafkaTickPublisher::new(producer(&broker.bootstrap_servers()));
+    let publisher = KafkaPublisher::new(producer(&broker.bootstrap_servers()));
     publisher.connect().await.unwrap();
     broker.broker_down(1).unwrap();
     let mut roster = Roster::new(PriceModel::new(&[7; 32]));
@@ -294,7 +295,7 @@ async fn a_batch_that_failed_can_be_published_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_stumbles_is_overcome_without_a_word() {
     let broker = broker();
-    let publisher = KafkaTickPublisher::new(producer(&broker.bootstrap_servers()));
+    let publisher = KafkaPublisher::new(producer(&broker.bootstrap_servers()));
     let stumbles = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION; 2];
     broker.request_errors(RDKafkaApiKey::Produce, &stumbles);
     let mut batch = publisher.batch(1);
@@ -305,7 +306,7 @@ async fn a_broker_that_stumbles_is_overcome_without_a_word() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_broker_refuses_is_not_worth_retrying() {
     let broker = broker();
-    let publisher = KafkaTickPublisher::new(producer(&broker.bootstrap_servers()));
+    let publisher = KafkaPublisher::new(producer(&broker.bootstrap_servers()));
     let refusal = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED];
     broker.request_errors(RDKafkaApiKey::Produce, &refusal);
     let mut batch = publisher.batch(1);
@@ -317,7 +318,7 @@ async fn what_the_broker_refuses_is_not_worth_retrying() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_producer_beyond_repair_is_replaced() {
     let broker = broker();
-    let publisher = KafkaTickPublisher::new(producer(&broker.bootstrap_servers()));
+    let publisher = KafkaPublisher::new(producer(&broker.bootstrap_servers()));
     let mut batch = publisher.batch(1);
     batch.summary(&domain::market::Summary::of(TICK, []));
     batch.publish().await.unwrap();

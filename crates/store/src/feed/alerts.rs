@@ -94,13 +94,16 @@ impl Alerts for DynamoAlerts {
 
     async fn alerts_of(&self, user: UserId) -> Result<Vec<Alert>> {
         let items = self.items_of(user).await?;
-        items.iter().map(|item| Ok(read_alert(item)?)).collect()
+        items
+            .into_iter()
+            .map(|item| Ok(read_alert(item)?))
+            .collect()
     }
 
     async fn find_alert(&self, user: UserId, id: AlertId) -> Result<Option<Alert>> {
         let found = self.0.table.get(alert_key(user, id)).await;
         let found = found.map_err(fault)?;
-        Ok(found.as_ref().map(read_alert).transpose()?)
+        Ok(found.map(read_alert).transpose()?)
     }
 
     async fn remove_alert(&self, user: UserId, id: AlertId) -> Result<bool> {
@@ -133,13 +136,13 @@ impl Alerts for DynamoAlerts {
         match send(update).await.map_err(fault)? {
             Updated::Done(item) => {
                 self.bump(&[Shard::of(user)]).await?;
-                Ok(Some(read_alert(&item)?))
+                Ok(Some(read_alert(item)?))
             }
             Updated::Refused(None) => Ok(None),
             // Whoever armed it may have died before the bump: without it this one's answer would be a lie.
             Updated::Refused(Some(item)) => {
                 self.bump(&[Shard::of(user)]).await?;
-                Ok(Some(read_alert(&item)?))
+                Ok(Some(read_alert(item)?))
             }
         }
     }
@@ -148,7 +151,7 @@ impl Alerts for DynamoAlerts {
         let items = self.0.query(alerts_pk(shard), None).await?;
         let mut alerts = Vec::with_capacity(items.len());
         for item in items {
-            let alert = read_alert(&item)?;
+            let alert = read_alert(item)?;
             match alert.state {
                 AlertState::Armed { .. } | AlertState::Firing(_) => alerts.push(alert),
                 AlertState::Fired(_) | AlertState::Failed(_) => {}
@@ -171,7 +174,7 @@ impl Alerts for DynamoAlerts {
         match send(update).await.map_err(fault)? {
             Updated::Done(_) => Ok(Claim::Won),
             Updated::Refused(None) => Ok(Claim::Lost),
-            Updated::Refused(Some(item)) => Ok(match read_alert(&item)?.state {
+            Updated::Refused(Some(item)) => Ok(match read_alert(item)?.state {
                 AlertState::Firing(crossed) => Claim::Firing(crossed),
                 AlertState::Armed { .. } | AlertState::Fired(_) | AlertState::Failed(_) => {
                     Claim::Lost

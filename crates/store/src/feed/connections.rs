@@ -1,20 +1,21 @@
+mod items;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::UserId;
 use dynamodb::{Item, Updated, number, read_pages, send, text};
-use feed::session::{
-    AUTH_TIMEOUT_MS, Authentication, Connection, NewConnection, PING_PERIOD_MS, Protocol,
-};
+use feed::session::{Authentication, Connection, NewConnection, PING_PERIOD_MS};
 use feed::{Authenticated, ConnectionId, Connections, KnownConnection, Result};
 
 use super::DynamoFeed;
 use super::audience::item_key;
-use super::items::{expires_at, key, read_connection, read_protocol, unreadable};
-use super::keys::{
-    CONNECTION_SK, DUE_SHARDS, SUBSCRIPTION_SK_PREFIX, connection_of, connection_pk, spread,
-};
+use super::items::key;
+use super::keys::{CONNECTION_SK, SUBSCRIPTION_SK_PREFIX, connection_pk};
 use crate::fault::fault;
+use items::{connection_item, read_connection};
+
+pub(crate) use items::read_known_connection;
 
 /// The index of connections by the user who has authenticated.
 const BY_USER: &str = "by_user";
@@ -22,31 +23,7 @@ const BY_USER: &str = "by_user";
 #[async_trait]
 impl Connections for DynamoFeed {
     async fn store_connection(&self, connection: &NewConnection) -> Result<()> {
-        let at_ms = connection.connected_at_ms;
-        let mut item = connection_key(&connection.id);
-        let mut set = |name: &str, value| item.insert(name.to_owned(), value);
-        set("connected_at", number(at_ms));
-        set("messages", number(0));
-        set("window_start", number(at_ms));
-        set("window_base", number(0));
-        set("subscriptions", number(0));
-        set("expires_at", number(expires_at(at_ms)));
-        if let Some(protocol) = connection.protocol {
-            set("protocol", text(protocol.name()));
-        }
-        if let Some(identity) = connection.identity {
-            set("user_id", text(identity.user_id.to_string()));
-            set("token_expires_at", number(identity.expires_at));
-            set("role", text(identity.role.as_str()));
-        }
-        let has_begun = match connection.protocol {
-            None | Some(Protocol::FastfusionV1) => connection.identity.is_some(),
-            Some(Protocol::GraphqlTransportWs) => false,
-        };
-        if !has_begun {
-            set("due_shard", number(spread(&connection.id, DUE_SHARDS)));
-            set("due_at", number(at_ms + AUTH_TIMEOUT_MS));
-        }
+        let item = connection_item(connection);
         self.table.put(item).await.map_err(fault)
     }
 
@@ -58,7 +35,7 @@ impl Connections for DynamoFeed {
             .expression_attribute_values(":one", number(1))
             .return_values(ReturnValue::AllNew);
         match send(update).await.map_err(fault)? {
-            Updated::Done(item) => read_connection(connection, &item).map(Some),
+            Updated::Done(item) => read_connection(connection, item).map(Some),
             Updated::Refused(_) => Ok(None),
         }
     }
@@ -122,15 +99,7 @@ impl Connections for DynamoFeed {
             .key_condition_expression("user_id = :user")
             .expression_attribute_values(":user", text(user.to_string()));
         let items = read_pages(query).await.map_err(fault)?;
-        let connections = items.iter().map(|item| {
-            let pk = item.get("pk").and_then(|value| value.as_s().ok());
-            let id = pk.and_then(|pk| connection_of(pk));
-            Ok(KnownConnection {
-                id: id.ok_or_else(|| unreadable("pk"))?,
-                protocol: read_protocol(item)?,
-            })
-        });
-        connections.collect()
+        items.into_iter().map(read_known_connection).collect()
     }
 
     async fn remove_connection(&self, connection: &ConnectionId) -> Result<()> {

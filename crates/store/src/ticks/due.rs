@@ -1,14 +1,14 @@
 use app::Result;
 use app::ticks::{DueAction, DueConnection};
 use dynamodb::{Item, number, send, text};
-use feed::{ConnectionId, KnownConnection};
+use feed::ConnectionId;
 use futures_util::future::try_join_all;
 
 use super::DynamoTicks;
 use crate::fault::{fault, unreadable};
 use crate::feed::{
-    CONNECTION_SK, DUE_SHARDS, connection_key, connection_of, connection_pk, read_number,
-    read_protocol,
+    CONNECTION_SK, DUE_SHARDS, connection_key, connection_of, connection_pk, read_known_connection,
+    read_number,
 };
 
 /// The most due connections of one shard that are dealt with at a time; the rest follow a second later.
@@ -72,11 +72,11 @@ impl DynamoTicks {
             .send()
             .await
             .map_err(fault)?;
-        let item = output.items().first();
+        let item = output.items.unwrap_or_default().pop();
         let Some(item) = item.filter(|item| item.contains_key("due_at")) else {
             return Ok(None);
         };
-        if read_number(item, "due_at")? > now_ms {
+        if read_number(&item, "due_at")? > now_ms {
             return Ok(None);
         }
         let action = if item.contains_key("is_initialised") {
@@ -84,8 +84,7 @@ impl DynamoTicks {
         } else {
             DueAction::Close
         };
-        let protocol = read_protocol(item)?;
-        let connection = KnownConnection { id, protocol };
+        let connection = read_known_connection(item)?;
         Ok(Some(DueConnection { connection, action }))
     }
 }

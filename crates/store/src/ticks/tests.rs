@@ -4,7 +4,7 @@
 mod stage;
 
 use app::ticks::{DueAction, DueConnection, TickStore as _};
-use app::users::{Deletion, Deletions as _, Users as _};
+use app::users::{Deletion, Users as _};
 use domain::{Tick, UserId};
 use feed::session::{Authentication, NewConnection, Protocol};
 use feed::{Authenticated, ConnectionId, Connections as _, KnownConnection};
@@ -117,7 +117,7 @@ async fn who_was_deleted_is_off_the_roster_and_is_told() {
     assert_eq!(waiting.registrations.len(), 1);
     assert_eq!(waiting.registrations[0].user_id, stays);
 
-    stage.users.finish(&deletion).await.unwrap();
+    stage.users.finish_deletion(&deletion).await.unwrap();
     assert_eq!(stage.ticks.outbox().await.unwrap().deleted, []);
     assert_eq!(deleted(0).await, [gone]);
 }

@@ -1,6 +1,5 @@
 use app::Result;
-use app::users::{Deletion, Deletions, Profile, Users as _};
-use async_trait::async_trait;
+use app::users::{Deletion, Profile, Users as _};
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use dynamodb::{IntoWrite as _, number, read_pages, send, text, write};
 use futures_util::future::try_join_all;
@@ -14,9 +13,8 @@ use crate::fault::fault;
 /// than Kafka keeps a record that could speak of them.
 const REMEMBERED_SECS: u64 = 8 * 24 * 3600;
 
-#[async_trait]
-impl Deletions for DynamoUserStore {
-    async fn delete_account(&self, deletion: &Deletion) -> Result<bool> {
+impl DynamoUserStore {
+    pub(super) async fn delete(&self, deletion: &Deletion) -> Result<bool> {
         let Some(profile) = self.find_profile(deletion.user_id).await? else {
             return Ok(false);
         };
@@ -26,12 +24,12 @@ impl Deletions for DynamoUserStore {
         Ok(refused.is_none())
     }
 
-    async fn unfinished(&self) -> Result<Vec<Deletion>> {
+    pub(super) async fn unfinished(&self) -> Result<Vec<Deletion>> {
         let shards = (0..INDEX_SHARDS).map(|shard| self.unfinished_of_shard(shard));
         Ok(try_join_all(shards).await?.concat())
     }
 
-    async fn finish(&self, deletion: &Deletion) -> Result<()> {
+    pub(super) async fn finish(&self, deletion: &Deletion) -> Result<()> {
         let update = self
             .table
             .update(key(deletion_pk(deletion)))
@@ -41,9 +39,7 @@ impl Deletions for DynamoUserStore {
         send(update).await.map_err(fault)?;
         Ok(())
     }
-}
 
-impl DynamoUserStore {
     /// Login and profile go, the deletion comes.
     fn deletion(&self, deletion: &Deletion, profile: &Profile) -> [TransactWriteItem; 3] {
         let login = self

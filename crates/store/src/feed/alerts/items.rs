@@ -2,10 +2,12 @@
 
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::{Price, Shard, Tick, UserId};
-use dynamodb::{Item, number, text};
+use dynamodb::{Item, read, write};
 use feed::Result;
+use serde::{Deserialize, Serialize};
 
-use crate::feed::items::{key, read_number, read_text, unreadable};
+use crate::fault::{fault, unreadable};
+use crate::feed::items::key;
 use crate::feed::keys::{alert_count_pk, alerts_of, alerts_pk};
 
 pub(super) const ARMED: &str = "armed";
@@ -13,88 +15,92 @@ pub(super) const FIRING: &str = "firing";
 pub(super) const FIRED: &str = "fired";
 pub(super) const FAILED: &str = "failed";
 
-const ABOVE: &str = "above";
-const BELOW: &str = "below";
+const ALERT: &str = "reading an alert";
 
 pub(super) fn alert_key(user: UserId, id: AlertId) -> Item {
-    key(
-        alerts_pk(Shard::of(user)),
-        format!("{}{id}", alerts_of(user)),
-    )
+    key(alerts_pk(Shard::of(user)), alert_sk(user, id))
+}
+
+fn alert_sk(user: UserId, id: AlertId) -> String {
+    format!("{}{id}", alerts_of(user))
 }
 
 pub(super) fn count_key(user: UserId) -> Item {
     key(alert_count_pk(user), "count")
 }
 
+#[derive(Serialize, Deserialize)]
+struct AlertItem {
+    pk: String,
+    sk: String,
+    #[serde(with = "crate::attributes::text")]
+    crossing: Crossing,
+    #[serde(with = "crate::attributes::cents")]
+    threshold_cents: Price,
+    #[serde(with = "crate::attributes::text")]
+    channel: Channel,
+    state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_tick: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crossed_tick: Option<u64>,
+    #[serde(
+        with = "crate::attributes::optional_cents",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    crossed_cents: Option<Price>,
+}
+
 pub(super) fn alert_item(alert: &Alert) -> Item {
-    let Condition {
-        crossing,
-        threshold,
-    } = alert.condition;
-    let crossing = match crossing {
-        Crossing::Above => ABOVE,
-        Crossing::Below => BELOW,
+    let (state, from, crossed) = match alert.state {
+        AlertState::Armed { from } => (ARMED, Some(from), None),
+        AlertState::Firing(crossed) => (FIRING, None, Some(crossed)),
+        AlertState::Fired(crossed) => (FIRED, None, Some(crossed)),
+        AlertState::Failed(crossed) => (FAILED, None, Some(crossed)),
     };
-    let mut item = alert_key(alert.user_id, alert.id);
-    let mut set = |name: &str, value| item.insert(name.to_owned(), value);
-    set("crossing", text(crossing));
-    set("threshold_cents", number(threshold.cents()));
-    set("channel", text(alert.channel.name()));
-    let (state, crossed) = match alert.state {
-        AlertState::Armed { from } => {
-            set("from_tick", number(from.get()));
-            (ARMED, None)
-        }
-        AlertState::Firing(crossed) => (FIRING, Some(crossed)),
-        AlertState::Fired(crossed) => (FIRED, Some(crossed)),
-        AlertState::Failed(crossed) => (FAILED, Some(crossed)),
-    };
-    set("state", text(state));
-    if let Some(crossed) = crossed {
-        set("crossed_tick", number(crossed.tick.get()));
-        set("crossed_cents", number(crossed.price.cents()));
-    }
-    item
+    write(&AlertItem {
+        pk: alerts_pk(Shard::of(alert.user_id)),
+        sk: alert_sk(alert.user_id, alert.id),
+        crossing: alert.condition.crossing,
+        threshold_cents: alert.condition.threshold,
+        channel: alert.channel,
+        state: state.to_owned(),
+        from_tick: from.map(Tick::get),
+        crossed_tick: crossed.map(|crossed| crossed.tick.get()),
+        crossed_cents: crossed.map(|crossed| crossed.price),
+    })
 }
 
-pub(super) fn read_alert(item: &Item) -> Result<Alert> {
-    let ids = read_text(item, "sk")?.split_once('#');
-    let (user, id) = ids.ok_or_else(|| unreadable("sk"))?;
-    let crossing = match read_text(item, "crossing")? {
-        ABOVE => Crossing::Above,
-        BELOW => Crossing::Below,
-        _ => return Err(unreadable("crossing")),
+pub(super) fn read_alert(item: Item) -> Result<Alert> {
+    let item: AlertItem = read(ALERT, item).map_err(fault)?;
+    let crossed = item.crossed_tick.zip(item.crossed_cents);
+    let crossed = crossed.map(|(tick, price)| Crossed {
+        tick: Tick(tick),
+        price,
+    });
+    let state = match item.state.as_str() {
+        ARMED => item
+            .from_tick
+            .map(|from| AlertState::Armed { from: Tick(from) }),
+        FIRING => crossed.map(AlertState::Firing),
+        FIRED => crossed.map(AlertState::Fired),
+        FAILED => crossed.map(AlertState::Failed),
+        _ => None,
     };
-    let channel: Option<Channel> = read_text(item, "channel")?.parse().ok();
-    let state = match read_text(item, "state")? {
-        ARMED => AlertState::Armed {
-            from: Tick(read_number(item, "from_tick")?),
-        },
-        FIRING => AlertState::Firing(read_crossed(item)?),
-        FIRED => AlertState::Fired(read_crossed(item)?),
-        FAILED => AlertState::Failed(read_crossed(item)?),
-        _ => return Err(unreadable("state")),
-    };
+    let ids = item.sk.split_once('#').and_then(|(user, id)| {
+        let user = UserId::parse(user).ok()?;
+        Some((user, AlertId::parse(id).ok()?))
+    });
+    let (user_id, id) = ids.ok_or_else(|| unreadable(ALERT, "sk"))?;
     Ok(Alert {
-        id: AlertId::parse(id).map_err(|_| unreadable("sk"))?,
-        user_id: UserId::parse(user).map_err(|_| unreadable("sk"))?,
+        id,
+        user_id,
         condition: Condition {
-            crossing,
-            threshold: read_price(item, "threshold_cents")?,
+            crossing: item.crossing,
+            threshold: item.threshold_cents,
         },
-        channel: channel.ok_or_else(|| unreadable("channel"))?,
-        state,
+        channel: item.channel,
+        state: state.ok_or_else(|| unreadable(ALERT, "state"))?,
     })
-}
-
-fn read_crossed(item: &Item) -> Result<Crossed> {
-    Ok(Crossed {
-        tick: Tick(read_number(item, "crossed_tick")?),
-        price: read_price(item, "crossed_cents")?,
-    })
-}
-
-fn read_price(item: &Item, name: &'static str) -> Result<Price> {
-    Price::from_cents(read_number(item, name)?).ok_or_else(|| unreadable(name))
 }

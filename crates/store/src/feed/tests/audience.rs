@@ -1,5 +1,3 @@
-use std::sync::atomic::Ordering;
-
 use domain::Shard;
 use feed::session::{CONNECTION_TTL_SECS, Watch};
 use feed::{AudienceShard, Connections as _, Subscriptions, Versions};
@@ -138,7 +136,7 @@ async fn expired_entries_are_not_in_the_audience() {
     let shard = AudienceShard::Users(Shard::of(user(1)));
     let expiry_ms = NOW_MS + CONNECTION_TTL_SECS * 1000;
     for (now_ms, entries) in [(expiry_ms - 1_000, 1), (expiry_ms, 0)] {
-        stage.clock.0.store(now_ms, Ordering::SeqCst);
+        stage.clock.set(now_ms);
         assert_eq!(stage.feed.audience(shard).await.unwrap().len(), entries);
     }
 }

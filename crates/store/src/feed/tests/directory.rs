@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use app::users::{Deletion, Deletions as _, NewUser, Profile, Users as _};
+use app::users::{Deletion, NewUser, Profile, Users as _};
 use domain::user::{Email, Name};
 use domain::{Shard, UserId};
 use feed::session::FindUsers;

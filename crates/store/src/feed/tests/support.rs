@@ -1,14 +1,12 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use domain::{Tick, UserId};
 use feed::session::{
     Added, Connection, NewConnection, Protocol, Subscription, SubscriptionId, Watch,
 };
 use feed::{Authenticated, Clock, ConnectionId, Connections, Result, Subscriptions as _};
-use test_kit::TestDatabase;
+use test_kit::{TestClock, TestDatabase};
 
 use crate::feed::{DynamoDirectory, DynamoFeed};
 
@@ -16,31 +14,17 @@ pub(super) const NOW_MS: u64 = 1_767_225_600_000;
 pub(super) const FEED: &str = "FeedTable";
 pub(super) const USERS: &str = "UsersTable";
 
-/// A clock that stands still until it is set.
-pub(super) struct FixedClock(pub(super) AtomicU64);
-
-#[async_trait]
-impl Clock for FixedClock {
-    fn now_ms(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
-    }
-
-    async fn sleep_until(&self, at_ms: u64) {
-        self.0.fetch_max(at_ms, Ordering::SeqCst);
-    }
-}
-
 pub(super) struct Stage {
     pub(super) client: Client,
     pub(super) feed: DynamoFeed,
     pub(super) directory: DynamoDirectory,
-    pub(super) clock: Arc<FixedClock>,
+    pub(super) clock: Arc<TestClock>,
 }
 
 /// Empty tables, as `template.yaml` declares them, in a database of their own.
 pub(super) async fn stage() -> Stage {
     let client = TestDatabase::start().await.client;
-    let clock = Arc::new(FixedClock(AtomicU64::new(NOW_MS)));
+    let clock = Arc::new(TestClock::standing_at(NOW_MS));
     Stage {
         feed: DynamoFeed::new(client.clone(), FEED, Arc::clone(&clock) as Arc<dyn Clock>),
         directory: DynamoDirectory::new(client.clone(), USERS),

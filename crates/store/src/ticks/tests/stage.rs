@@ -1,13 +1,11 @@
 use std::sync::Arc;
 
 use app::users::{NewUser, Profile, Users as _};
-use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use domain::UserId;
 use domain::user::{Email, Name};
-use feed::Clock;
-use test_kit::{TestDatabase, unreachable_client};
+use test_kit::{TestClock, TestDatabase, unreachable_client};
 
 use crate::feed::DynamoFeed;
 use crate::ticks::DynamoTicks;
@@ -25,24 +23,17 @@ pub(super) struct Stage {
     pub(super) feed: DynamoFeed,
 }
 
-struct StandingClock;
-
-#[async_trait]
-impl Clock for StandingClock {
-    fn now_ms(&self) -> u64 {
-        NOW_MS
-    }
-
-    async fn sleep_until(&self, _: u64) {}
-}
-
 /// Empty tables, as `template.yaml` declares them, in a database of their own.
 pub(super) async fn stage() -> Stage {
     let client = TestDatabase::start().await.client;
     Stage {
         ticks: DynamoTicks::new(client.clone(), USERS, FEED),
         users: DynamoUserStore::new(client.clone(), USERS),
-        feed: DynamoFeed::new(client.clone(), FEED, Arc::new(StandingClock)),
+        feed: DynamoFeed::new(
+            client.clone(),
+            FEED,
+            Arc::new(TestClock::standing_at(NOW_MS)),
+        ),
         client,
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use app::users::{Deletion, Deletions as _, ProfileChange, Users as _};
+use app::users::{Deletion, ProfileChange, Users as _};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{NOW_MS, TABLE, store, user};
@@ -68,7 +68,10 @@ async fn the_address_can_register_again_and_the_second_account_is_another() {
     );
     let login = store.find_login(&second.profile.email).await.unwrap();
     assert_eq!(login.unwrap().user_id, second.profile.id);
-    assert_eq!(store.unfinished().await.unwrap(), [deletion_of(1, NOW_MS)]);
+    assert_eq!(
+        store.unfinished_deletions().await.unwrap(),
+        [deletion_of(1, NOW_MS)]
+    );
 }
 
 #[tokio::test]
@@ -112,7 +115,7 @@ async fn deletions_are_recalled_until_they_are_finished() {
         .create_user(&user(99, "bob@example.com"))
         .await
         .unwrap();
-    let mut unfinished = store.unfinished().await.unwrap();
+    let mut unfinished = store.unfinished_deletions().await.unwrap();
     unfinished.sort_by_key(|deletion| deletion.deleted_at_ms);
     let expected: Vec<_> = (1..=20)
         .map(|number| deletion_of(number, NOW_MS + u64::from(number)))
@@ -120,10 +123,10 @@ async fn deletions_are_recalled_until_they_are_finished() {
     assert_eq!(unfinished, expected);
 
     for deletion in &expected[1..] {
-        store.finish(deletion).await.unwrap();
-        store.finish(deletion).await.unwrap();
+        store.finish_deletion(deletion).await.unwrap();
+        store.finish_deletion(deletion).await.unwrap();
     }
-    assert_eq!(store.unfinished().await.unwrap(), expected[..1]);
+    assert_eq!(store.unfinished_deletions().await.unwrap(), expected[..1]);
     // They stay on record.
     assert_eq!(all_items(&store).await.len(), 20 + 2);
 }
@@ -143,12 +146,15 @@ async fn a_deletion_that_cannot_be_read_keeps_nobody_else_from_being_erased() {
         .send()
         .await
         .unwrap();
-    assert_eq!(store.unfinished().await.unwrap(), [deletion]);
+    assert_eq!(store.unfinished_deletions().await.unwrap(), [deletion]);
 }
 
 #[tokio::test]
 async fn finishing_brings_no_deletion_back() {
     let store = store().await;
-    store.finish(&deletion_of(1, NOW_MS)).await.unwrap();
+    store
+        .finish_deletion(&deletion_of(1, NOW_MS))
+        .await
+        .unwrap();
     assert_eq!(all_items(&store).await, []);
 }

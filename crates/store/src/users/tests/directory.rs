@@ -1,4 +1,4 @@
-use app::users::{Deletion, Deletions as _, NamePlace, NamePrefix, ProfileChange, Users as _};
+use app::users::{Deletion, NamePlace, NamePrefix, ProfileChange, Users as _};
 
 use super::*;
 

@@ -1,6 +1,4 @@
-use app::users::{
-    Deletion, Deletions as _, LoginAttempts as _, PhoneChange, ProfileChange, Users as _,
-};
+use app::users::{Deletion, LoginAttempts as _, PhoneChange, ProfileChange, Users as _};
 use domain::user::{Name, Phone, Preferences};
 
 use super::{NOW_MS, TABLE, attempt, store, user};

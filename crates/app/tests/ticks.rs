@@ -1,5 +1,5 @@
 mod deleted;
-mod fakes;
 mod faults;
 mod newcomers;
 mod ticking;
+mod world;

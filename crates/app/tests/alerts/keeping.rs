@@ -1,10 +1,9 @@
+use app::alerts::{Alerts as _, Claim, NewAlert, Settled};
+use app::{Error, Result};
 use domain::Tick;
-use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
-use domain::user::Phone;
+use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossing};
 
-use super::super::NewAlert;
-use super::world::{NOW_MS, TICK, World, price, user};
-use crate::{Error, Result};
+use super::world::{NOW_MS, TICK, World, crossed, price, user};
 
 fn wanted(channel: Channel) -> NewAlert {
     NewAlert {
@@ -27,7 +26,7 @@ async fn create(world: &World, number: u8, channel: Channel) -> Result<Alert> {
 
 #[tokio::test]
 async fn an_alert_is_armed_from_the_next_tick_on() {
-    let world = World::default();
+    let world = World::start().await;
     let alert = create(&world, 1, Channel::Email).await.unwrap();
     let from = Tick(TICK + 1);
     assert_eq!(alert.state, AlertState::Armed { from });
@@ -38,10 +37,10 @@ async fn an_alert_is_armed_from_the_next_tick_on() {
 
 #[tokio::test]
 async fn the_twenty_first_alert_and_text_messages_without_a_number_are_refused() {
-    let world = World::default();
+    let world = World::start().await;
     let error = create(&world, 0, Channel::Sms).await.unwrap_err();
     assert!(matches!(error, Error::NoPhone), "{error}");
-    world.state().phone = Some(Phone::parse("+4930901820").unwrap());
+    world.add_phone().await;
     for number in 0..20 {
         create(&world, number, Channel::Sms).await.unwrap();
     }
@@ -51,7 +50,7 @@ async fn the_twenty_first_alert_and_text_messages_without_a_number_are_refused()
 
 #[tokio::test]
 async fn nobody_else_sees_arms_or_deletes_an_alert() {
-    let world = World::default();
+    let world = World::start().await;
     let alert = create(&world, 1, Channel::Email).await.unwrap();
     let keeper = world.keeper();
     let (owner, stranger) = (user(1).to_string(), user(2).to_string());
@@ -79,37 +78,44 @@ async fn nobody_else_sees_arms_or_deletes_an_alert() {
 
 #[tokio::test]
 async fn what_has_fired_is_armed_when_asked_but_not_while_it_fires() {
-    let world = World::default();
-    let id = create(&world, 1, Channel::Email).await.unwrap().id;
-    let token = user(1).to_string();
-    let crossed = Crossed {
-        tick: Tick(TICK),
-        price: price(10_010),
-    };
-    let rearm = async |state| {
-        if let Some(alert) = world.state().alerts.get_mut(&id) {
-            alert.state = state;
-        }
-        let keeper = world.keeper();
-        let armed = keeper.rearm(Some(&token), &id.to_string(), NOW_MS).await;
+    let world = World::start().await;
+    let alert = create(&world, 1, Channel::Email).await.unwrap();
+    let alerts = world.alerts();
+    let (token, id) = (user(1).to_string(), alert.id.to_string());
+    let rearm = async || {
+        let armed = world.keeper().rearm(Some(&token), &id, NOW_MS).await;
         armed.map(|alert| alert.state)
     };
+    let fire = async || {
+        let claim = alerts.claim_alert(&alert, crossed(1, 10_010)).await;
+        assert_eq!(claim.unwrap(), Claim::Won);
+    };
+    let settle = async |end| {
+        let settled = alerts.settle_alert(&alert, crossed(1, 10_010), end).await;
+        assert!(settled.unwrap());
+    };
     let (early, next) = (Tick(1), Tick(TICK + 1));
-    for (state, from) in [
-        (AlertState::Fired(crossed), next),
-        (AlertState::Failed(crossed), next),
-        (AlertState::Armed { from: early }, early),
-    ] {
-        assert_eq!(rearm(state).await.unwrap(), AlertState::Armed { from });
+    for end in [Settled::Fired, Settled::Failed] {
+        fire().await;
+        settle(end).await;
+        let armed = AlertState::Armed { from: next };
+        assert_eq!(rearm().await.unwrap(), armed);
     }
-    let error = rearm(AlertState::Firing(crossed)).await.unwrap_err();
+    fire().await;
+    settle(Settled::Fired).await;
+    let armed = alerts.arm_alert(user(1), alert.id, early).await;
+    assert!(armed.unwrap().is_some());
+    let armed = AlertState::Armed { from: early };
+    assert_eq!(rearm().await.unwrap(), armed);
+    fire().await;
+    let error = rearm().await.unwrap_err();
     assert!(matches!(error, Error::AlertFiring), "{error}");
 }
 
 #[tokio::test]
 async fn nothing_is_done_without_a_token_of_somebody_who_exists() {
-    let world = World::default();
-    world.state().departed.insert(user(1));
+    let world = World::start().await;
+    world.delete_user().await;
     let error = create(&world, 1, Channel::Email).await.unwrap_err();
     assert!(matches!(error, Error::Unauthenticated(_)), "{error}");
     let keeper = world.keeper();

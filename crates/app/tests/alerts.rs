@@ -1,3 +1,4 @@
+mod delivering;
 mod firing;
 mod keeping;
 mod outages;

@@ -9,12 +9,12 @@ use crate::producer::{KafkaConfig, Security};
 
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-fn publisher(servers: &str) -> KafkaSnapshotPublisher {
+fn publisher(servers: &str) -> KafkaPublisher {
     let config = KafkaConfig {
         delivery_timeout: TIMEOUT,
         ..KafkaConfig::new(servers, Security::Plaintext)
     };
-    KafkaSnapshotPublisher::new(Arc::new(KafkaProducer::new(config).unwrap()))
+    KafkaPublisher::new(Arc::new(KafkaProducer::new(config).unwrap()))
 }
 
 fn snapshot() -> Snapshot {

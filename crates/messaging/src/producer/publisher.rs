@@ -1,26 +1,27 @@
 use std::sync::Arc;
 
-use app::ticks::{Published, Registration, TickBatch, TickPublisher};
+use app::publisher::{Published, Publisher, TickBatch};
+use app::ticks::Registration;
 use async_trait::async_trait;
-use domain::PriceUpdate;
 use domain::market::Summary;
-use domain::{Tick, UserId};
+use domain::{PriceUpdate, Snapshot, Tick, UserId};
 
 use super::batch::RecordBatch;
 use super::kafka::KafkaProducer;
 use crate::codec::{
-    MARKET_KEY, PriceEncoder, Topic, encode_market_summary, encode_user_registered,
+    MARKET_KEY, PriceEncoder, Topic, encode_market_summary, encode_snapshot_requested,
+    encode_user_registered,
 };
 
 /// What a price update takes, a little more than most.
 const PRICE_UPDATE_BYTES: usize = 144;
 
-/// Publishes ticks to Kafka.
-pub struct KafkaTickPublisher {
+/// Publishes to Kafka.
+pub struct KafkaPublisher {
     producer: Arc<KafkaProducer>,
 }
 
-impl KafkaTickPublisher {
+impl KafkaPublisher {
     /// A publisher on this producer.
     #[must_use]
     pub fn new(producer: Arc<KafkaProducer>) -> Self {
@@ -29,7 +30,7 @@ impl KafkaTickPublisher {
 }
 
 #[async_trait]
-impl TickPublisher for KafkaTickPublisher {
+impl Publisher for KafkaPublisher {
     async fn connect(&self) -> app::Result<()> {
         const TOPICS: &[Topic] = &[
             Topic::PriceUpdate,
@@ -46,6 +47,16 @@ impl TickPublisher for KafkaTickPublisher {
             // The summary comes on top.
             records: RecordBatch::with_capacity(updates + 1, PRICE_UPDATE_BYTES),
         })
+    }
+
+    async fn publish_snapshot(&self, snapshot: &Snapshot) -> app::Result<()> {
+        let mut record = RecordBatch::default();
+        let mut key = [0; UserId::TEXT_LEN];
+        let key = snapshot.user_id.encode(&mut key).as_bytes();
+        record.push(Topic::SnapshotRequested, key, |out| {
+            encode_snapshot_requested(snapshot, out);
+        });
+        self.producer.publish(record).await.1.map(|_| ())
     }
 }
 
@@ -87,3 +98,6 @@ impl TickBatch for KafkaBatch {
         result
     }
 }
+
+#[cfg(test)]
+mod tests;
