@@ -7,7 +7,6 @@ use app::registrations::FollowUpRegistrations;
 use app::ticks::Registration;
 use app::users::Users as _;
 use domain::{PriceModel, UserId};
-use feed::fanout::FanOut;
 use feed::session::Watch;
 use test_kit::{TestDatabase, TestFeed, TestNotifications, new_user};
 

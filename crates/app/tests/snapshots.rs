@@ -6,7 +6,6 @@ use std::sync::Arc;
 use app::snapshots::{Snapshots as _, WritePorts, WriteReport, WriteSnapshots};
 use app::users::{NewUser, Users as _};
 use domain::{Price, Snapshot, SnapshotId, Statistics, UserId};
-use feed::EventDispatcher;
 use feed::fakes::Behaviour;
 use test_kit::{Reaction, TestDatabase, TestFeed, TestNotifications, new_user, user_id};
 

@@ -1,6 +1,5 @@
 use app::alerts::DeliverPrices;
 use domain::alert::Channel;
-use feed::fanout::FanOut;
 use feed::session::Watch;
 use test_kit::Reaction;
 

@@ -7,7 +7,7 @@ use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Cro
 use domain::user::Phone;
 use domain::{Price, PriceUpdate, Shard, Tick, UserId};
 use feed::fakes::Behaviour;
-use feed::{Audience as _, AudienceShard, EventDispatcher};
+use feed::{AudienceShard, Subscriptions as _};
 use store::feed::DynamoAlerts;
 use test_kit::{TestDatabase, TestFeed, TestNotifications, TestTokens, new_user, user_id};
 
