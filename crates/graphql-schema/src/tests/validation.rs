@@ -161,6 +161,6 @@ async fn a_rule_of_validation_is_left_to_execution() {
     assert_eq!(answer["data"], json!({"login": null}));
     assert_eq!(
         world.codes(Some(1), document).await,
-        json!(["TOO_MANY_ATTEMPTS"])
+        json!(["INVALID_CREDENTIALS"])
     );
 }
