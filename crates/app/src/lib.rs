@@ -11,6 +11,7 @@ pub mod directory;
 mod error;
 pub mod market;
 pub mod notifications;
+mod publish;
 pub mod registrations;
 pub mod snapshots;
 pub mod ticks;
@@ -18,3 +19,4 @@ pub mod users;
 
 pub use error::{Error, FieldError, Result};
 pub use feed::Causes;
+pub use publish::Publish;

@@ -9,7 +9,7 @@ mod write;
 
 pub use find::find_snapshot;
 pub use key::{IdempotencyKey, IdempotencyKeyError};
-pub use ports::{SnapshotPublisher, SnapshotStatus, Snapshots, Stored};
+pub use ports::{SnapshotStatus, Snapshots, Stored};
 pub use save::SaveSnapshot;
 pub use write::{WritePorts, WriteReport, WriteSnapshots};
 

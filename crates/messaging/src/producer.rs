@@ -6,11 +6,9 @@
 mod batch;
 mod config;
 mod context;
-mod dead_letter;
 mod error;
 mod iam;
 mod kafka;
-mod publish_snapshot;
 mod publish_ticks;
 
 #[cfg(test)]
@@ -18,8 +16,6 @@ mod tests;
 
 pub use batch::{Record, RecordBatch, RecordSource};
 pub use config::{KafkaConfig, Security};
-pub use dead_letter::DeadLetter;
 pub use error::PublishError;
 pub use kafka::KafkaProducer;
-pub use publish_snapshot::KafkaSnapshotPublisher;
 pub use publish_ticks::KafkaTickPublisher;

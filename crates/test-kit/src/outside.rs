@@ -2,8 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use app::notifications::{Notification, NotificationError, Notifications};
-use app::snapshots::SnapshotPublisher;
-use app::{Error, Result};
+use app::{Error, Publish, Result};
 use async_trait::async_trait;
 use domain::Snapshot;
 
@@ -44,8 +43,8 @@ impl TestPublisher {
 }
 
 #[async_trait]
-impl SnapshotPublisher for TestPublisher {
-    async fn publish_snapshot(&self, snapshot: &Snapshot) -> Result<()> {
+impl Publish<Snapshot> for TestPublisher {
+    async fn publish(&self, snapshot: &Snapshot) -> Result<()> {
         let mut published = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if published.is_down {
             return Err(outage());

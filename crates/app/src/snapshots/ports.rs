@@ -4,16 +4,6 @@ use domain::{SavedSnapshot, Snapshot, SnapshotId, Statistics, UserId};
 use super::IdempotencyKey;
 use crate::Result;
 
-/// Publishes that a snapshot was asked for.
-#[async_trait]
-pub trait SnapshotPublisher: Send + Sync {
-    /// Returns once the request is acknowledged. Publishing it again is harmless.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] within seconds if it is not acknowledged.
-    async fn publish_snapshot(&self, snapshot: &Snapshot) -> Result<()>;
-}
-
 /// How far a snapshot is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotStatus {

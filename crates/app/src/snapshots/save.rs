@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use domain::{PriceModel, Snapshot, SnapshotId};
 
-use super::{IdempotencyKey, SnapshotPublisher, Snapshots};
-use crate::Result;
+use super::{IdempotencyKey, Snapshots};
 use crate::users::Authenticator;
+use crate::{Publish, Result};
 
 /// Takes snapshots of their price for users.
 pub struct SaveSnapshot {
@@ -15,7 +15,7 @@ pub struct SaveSnapshot {
     /// Records requests.
     pub snapshots: Arc<dyn Snapshots>,
     /// Publishes them.
-    pub publisher: Box<dyn SnapshotPublisher>,
+    pub publisher: Box<dyn Publish<Snapshot>>,
 }
 
 impl SaveSnapshot {
@@ -40,7 +40,7 @@ impl SaveSnapshot {
             price: self.prices.shareholder(user_id).price_at(id.tick()),
         };
         let reserved = self.snapshots.reserve_snapshot(&snapshot, key).await?;
-        self.publisher.publish_snapshot(&reserved).await?;
+        self.publisher.publish(&reserved).await?;
         Ok(reserved)
     }
 }

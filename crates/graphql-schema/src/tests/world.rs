@@ -9,7 +9,7 @@ use app::alerts::{Alerts, UserAlerts};
 use app::analytics::ShowAnalytics;
 use app::directory::{ListUsers, NamePlace, NamePrefix};
 use app::market::ShowMarket;
-use app::snapshots::{IdempotencyKey, SaveSnapshot, SnapshotPublisher, SnapshotStatus, Snapshots};
+use app::snapshots::{IdempotencyKey, SaveSnapshot, SnapshotStatus, Snapshots};
 use app::users::{
     AccessToken, AttemptKey, Attempts, Authenticator, DeleteUser, Deletion, Deletions, EraseUser,
     Login, LoginAttempts, Network, NewUser, Profile, ProfileChange, RecordedAttempt, Tokens, Users,
@@ -306,8 +306,8 @@ impl Snapshots for World {
 }
 
 #[async_trait]
-impl SnapshotPublisher for World {
-    async fn publish_snapshot(&self, _: &Snapshot) -> Result<()> {
+impl app::Publish<Snapshot> for World {
+    async fn publish(&self, _: &Snapshot) -> Result<()> {
         Ok(())
     }
 }
