@@ -46,9 +46,13 @@ admin: ## Make a user of the running stack an admin: make admin EMAIL=ada@exampl
 	@test -n "$(EMAIL)" || { echo "Whom? Say: make admin EMAIL=ada@example.com" >&2; exit 2; }
 	@scripts/grant-admin.sh http://127.0.0.1:$(PORT) "$(EMAIL)"
 
+# Functions are tested where their parts are: only those with tests of their own are linked for them.
+TESTED_FUNCTIONS = $(patsubst functions/src/bin/%/tests.rs,--bin %,$(wildcard functions/src/bin/*/tests.rs))
+
 .PHONY: test
 test: tools-node build ## Run all tests (no Docker, no Java; Node.js for those of the clients)
-	@failed=; cargo test --workspace --no-fail-fast || failed=1; \
+	@failed=; cargo test --workspace --exclude functions --no-fail-fast || failed=1; \
+		cargo test -p functions --lib $(TESTED_FUNCTIONS) || failed=1; \
 		$(MAKE) --no-print-directory test-clients || failed=1; test -z "$$failed"
 
 .PHONY: test-clients
@@ -91,6 +95,7 @@ graphiql: tools-node ## Build the page with GraphiQL that the graphql function h
 .PHONY: lint
 lint: tools tools-node ## Check formatting, clippy, the shell scripts' syntax, and that GraphiQL's page is what its sources give
 	@cargo fmt --all --check
+	@rustfmt --check --edition 2024 tests/e2e/*.rs
 	@cargo clippy --workspace --all-targets -- -D warnings
 	@for script in scripts/*.sh scripts/*/*.sh .ci/run; do bash -n $$script || exit 1; done
 	@cd $(GRAPHIQL) && $(NPM_CI) && node build.mjs $(CURDIR)/target/graphiql

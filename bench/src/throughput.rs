@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use app::publisher::Publisher as _;
+use app::publisher::TickPublisher as _;
 use app::ticks::{Roster, prepare_tick};
 use domain::{PriceModel, Tick};
 use e2e::{Broker, Options, Stack};
-use messaging::producer::{KafkaConfig, KafkaProducer, KafkaPublisher, Security};
+use messaging::producer::{KafkaConfig, KafkaProducer, KafkaTickPublisher, Security};
 
 use crate::load::now_us;
 use crate::seed::user_id;
@@ -62,7 +62,7 @@ pub async fn measure(broker: Broker, shareholders: usize, ticks: u64) -> Result<
     };
     let stack = tokio::task::spawn_blocking(|| Stack::start(options)).await??;
     let producer = KafkaProducer::new(KafkaConfig::new(stack.kafka().await?, Security::Plaintext))?;
-    let publisher = KafkaPublisher::new(Arc::new(producer));
+    let publisher = KafkaTickPublisher::new(Arc::new(producer));
     publisher.connect().await?;
 
     let now_ms = now_us() / 1000;

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use bootstrap::config::{ConfigError, Env, FromEnv};
 use lambda_http::http::{HeaderValue, Uri};
 
 const HTML: &str = include_str!("../graphiql/dist/page.html");
@@ -42,6 +43,12 @@ impl FromStr for FeedUrl {
         } else {
             Err(FeedUrlError::Extra)
         }
+    }
+}
+
+impl FromEnv for FeedUrl {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        env.parse("FEED_URL")
     }
 }
 

@@ -116,14 +116,9 @@ async fn twenty_is_the_most_however_many_are_asked_for_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_an_alert_is_named() {
+async fn an_alert_by_text_message_needs_a_telephone_number() {
     let session = Session::new(Stack::shared());
     let user = session.new_user().await.unwrap();
-    let both = json!({"above": "1.00", "below": "1.00", "channel": "email"});
-    let answer = create(&session, &user, &both).await;
-    assert_eq!((answer.status, answer.bad_fields()), (400, vec!["below"]));
-    let answer = create(&session, &user, &json!({"channel": "fax"})).await;
-    assert_eq!(answer.bad_fields(), ["above", "channel"]);
     let sms = json!({"below": "1.00", "channel": "sms"});
     let answer = create(&session, &user, &sms).await;
     assert_eq!(answer.status, 422, "{answer:?}");

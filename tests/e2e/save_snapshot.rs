@@ -77,22 +77,6 @@ async fn two_requests_at_once_under_a_key_are_one_snapshot() {
 }
 
 #[tokio::test]
-async fn a_client_chooses_neither_the_price_nor_any_key() {
-    let session = Session::new(Stack::shared());
-    let user = session.new_user().await.unwrap();
-    let chosen = session
-        .request(Method::POST, SAVE)
-        .bearer_auth(&user.token)
-        .json(&json!({"price": "1000000.00"}));
-    let answer = session.send(chosen).await.unwrap();
-    assert_eq!(answer.status, 400, "{answer:?}");
-    assert_eq!(answer.bad_fields(), ["price"]);
-    let answer = save(&session, &user, Some(&"x".repeat(65))).await;
-    assert_eq!(answer.status, 400, "{answer:?}");
-    assert_eq!(answer.bad_fields(), ["Idempotency-Key"]);
-}
-
-#[tokio::test]
 async fn without_a_token_nothing_is_saved() {
     let session = Session::new(Stack::shared());
     let answer = session.post(SAVE, &json!({})).await.unwrap();

@@ -1,6 +1,8 @@
+mod broker;
+mod faults;
+
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -9,34 +11,12 @@ use anyhow::{Context, Result, bail};
 use domain::PriceModel;
 use serde_json::Value;
 use tempfile::TempDir;
-use uuid::Uuid;
+
+pub use broker::Broker;
+use broker::KafkaBroker;
 
 /// The logs of a quiet stack, in its temporary directory.
 const LOG: &str = "emulator.log";
-
-/// Where a stack's records go.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Broker {
-    /// What the variable `E2E_BROKER` says: `embedded` (also if it is not set) or `kafka`.
-    #[default]
-    FromEnvironment,
-    /// The broker inside the emulator.
-    Embedded,
-    /// An Apache Kafka of its own.
-    Kafka,
-}
-
-impl Broker {
-    fn is_kafka(self) -> Result<bool> {
-        match (self, std::env::var("E2E_BROKER").as_deref()) {
-            (Self::Kafka, _) | (Self::FromEnvironment, Ok("kafka")) => Ok(true),
-            (Self::Embedded, _) | (Self::FromEnvironment, Ok("embedded") | Err(_)) => Ok(false),
-            (Self::FromEnvironment, Ok(other)) => {
-                bail!("E2E_BROKER is {other:?}: it takes `kafka` or `embedded`")
-            }
-        }
-    }
-}
 
 /// How a stack differs from the usual one.
 #[derive(Debug, Default)]
@@ -84,7 +64,7 @@ impl Stack {
             .data_dir
             .unwrap_or_else(|| temporary.path().join("data"));
         let broker = if options.broker.is_kafka()? {
-            Some(start_kafka(temporary.path())?)
+            Some(KafkaBroker::start(temporary.path())?)
         } else {
             None
         };
@@ -102,7 +82,7 @@ impl Stack {
             command.stderr(File::create(&log)?);
         }
         if let Some(broker) = &broker {
-            command.args(["--kafka", &format!("127.0.0.1:{}", broker.port)]);
+            command.args(["--kafka", &broker.address()]);
         }
         let mut emulator = command.spawn()?;
         let stdout = emulator
@@ -188,20 +168,6 @@ impl Stack {
         Ok(reqwest::get(url).await?.error_for_status()?.json().await?)
     }
 
-    /// Kills the processes of a function, as a crash would.
-    ///
-    /// # Errors
-    /// If the request fails.
-    pub async fn kill_function(&self, name: &str) -> Result<()> {
-        let url = format!("{}/_emulator/functions/{name}/kill", self.url);
-        reqwest::Client::new()
-            .post(url)
-            .send()
-            .await?
-            .error_for_status()?;
-        Ok(())
-    }
-
     /// Invokes a function with an event, beside what the triggers do.
     ///
     /// # Errors
@@ -234,46 +200,6 @@ impl Stack {
         Ok(address
             .context("the status names the Kafka broker")?
             .to_owned())
-    }
-
-    /// Kills the process of a function that answers next, in place of its answer: what it did is done, but nobody
-    /// heard of it.
-    ///
-    /// # Errors
-    /// If the request fails.
-    pub async fn kill_at_answer(&self, name: &str) -> Result<()> {
-        let path = format!("/_emulator/functions/{name}/kill-at-answer");
-        self.post_to_emulator(&path, &Value::Null).await
-    }
-
-    /// Makes the stack's Kafka broker unreachable, or reachable again with all its records.
-    ///
-    /// # Errors
-    /// If the broker does not stop or start.
-    pub async fn set_kafka_reachable(&self, reachable: bool) -> Result<()> {
-        let Some(broker) = &self.broker else {
-            let action = if reachable { "up" } else { "down" };
-            let path = format!("/_emulator/kafka/{action}");
-            return self.post_to_emulator(&path, &Value::Null).await;
-        };
-        let action = if reachable { "start" } else { "stop" };
-        let status = Command::new(workspace().join("scripts/kafka/run.sh"))
-            .arg(action)
-            .arg(&broker.dir)
-            .arg(broker.port.to_string())
-            .stdout(Stdio::null())
-            .status()?;
-        anyhow::ensure!(status.success(), "run.sh {action}: {status}");
-        Ok(())
-    }
-
-    /// Kills the process of a service, as a crash would; it is started again.
-    ///
-    /// # Errors
-    /// If the request fails.
-    pub async fn kill_service(&self, name: &str) -> Result<()> {
-        let path = format!("/_emulator/services/{name}/kill");
-        self.post_to_emulator(&path, &Value::Null).await
     }
 
     /// The address that a service listens at, `127.0.0.1:<port>`.
@@ -344,21 +270,6 @@ impl Stack {
             crate::poll_pause().await;
         }
     }
-
-    /// Says what SES and SNS are to do wrong, for example `{"throttle": 2}`, instead of what was said before.
-    ///
-    /// # Errors
-    /// If the request fails.
-    pub async fn set_outbox_faults(&self, faults: &Value) -> Result<()> {
-        self.post_to_emulator("/_emulator/outbox/faults", faults)
-            .await
-    }
-
-    async fn post_to_emulator(&self, path: &str, body: &Value) -> Result<()> {
-        let request = reqwest::Client::new().post(format!("{}{path}", self.url));
-        request.json(body).send().await?.error_for_status()?;
-        Ok(())
-    }
 }
 
 impl Drop for Stack {
@@ -403,54 +314,4 @@ fn temporary_dir() -> Result<TempDir> {
     let parent = workspace().join("target/e2e");
     std::fs::create_dir_all(&parent)?;
     Ok(tempfile::tempdir_in(parent)?)
-}
-
-/// An Apache Kafka, and the shell that stops it.
-#[derive(Debug)]
-struct KafkaBroker {
-    _shell: Child,
-    dir: PathBuf,
-    port: u16,
-}
-
-/// Starts a broker that stops when this process ends: a shell waits for the end of its input.
-fn start_kafka(dir: &Path) -> Result<KafkaBroker> {
-    let port = free_port_pair()?;
-    let dir = dir.join("kafka");
-    let mut child = Command::new("bash")
-        .current_dir(workspace())
-        .args(["-c", r#"scripts/kafka/run.sh start "$0" "$1" && echo started && cat > /dev/null; scripts/kafka/run.sh stop "$0""#])
-        .arg(&dir)
-        .arg(port.to_string())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let stdout = child
-        .stdout
-        .take()
-        .context("the broker's standard output is piped")?;
-    for line in BufReader::new(stdout).lines() {
-        if line? == "started" {
-            return Ok(KafkaBroker {
-                _shell: child,
-                dir,
-                port,
-            });
-        }
-    }
-    bail!("Kafka did not start: see {}/kafka.log", dir.display())
-}
-
-/// A free port whose successor is free as well: the broker takes both, seconds later. So they lie below those that
-/// the system gives to whoever asks for any port (from 32768, or 49152).
-fn free_port_pair() -> Result<u16> {
-    for _ in 0..100 {
-        let random = u16::from_ne_bytes(std::array::from_fn(|i| Uuid::now_v7().as_bytes()[14 + i]));
-        let port = 20_000 + random % 12_000;
-        let is_free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
-        if is_free(port) && is_free(port + 1) {
-            return Ok(port);
-        }
-    }
-    bail!("no two free ports in a row")
 }

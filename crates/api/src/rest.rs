@@ -17,21 +17,17 @@ mod snapshots;
 #[cfg(feature = "test-events")]
 pub mod test_events;
 
-pub(crate) use alerts::ConditionBody;
-pub use alerts::{AlertBody, AlertsBody, alert_url, new_alert, route};
-pub use analytics::{AnalyticsBody, history_request};
-pub(crate) use format::accepted;
-pub use format::{Format, Table, format};
-pub use health::HealthBody;
-pub use login::{TokenBody, credentials};
-use me::{ChangeBody, ProfileBody};
-pub use me::{MeBody, profile_change};
-pub use prices::{PricesBody, price_request};
-pub use register::{RegisteredBody, registration};
-pub use request::{Fields, MAX_BODY_BYTES, RequestError, bearer_token, network, network_of};
-pub(crate) use request::{JSON, kind, members};
-pub use response::Responder;
-pub use snapshots::{SnapshotBody, SnapshotRequestedBody, idempotency_key, no_fields};
+pub use alerts::*;
+pub use analytics::*;
+pub use format::*;
+pub use health::*;
+pub use login::*;
+pub use me::*;
+pub use prices::*;
+pub use register::*;
+pub use request::*;
+pub use response::*;
+pub use snapshots::*;
 
 /// Describes every route of REST.
 #[cfg(feature = "openapi")]

@@ -1,8 +1,8 @@
-//! Publishing prices, summaries of the market, registrations and requests for snapshots.
+//! Publishing events.
 
 use async_trait::async_trait;
+use domain::PriceUpdate;
 use domain::market::Summary;
-use domain::{PriceUpdate, Snapshot};
 
 use crate::Result;
 use crate::ticks::Registration;
@@ -16,20 +16,24 @@ pub struct Published {
     pub bytes: u64,
 }
 
-/// Publishes records, and returns only once the broker has acknowledged them.
+/// Publishes events of one kind, each to the topic of its kind.
 #[async_trait]
-pub trait Publisher: Send + Sync {
+pub trait Publish<T: Sync>: Send + Sync {
+    /// Returns once the event is acknowledged. Publishing it again is harmless.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] within seconds if it is not acknowledged.
+    async fn publish(&self, event: &T) -> Result<()>;
+}
+
+/// Publishes ticks, and returns only once the broker has acknowledged them.
+#[async_trait]
+pub trait TickPublisher: Send + Sync {
     /// Makes sure that the broker can be reached, so that the first tick doesn't pay for connecting.
     async fn connect(&self) -> Result<()>;
 
     /// An empty batch with room for about this many price updates.
     fn batch(&self, updates: usize) -> Box<dyn TickBatch>;
-
-    /// Publishes that a snapshot was asked for. Publishing it again is harmless.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] within seconds if it is not acknowledged.
-    async fn publish_snapshot(&self, snapshot: &Snapshot) -> Result<()>;
 }
 
 /// Records that are encoded already, so that publishing costs as little as possible.

@@ -8,7 +8,7 @@ mod variables;
 use std::fmt;
 use std::str::FromStr;
 
-pub use variables::{PriceSecret, Tables, TokenSecret};
+pub use variables::{EveryoneLimit, PriceSecret, Tables, TokenSecret};
 
 /// What each variable must hold: the second half of every [`ConfigError`].
 const EXPECTED: &[(&str, &str)] = &[
@@ -108,6 +108,27 @@ pub trait FromEnv: Sized {
     /// # Errors
     /// Names the variable that is missing or wrong.
     fn from_env(env: &Env) -> Result<Self, ConfigError>;
+}
+
+/// Declares the configuration of a function, whose parts are read in their order.
+#[macro_export]
+macro_rules! config {
+    ($(#[$attribute:meta])* $visibility:vis struct $name:ident {
+        $($(#[$field_attribute:meta])* $field_visibility:vis $field:ident: $part:ty,)*
+    }) => {
+        $(#[$attribute])*
+        $visibility struct $name {
+            $($(#[$field_attribute])* $field_visibility $field: $part,)*
+        }
+
+        impl $crate::config::FromEnv for $name {
+            fn from_env(env: &$crate::config::Env) -> ::std::result::Result<Self, $crate::config::ConfigError> {
+                ::std::result::Result::Ok(Self {
+                    $($field: env.read()?,)*
+                })
+            }
+        }
+    };
 }
 
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;

@@ -4,7 +4,8 @@
 //! can't be decoded must never fail its batch.
 
 use app::Error;
-use messaging::producer::{DeadLetter, KafkaConfig, KafkaProducer};
+use messaging::codec::DeadLetter;
+use messaging::producer::{KafkaConfig, KafkaProducer};
 use tokio::sync::OnceCell;
 
 use crate::clients::Clients;
@@ -23,10 +24,14 @@ impl DeadLetters {
     /// # Errors
     /// [`KafkaError`] names what is missing.
     pub fn new(clients: &Clients, cluster: &KafkaCluster) -> Result<Self, KafkaError> {
-        Ok(Self {
-            config: kafka::config(clients, cluster)?,
+        kafka::config(clients, cluster).map(Self::with_config)
+    }
+
+    pub(crate) fn with_config(config: KafkaConfig) -> Self {
+        Self {
+            config,
             producer: OnceCell::new(),
-        })
+        }
     }
 
     /// Logs the first of the dead letters, and returns when all are acknowledged.

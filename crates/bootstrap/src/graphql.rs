@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::clients::Clients;
-use crate::config::{ConfigError, Env, FromEnv, Tables};
+use crate::config::{ConfigError, Env, EveryoneLimit, FromEnv, Tables};
 use crate::kafka::KafkaCluster;
 use crate::push::{self, PushEndpoint};
 use crate::secrets::TokenKeys;
@@ -44,28 +44,24 @@ impl FromStr for Introspection {
     }
 }
 
-/// What the schema's use cases need.
-#[derive(Debug, Clone)]
-pub struct SchemaConfig {
-    /// The tables.
-    pub tables: Tables,
-    /// Where connections are posted to.
-    pub push: PushEndpoint,
-    /// The largest number of users at which all of them can be watched at once.
-    pub everyone_limit: usize,
-    cluster: KafkaCluster,
-    introspection: Introspection,
+impl FromEnv for Introspection {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        env.parse("GRAPHQL_INTROSPECTION")
+    }
 }
 
-impl FromEnv for SchemaConfig {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            tables: env.read()?,
-            push: env.read()?,
-            everyone_limit: env.parse("MARKET_SUBSCRIPTION_USERS")?,
-            cluster: env.read()?,
-            introspection: env.parse("GRAPHQL_INTROSPECTION")?,
-        })
+crate::config! {
+    /// What the schema's use cases need.
+    #[derive(Debug, Clone)]
+    pub struct SchemaConfig {
+        /// The tables.
+        pub tables: Tables,
+        /// Where connections are posted to.
+        pub push: PushEndpoint,
+        /// The largest number of users at which all of them can be watched at once.
+        pub everyone_limit: EveryoneLimit,
+        cluster: KafkaCluster,
+        introspection: Introspection,
     }
 }
 
@@ -90,7 +86,7 @@ pub fn schema(
         users: Arc::clone(&users),
         attempts: Box::new(user_store),
         list: ListUsers { users },
-        market: ShowMarket::new(Arc::new(everyone), prices, config.everyone_limit),
+        market: ShowMarket::new(Arc::new(everyone), prices, config.everyone_limit.0),
         delete: users::delete_user(clients, tables, push, Arc::clone(tokens)),
         save: snapshots::save_snapshot(
             clients,

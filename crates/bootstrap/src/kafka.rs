@@ -80,7 +80,7 @@ pub(crate) fn config(clients: &Clients, cluster: &KafkaCluster) -> Result<KafkaC
 ///
 /// # Errors
 /// [`KafkaError`] names what is missing or wrong.
-pub(crate) fn producer(
+pub fn producer(
     clients: &Clients,
     cluster: &KafkaCluster,
     delivery_timeout: Option<Duration>,

@@ -7,7 +7,6 @@ use app::analytics::ShowAnalytics;
 use app::notifications::Notifications;
 use app::snapshots::{SaveSnapshot, WritePorts, WriteSnapshots};
 use domain::PriceModel;
-use messaging::producer::KafkaPublisher;
 pub use store::snapshots::DynamoSnapshots;
 
 use crate::clients::Clients;
@@ -42,7 +41,7 @@ pub fn save_snapshot(
         authenticator: users::authenticator(clients, tables, tokens),
         prices,
         snapshots: Arc::new(store(clients, tables)),
-        publisher: Box::new(KafkaPublisher::new(Arc::new(producer))),
+        publisher: Box::new(producer),
     })
 }
 

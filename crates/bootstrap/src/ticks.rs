@@ -5,7 +5,7 @@ use std::sync::Arc;
 use api::{close_notice, operations};
 use app::ticks::{DriveTicks, DueMessages, Ports};
 use domain::PriceModel;
-use messaging::producer::KafkaPublisher;
+use messaging::producer::KafkaTickPublisher;
 use messaging::push::PushClient;
 use store::ticks::DynamoTicks;
 
@@ -30,7 +30,7 @@ pub fn drive_ticks(
     let producer = Arc::new(kafka::producer(clients, cluster, None)?);
     let ports = Ports {
         clock: Arc::new(SystemClock),
-        publisher: Arc::new(KafkaPublisher::new(producer)),
+        publisher: Arc::new(KafkaTickPublisher::new(producer)),
         store: Arc::new(ticks),
         feed: Arc::new(live::store(clients, tables)),
         push: Arc::new(push),

@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use criterion::{Criterion, criterion_group, criterion_main};
-use messaging::codec::decode_price_update;
+use domain::PriceUpdate;
+use messaging::codec::Payload as _;
 use messaging::trigger::{KafkaEvent, KafkaRecord};
 
 const RECORDS: u64 = 10_000;
@@ -63,7 +64,7 @@ fn decoding(c: &mut Criterion) {
     c.bench_function("its records", |b| {
         b.iter(|| {
             let decode = |r: &KafkaRecord| {
-                decode_price_update(r.key.as_deref(), r.value.as_deref()).expect("a price update")
+                PriceUpdate::decode(r.key.as_deref(), r.value.as_deref()).expect("a price update")
             };
             event.records.iter().map(decode).collect::<Vec<_>>()
         });

@@ -2,8 +2,7 @@
 
 use domain::Tick;
 
-use crate::codec::FromRecord;
-use crate::producer::DeadLetter;
+use crate::codec::{DeadLetter, Payload};
 use crate::trigger::{KafkaEvent, KafkaRecord, TopicName};
 
 /// How far clocks may differ. A record of a later tick is wrong: processed, it would pass for the newest of its
@@ -32,7 +31,7 @@ impl Batch {
 
     /// Takes the records of one topic out of the batch, in their order. Those that can't be decoded, or that lie in the
     /// future, become dead letters.
-    pub fn take<T: FromRecord>(&mut self) -> Vec<(T, KafkaRecord)> {
+    pub fn take<T: Payload>(&mut self) -> Vec<(T, KafkaRecord)> {
         let mut taken = Vec::with_capacity(self.records.len());
         for record in std::mem::take(&mut self.records) {
             if record.topic != TopicName::Known(T::TOPIC) {
@@ -49,7 +48,7 @@ impl Batch {
 
     /// Gives a record up for this reason.
     pub fn dead_letter(&mut self, record: KafkaRecord, reason: String) {
-        let letter = record.into_dead_letter(reason, self.consumer);
+        let letter = DeadLetter::new(record, reason, self.consumer);
         self.dead_letters.push(letter);
     }
 
@@ -63,8 +62,8 @@ impl Batch {
         self.dead_letters
     }
 
-    fn read<T: FromRecord>(&self, record: &KafkaRecord) -> Result<T, String> {
-        let value = T::from_record(record.key.as_deref(), record.value.as_deref())
+    fn read<T: Payload>(&self, record: &KafkaRecord) -> Result<T, String> {
+        let value = T::decode(record.key.as_deref(), record.value.as_deref())
             .map_err(|error| error.reason())?;
         match value.tick() {
             Some(tick) if tick > self.last_tick => Err(format!(

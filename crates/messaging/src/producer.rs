@@ -6,7 +6,6 @@
 mod batch;
 mod config;
 mod context;
-mod dead_letter;
 mod error;
 mod iam;
 mod kafka;
@@ -17,7 +16,6 @@ mod tests;
 
 pub use batch::{Record, RecordBatch, RecordSource};
 pub use config::{KafkaConfig, Security};
-pub use dead_letter::DeadLetter;
 pub use error::PublishError;
 pub use kafka::KafkaProducer;
-pub use publisher::KafkaPublisher;
+pub use publisher::KafkaTickPublisher;

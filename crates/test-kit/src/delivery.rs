@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use domain::{Tick, UserId};
 use feed::fakes::{Behaviour, EXPIRES_AT, MemoryFeed, connection, operation_key, subscription_id};
-use feed::session::{Added, Authentication, NewConnection, Protocol, Subscription, Watch};
 use feed::fanout::FanOut;
+use feed::session::{Added, Authentication, NewConnection, Protocol, Subscription, Watch};
 use feed::{
-    Authenticated, Connections as _, EventDispatcher, FeedPorts, LiveOperation, Operation, Subscriptions as _,
+    Authenticated, Connections as _, EventDispatcher, FeedPorts, LiveOperation, Operation,
+    Subscriptions as _,
 };
 use store::feed::DynamoFeed;
 

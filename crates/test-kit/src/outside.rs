@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use app::notifications::{Notification, NotificationError, Notifications};
-use app::publisher::{Published, Publisher, TickBatch};
+use app::publisher::{Publish, Published, TickBatch, TickPublisher};
 use app::ticks::Registration;
 use app::{Error, Result};
 use async_trait::async_trait;
@@ -55,7 +55,7 @@ impl TestPublisher {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn publish(&self, records: &[Record]) -> Result<()> {
+    async fn publish_records(&self, records: &[Record]) -> Result<()> {
         let takes = self.topics().takes;
         sleep(takes).await;
         self.connect().await?;
@@ -68,7 +68,14 @@ impl TestPublisher {
 }
 
 #[async_trait]
-impl Publisher for TestPublisher {
+impl Publish<Snapshot> for TestPublisher {
+    async fn publish(&self, snapshot: &Snapshot) -> Result<()> {
+        self.publish_records(&[Record::Snapshot(*snapshot)]).await
+    }
+}
+
+#[async_trait]
+impl TickPublisher for TestPublisher {
     async fn connect(&self) -> Result<()> {
         if self.topics().is_down {
             return Err(Error::Unavailable {
@@ -84,10 +91,6 @@ impl Publisher for TestPublisher {
             publisher: self.clone(),
             records: Vec::new(),
         })
-    }
-
-    async fn publish_snapshot(&self, snapshot: &Snapshot) -> Result<()> {
-        self.publish(&[Record::Snapshot(*snapshot)]).await
     }
 }
 
@@ -112,7 +115,7 @@ impl TickBatch for Batch {
     }
 
     async fn publish(&mut self) -> Result<Published> {
-        self.publisher.publish(&self.records).await?;
+        self.publisher.publish_records(&self.records).await?;
         Ok(Published {
             records: self.records.len() as u64,
             bytes: 0,

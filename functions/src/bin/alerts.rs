@@ -6,7 +6,7 @@ use api::rest::{
 };
 use app::alerts::UserAlerts;
 use bootstrap::alerts::user_alerts;
-use bootstrap::config::{ConfigError, Env, FromEnv, Tables, TokenSecret};
+use bootstrap::config::{Tables, TokenSecret};
 use bootstrap::ids::new_alert_id;
 use bootstrap::{Error, Start, rest};
 use lambda_http::http::{Method, StatusCode};
@@ -16,19 +16,11 @@ const ALERTS: &str = "/api/v1/users/alerts";
 const ALERT: &str = "/api/v1/users/alerts/{id}";
 const REARM: &str = "/api/v1/users/alerts/{id}/rearm";
 
-struct Config {
-    responder: Responder,
-    tables: Tables,
-    tokens: TokenSecret,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            responder: env.read()?,
-            tables: env.read()?,
-            tokens: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        responder: Responder,
+        tables: Tables,
+        tokens: TokenSecret,
     }
 }
 

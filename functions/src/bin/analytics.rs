@@ -9,26 +9,17 @@ use api::rest::{
     route,
 };
 use app::analytics::ShowAnalytics;
-use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, Tables, TokenSecret};
+use bootstrap::config::{PriceSecret, Tables, TokenSecret};
 use bootstrap::snapshots::show_analytics;
 use bootstrap::{Error, Start, rest};
 use lambda_http::{Body, Request, Response};
 
-struct Config {
-    responder: Responder,
-    tables: Tables,
-    tokens: TokenSecret,
-    prices: PriceSecret,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            responder: env.read()?,
-            tables: env.read()?,
-            tokens: env.read()?,
-            prices: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        responder: Responder,
+        tables: Tables,
+        tokens: TokenSecret,
+        prices: PriceSecret,
     }
 }
 

@@ -6,26 +6,17 @@
 use api::problem::Problem;
 use api::rest::{Responder, bearer_token, no_fields};
 use app::users::DeleteUser;
-use bootstrap::config::{ConfigError, Env, FromEnv, Tables, TokenSecret};
+use bootstrap::config::{Tables, TokenSecret};
 use bootstrap::push::{self, PushEndpoint};
 use bootstrap::{Error, Start, rest, users};
 use lambda_http::{Body, Request, Response};
 
-struct Config {
-    responder: Responder,
-    tables: Tables,
-    tokens: TokenSecret,
-    push: PushEndpoint,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            responder: env.read()?,
-            tables: env.read()?,
-            tokens: env.read()?,
-            push: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        responder: Responder,
+        tables: Tables,
+        tokens: TokenSecret,
+        push: PushEndpoint,
     }
 }
 

@@ -4,21 +4,14 @@
 //! wrote who had found the user in existence is erased here.
 
 use api::schedule::ErasedBody;
-use bootstrap::config::{ConfigError, Env, FromEnv, Tables};
+use bootstrap::config::Tables;
 use bootstrap::push::{self, PushEndpoint};
 use bootstrap::{Error, Start, schedule, users};
 
-struct Config {
-    tables: Tables,
-    push: PushEndpoint,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            tables: env.read()?,
-            push: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        tables: Tables,
+        push: PushEndpoint,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use api::graphql::{GraphqlResponder, ResponseMedia, graphql_request, media_type, wants_page};
 use api::rest::{Responder, bearer_token, network};
-use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, TokenSecret};
+use bootstrap::config::{PriceSecret, TokenSecret};
 use bootstrap::graphql::{SchemaConfig, schema};
 use bootstrap::{Error, Start, rest};
 use functions::graphiql::{FeedUrl, Page};
@@ -10,23 +10,13 @@ use graphql_schema::{Caller, OperationType, Rejected, Schema};
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
 
-struct Config {
-    responder: Responder,
-    feed_url: FeedUrl,
-    tokens: TokenSecret,
-    prices: PriceSecret,
-    schema: SchemaConfig,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            responder: env.read()?,
-            feed_url: env.parse("FEED_URL")?,
-            tokens: env.read()?,
-            prices: env.read()?,
-            schema: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        responder: Responder,
+        feed_url: FeedUrl,
+        tokens: TokenSecret,
+        prices: PriceSecret,
+        schema: SchemaConfig,
     }
 }
 

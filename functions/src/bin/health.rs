@@ -5,7 +5,7 @@
 
 use api::problem::Problem;
 use api::rest::{HealthBody, Responder};
-use bootstrap::config::{ConfigError, Env, FromEnv, Tables};
+use bootstrap::config::Tables;
 use bootstrap::memo::Memo;
 use bootstrap::users::{self, DynamoUserStore};
 use bootstrap::{Error, Start, rest};
@@ -15,17 +15,10 @@ use lambda_http::{Body, Response};
 /// How long an answer of the table holds, in milliseconds.
 const MAX_AGE_MS: u64 = 5_000;
 
-struct Config {
-    responder: Responder,
-    tables: Tables,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            responder: env.read()?,
-            tables: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        responder: Responder,
+        tables: Tables,
     }
 }
 

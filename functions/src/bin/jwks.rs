@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::problem::Problem;
 use api::rest::Responder;
-use bootstrap::config::{ConfigError, Env, FromEnv, TokenSecret};
+use bootstrap::config::TokenSecret;
 use bootstrap::secrets::TokenKeys;
 use bootstrap::{Error, Start, rest};
 use lambda_http::{Body, Response};
@@ -13,17 +13,10 @@ use lambda_http::{Body, Response};
 /// should be published for as long before it signs.
 const MAX_AGE_SECS: u32 = 300;
 
-struct Config {
-    responder: Responder,
-    tokens: TokenSecret,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            responder: env.read()?,
-            tokens: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        responder: Responder,
+        tokens: TokenSecret,
     }
 }
 

@@ -7,26 +7,18 @@ use std::sync::Arc;
 use api::problem::Problem;
 use api::rest::{Responder, TokenBody, credentials};
 use app::users::login_user;
-use bootstrap::config::{ConfigError, Env, FromEnv, Tables, TokenSecret};
+use bootstrap::config::{Tables, TokenSecret};
 use bootstrap::secrets::TokenKeys;
 use bootstrap::users::{self, DynamoUserStore};
 use bootstrap::{Error, Start, rest};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 
-struct Config {
-    responder: Responder,
-    tables: Tables,
-    tokens: TokenSecret,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            responder: env.read()?,
-            tables: env.read()?,
-            tokens: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        responder: Responder,
+        tables: Tables,
+        tokens: TokenSecret,
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use api::problem::Problem;
 use api::rest::{MeBody, Responder, bearer_token};
 use app::users::show_me;
-use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, Tables, TokenSecret};
+use bootstrap::config::{PriceSecret, Tables, TokenSecret};
 use bootstrap::secrets::TokenKeys;
 use bootstrap::users::{self, DynamoUserStore};
 use bootstrap::{Error, Start, rest};
@@ -15,21 +15,12 @@ use domain::PriceModel;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 
-struct Config {
-    responder: Responder,
-    tables: Tables,
-    tokens: TokenSecret,
-    prices: PriceSecret,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            responder: env.read()?,
-            tables: env.read()?,
-            tokens: env.read()?,
-            prices: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        responder: Responder,
+        tables: Tables,
+        tokens: TokenSecret,
+        prices: PriceSecret,
     }
 }
 

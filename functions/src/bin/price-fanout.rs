@@ -3,55 +3,29 @@
 //!
 //! Prices go out first; then alerts whose thresholds they cross are fired.
 
+use std::sync::Arc;
+
 use app::alerts::{AlertReport, DeliverPrices};
 use bootstrap::alerts::fire_alerts;
-use bootstrap::config::{ConfigError, Env, FromEnv, Tables};
-use bootstrap::consumer::{self, Batch};
-use bootstrap::dead_letters::DeadLetters;
-use bootstrap::kafka::KafkaCluster;
-use bootstrap::live::Feed;
-use bootstrap::notifications::{self, NotificationService};
-use bootstrap::push::PushEndpoint;
+use bootstrap::consumer::{Batch, Consumer, ConsumerConfig};
 use bootstrap::{Error, Start};
 use domain::PriceUpdate;
 use domain::market::Summary;
 use feed::fanout::FanoutReport;
 
-struct Config {
-    tables: Tables,
-    push: PushEndpoint,
-    cluster: KafkaCluster,
-    notifications: NotificationService,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            tables: env.read()?,
-            push: env.read()?,
-            cluster: env.read()?,
-            notifications: env.read()?,
-        })
-    }
-}
-
 // One thread: the function has one vCPU, and posts that need not wake another thread are cheaper.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let Start { config, clients } = bootstrap::start::<Config>().await?;
-    let dead_letters = DeadLetters::new(&clients, &config.cluster)?;
-    let notifications = notifications::client(&clients, config.notifications);
-    let feed = Feed::new(&clients, &config.tables, config.push)?;
+    let Start { config, clients } = bootstrap::start::<ConsumerConfig>().await?;
+    let consumer = Consumer::new(env!("CARGO_BIN_NAME"), &clients, &config)?;
+    let notifications = Arc::clone(&consumer.notifications);
     let deliver = DeliverPrices {
-        fan_out: feed.fan_out(),
-        alerts: fire_alerts(&clients, &config.tables, &feed, notifications),
+        fan_out: consumer.feed.fan_out(),
+        alerts: fire_alerts(&clients, &config.tables, &consumer.feed, notifications),
     };
-    consumer::run(
-        env!("CARGO_BIN_NAME"),
-        &dead_letters,
-        async |batch, now_ms| process(&deliver, batch, now_ms).await,
-    )
-    .await
+    consumer
+        .run(async |batch, now_ms| process(&deliver, batch, now_ms).await)
+        .await
 }
 
 async fn process(deliver: &DeliverPrices, batch: &mut Batch, now_ms: u64) -> app::Result<()> {

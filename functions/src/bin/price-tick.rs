@@ -3,27 +3,18 @@
 
 use api::schedule::TicksBody;
 use bootstrap::clock::now_ms;
-use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, Tables};
+use bootstrap::config::{PriceSecret, Tables};
 use bootstrap::kafka::KafkaCluster;
 use bootstrap::push::{self, PushEndpoint};
 use bootstrap::ticks::drive_ticks;
 use bootstrap::{Error, Start, schedule};
 
-struct Config {
-    tables: Tables,
-    prices: PriceSecret,
-    push: PushEndpoint,
-    cluster: KafkaCluster,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            tables: env.read()?,
-            prices: env.read()?,
-            push: env.read()?,
-            cluster: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        tables: Tables,
+        prices: PriceSecret,
+        push: PushEndpoint,
+        cluster: KafkaCluster,
     }
 }
 

@@ -5,7 +5,7 @@
 use api::problem::Problem;
 use api::rest::{RegisteredBody, Responder, registration};
 use app::users::register_user;
-use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, Tables};
+use bootstrap::config::{PriceSecret, Tables};
 use bootstrap::ids::new_user_id;
 use bootstrap::users::{self, DynamoUserStore};
 use bootstrap::{Error, Start, rest};
@@ -13,19 +13,11 @@ use domain::PriceModel;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 
-struct Config {
-    responder: Responder,
-    tables: Tables,
-    prices: PriceSecret,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            responder: env.read()?,
-            tables: env.read()?,
-            prices: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        responder: Responder,
+        tables: Tables,
+        prices: PriceSecret,
     }
 }
 

@@ -4,35 +4,19 @@
 //! A record whose user can't be welcomed, now or later, becomes a dead letter. While the notification service is
 //! unavailable, batches fail and come again: nobody is left out.
 
+use std::sync::Arc;
+
 use app::registrations::{FollowUpRegistrations, FollowUpReport};
 use app::ticks::Registration;
-use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, Tables};
-use bootstrap::consumer::{self, Batch};
-use bootstrap::dead_letters::DeadLetters;
-use bootstrap::kafka::KafkaCluster;
-use bootstrap::live::Feed;
-use bootstrap::notifications::{self, NotificationService};
-use bootstrap::push::PushEndpoint;
+use bootstrap::config::PriceSecret;
+use bootstrap::consumer::{Batch, Consumer, ConsumerConfig};
 use bootstrap::registrations::follow_up;
 use bootstrap::{Error, Start};
 
-struct Config {
-    tables: Tables,
-    prices: PriceSecret,
-    push: PushEndpoint,
-    cluster: KafkaCluster,
-    notifications: NotificationService,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            tables: env.read()?,
-            prices: env.read()?,
-            push: env.read()?,
-            cluster: env.read()?,
-            notifications: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        consumer: ConsumerConfig,
+        prices: PriceSecret,
     }
 }
 
@@ -40,16 +24,13 @@ impl FromEnv for Config {
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let prices = clients.secrets().price_model(&config.prices).await?;
-    let dead_letters = DeadLetters::new(&clients, &config.cluster)?;
-    let notifications = notifications::client(&clients, config.notifications);
-    let feed = Feed::new(&clients, &config.tables, config.push)?;
-    let follow_up = follow_up(&clients, &config.tables, &feed, notifications, prices);
-    consumer::run(
-        env!("CARGO_BIN_NAME"),
-        &dead_letters,
-        async |batch, now_ms| process(&follow_up, batch, now_ms).await,
-    )
-    .await
+    let consumer = Consumer::new(env!("CARGO_BIN_NAME"), &clients, &config.consumer)?;
+    let tables = &config.consumer.tables;
+    let notifications = Arc::clone(&consumer.notifications);
+    let follow_up = follow_up(&clients, tables, &consumer.feed, notifications, prices);
+    consumer
+        .run(async |batch, now_ms| process(&follow_up, batch, now_ms).await)
+        .await
 }
 
 async fn process(

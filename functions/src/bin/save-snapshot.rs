@@ -5,7 +5,7 @@
 use api::problem::Problem;
 use api::rest::{Responder, SnapshotRequestedBody, bearer_token, idempotency_key, no_fields};
 use app::snapshots;
-use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, Tables, TokenSecret};
+use bootstrap::config::{PriceSecret, Tables, TokenSecret};
 use bootstrap::ids::new_snapshot_id;
 use bootstrap::kafka::KafkaCluster;
 use bootstrap::snapshots::save_snapshot;
@@ -13,23 +13,13 @@ use bootstrap::{Error, Start, rest};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 
-struct Config {
-    responder: Responder,
-    tables: Tables,
-    tokens: TokenSecret,
-    prices: PriceSecret,
-    cluster: KafkaCluster,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            responder: env.read()?,
-            tables: env.read()?,
-            tokens: env.read()?,
-            prices: env.read()?,
-            cluster: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        responder: Responder,
+        tables: Tables,
+        tokens: TokenSecret,
+        prices: PriceSecret,
+        cluster: KafkaCluster,
     }
 }
 

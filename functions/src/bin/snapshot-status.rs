@@ -4,25 +4,17 @@ use api::problem::Problem;
 use api::rest::{Responder, SnapshotBody, bearer_token};
 use app::snapshots::find_snapshot;
 use app::users::Authenticator;
-use bootstrap::config::{ConfigError, Env, FromEnv, Tables, TokenSecret};
+use bootstrap::config::{Tables, TokenSecret};
 use bootstrap::snapshots::{self, DynamoSnapshots};
 use bootstrap::{Error, Start, rest, users};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, RequestExt as _, Response};
 
-struct Config {
-    responder: Responder,
-    tables: Tables,
-    tokens: TokenSecret,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            responder: env.read()?,
-            tables: env.read()?,
-            tokens: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        responder: Responder,
+        tables: Tables,
+        tokens: TokenSecret,
     }
 }
 

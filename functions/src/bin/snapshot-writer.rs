@@ -4,50 +4,23 @@
 //! batch, and for a while one of the notification service: it comes again, and what had been saved is not saved twice.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use app::snapshots::WriteSnapshots;
-use bootstrap::config::{ConfigError, Env, FromEnv, Tables};
-use bootstrap::consumer::{self, Batch};
-use bootstrap::dead_letters::DeadLetters;
-use bootstrap::kafka::KafkaCluster;
-use bootstrap::live::Feed;
-use bootstrap::notifications::{self, NotificationService};
-use bootstrap::push::PushEndpoint;
+use bootstrap::consumer::{Batch, Consumer, ConsumerConfig};
 use bootstrap::snapshots::write_snapshots;
 use bootstrap::{Error, Start};
 use domain::Snapshot;
 
-struct Config {
-    tables: Tables,
-    push: PushEndpoint,
-    cluster: KafkaCluster,
-    notifications: NotificationService,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            tables: env.read()?,
-            push: env.read()?,
-            cluster: env.read()?,
-            notifications: env.read()?,
-        })
-    }
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let Start { config, clients } = bootstrap::start::<Config>().await?;
-    let dead_letters = DeadLetters::new(&clients, &config.cluster)?;
-    let notifications = notifications::client(&clients, config.notifications);
-    let feed = Feed::new(&clients, &config.tables, config.push)?;
-    let write = write_snapshots(&clients, &config.tables, &feed, notifications);
-    consumer::run(
-        env!("CARGO_BIN_NAME"),
-        &dead_letters,
-        async |batch, now_ms| process(&write, batch, now_ms).await,
-    )
-    .await
+    let Start { config, clients } = bootstrap::start::<ConsumerConfig>().await?;
+    let consumer = Consumer::new(env!("CARGO_BIN_NAME"), &clients, &config)?;
+    let notifications = Arc::clone(&consumer.notifications);
+    let write = write_snapshots(&clients, &config.tables, &consumer.feed, notifications);
+    consumer
+        .run(async |batch, now_ms| process(&write, batch, now_ms).await)
+        .await
 }
 
 async fn process(write: &WriteSnapshots, batch: &mut Batch, now_ms: u64) -> app::Result<()> {

@@ -4,23 +4,16 @@
 //! It sends nothing: until it has answered, there is no connection to send to.
 
 use api::feed::{ConnectRequest, RouteResponse, connect_request};
-use bootstrap::config::{ConfigError, Env, FromEnv, Tables, TokenSecret};
+use bootstrap::config::{Tables, TokenSecret};
 use bootstrap::websocket::{self, Event};
 use bootstrap::{Error, Start, live, users};
 use feed::ConnectionId;
 use feed::session::{OpenConnection, Protocol};
 
-struct Config {
-    tables: Tables,
-    tokens: TokenSecret,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            tables: env.read()?,
-            tokens: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        tables: Tables,
+        tokens: TokenSecret,
     }
 }
 

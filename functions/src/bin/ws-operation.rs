@@ -11,7 +11,7 @@ use api::operations::decode_subscribe;
 use api::rest::network_of;
 use app::users::{Network, Tokens as _};
 use bootstrap::clock::now_ms;
-use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, TokenSecret};
+use bootstrap::config::{PriceSecret, TokenSecret};
 use bootstrap::graphql::{SchemaConfig, schema};
 use bootstrap::live::Feed;
 use bootstrap::secrets::TokenKeys;
@@ -23,19 +23,11 @@ use feed::{Authenticated, ConnectionId, Executed, Result};
 use graphql_schema::{Caller, OperationType, Prepared, Rejected, Request, Schema};
 use serde::Serialize;
 
-struct Config {
-    tokens: TokenSecret,
-    prices: PriceSecret,
-    schema: SchemaConfig,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> std::result::Result<Self, ConfigError> {
-        Ok(Self {
-            tokens: env.read()?,
-            prices: env.read()?,
-            schema: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        tokens: TokenSecret,
+        prices: PriceSecret,
+        schema: SchemaConfig,
     }
 }
 
@@ -57,7 +49,7 @@ async fn main() -> std::result::Result<(), Error> {
     let (tables, endpoint) = (&config.schema.tables, config.schema.push.clone());
     let feed = Feed::new(&clients, tables, endpoint)?;
     let handler = WsOperation {
-        operations: feed.operations(prices, config.schema.everyone_limit),
+        operations: feed.operations(prices, config.schema.everyone_limit.0),
         schema: schema(&clients, &config.schema, &tokens, prices)?,
         tokens,
     };

@@ -21,7 +21,7 @@ pub(crate) enum Error {
         retry_after: Duration,
     },
     /// The recipient has got as much as it may.
-    #[error("the recipient has got as many notifications as it may for now")]
+    #[error("the recipient has reached the hourly limit of notifications")]
     LimitReached {
         /// When it may get more.
         retry_after: Duration,

@@ -9,6 +9,7 @@ mod config;
 mod content;
 mod deadline;
 mod error;
+mod fields;
 mod masked;
 mod notification;
 mod notify;

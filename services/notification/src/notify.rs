@@ -206,27 +206,24 @@ impl Notifier {
         let (to, key) = (Masked(&order.recipient), &order.key);
         let sent = match &order.recipient {
             Recipient::Email(email) => {
-                let mail = order.content.mail().map_err(|error| Error::Internal {
-                    what: "rendering an email",
-                    source: Box::new(error),
-                })?;
+                let mail = order.content.mail().map_err(unrendered)?;
                 self.mailer.send_email(key, email, &mail).await
             }
             Recipient::Phone(phone) => {
-                let text = order.content.text_message();
+                let text = order.content.text_message().map_err(unrendered)?;
                 self.texter.send_text(key, phone, &text).await
             }
         };
         match sent {
             Ok(message_id) => {
-                tracing::info!(%key, %to, message_id, "sent");
+                tracing::info!(%key, %to, message_id, "notification sent");
                 Ok(State::Sent {
                     at_ms: self.clock.now_ms(),
                     message_id,
                 })
             }
             Err(DeliveryError::Refused(reason)) => {
-                tracing::warn!(%key, %to, reason, "refused by the provider");
+                tracing::warn!(%key, %to, reason, "the provider refused the notification, it is not tried again");
                 Ok(State::Refused)
             }
             Err(error @ DeliveryError::Unavailable(_)) => Err(unavailable(provider(order), error)),
@@ -254,6 +251,13 @@ fn provider(order: &Order) -> &'static str {
     match order.recipient.channel() {
         Channel::Email => "SES",
         Channel::Sms => "SNS",
+    }
+}
+
+fn unrendered(error: askama::Error) -> Error {
+    Error::Internal {
+        what: "rendering a notification",
+        source: Box::new(error),
     }
 }
 

@@ -65,12 +65,12 @@ impl Server {
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()?;
 
-        tracing::info!(address = %listener.local_addr()?, "serving");
+        tracing::info!(address = %listener.local_addr()?, "notification service listening");
         let stopping = {
             let stop = stop.clone();
             async move {
                 stop.cancelled().await;
-                tracing::info!("stopping");
+                tracing::info!("stopping, no new notifications are accepted");
                 health
                     .set_not_serving::<NotificationServiceServer<Service>>()
                     .await;

@@ -4,7 +4,7 @@ use domain::{PriceModel, Snapshot, SnapshotId};
 
 use super::{IdempotencyKey, Snapshots};
 use crate::Result;
-use crate::publisher::Publisher;
+use crate::publisher::Publish;
 use crate::users::Authenticator;
 
 /// Takes snapshots of their price for users.
@@ -16,7 +16,7 @@ pub struct SaveSnapshot {
     /// Records requests.
     pub snapshots: Arc<dyn Snapshots>,
     /// Publishes them.
-    pub publisher: Box<dyn Publisher>,
+    pub publisher: Box<dyn Publish<Snapshot>>,
 }
 
 impl SaveSnapshot {
@@ -41,7 +41,7 @@ impl SaveSnapshot {
             price: self.prices.shareholder(user_id).price_at(id.tick()),
         };
         let reserved = self.snapshots.reserve_snapshot(&snapshot, key).await?;
-        self.publisher.publish_snapshot(&reserved).await?;
+        self.publisher.publish(&reserved).await?;
         Ok(reserved)
     }
 }

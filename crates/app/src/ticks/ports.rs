@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{Tick, UserId};
 
 use crate::Result;
-use crate::publisher::Publisher;
+use crate::publisher::TickPublisher;
 use feed::{Clock, ConnectionId, Connections, KnownConnection, Push};
 
 /// A user who has registered and whose `user.registered` event is still to be published.
@@ -86,7 +86,7 @@ pub struct Ports {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Where prices, summaries and registrations go.
-    pub publisher: Arc<dyn Publisher>,
+    pub publisher: Arc<dyn TickPublisher>,
     /// Roster, lease, outbox and due connections.
     pub store: Arc<dyn TickStore>,
     /// Where connections are removed.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::publisher::Publisher;
+use app::publisher::TickPublisher;
 use app::ticks::{DriveTicks, DueMessages, Ports, TickStore as _};
 use app::users::{Deletion, Users as _};
 use domain::{PriceModel, Tick, UserId};
@@ -65,7 +65,7 @@ impl World {
     pub(super) fn driver(&self) -> DriveTicks {
         let ports = Ports {
             clock: Arc::<TestClock>::clone(&self.clock) as Arc<dyn Clock>,
-            publisher: Arc::new(self.publisher.clone()) as Arc<dyn Publisher>,
+            publisher: Arc::new(self.publisher.clone()) as Arc<dyn TickPublisher>,
             store: Arc::new(self.store()),
             feed: Arc::new(self.feed.store.clone()) as Arc<dyn Connections>,
             push: Arc::clone(&self.feed.memory) as Arc<dyn Push>,

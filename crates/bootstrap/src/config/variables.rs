@@ -20,6 +20,10 @@ pub struct TokenSecret(pub String);
 #[derive(Debug, Clone)]
 pub struct PriceSecret(pub String);
 
+/// The largest number of users at which all of them can be watched at once.
+#[derive(Debug, Clone, Copy)]
+pub struct EveryoneLimit(pub usize);
+
 impl FromEnv for Tables {
     fn from_env(env: &Env) -> Result<Self, ConfigError> {
         Ok(Self {
@@ -39,5 +43,11 @@ impl FromEnv for TokenSecret {
 impl FromEnv for PriceSecret {
     fn from_env(env: &Env) -> Result<Self, ConfigError> {
         env.required("PRICE_SECRET").map(Self)
+    }
+}
+
+impl FromEnv for EveryoneLimit {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        env.parse("MARKET_SUBSCRIPTION_USERS").map(Self)
     }
 }

@@ -83,7 +83,9 @@ impl TokenKeys {
             state.asked_at_ms = now_ms;
             match read(self.source.as_ref(), &self.id).await {
                 Ok(keys) => state.keys = Arc::new(keys),
-                Err(error) => tracing::error!(%error, "keeping the token keys read before"),
+                Err(error) => {
+                    tracing::error!(%error, "refreshing the token keys failed, keeping those read last")
+                }
             }
         }
         Arc::clone(&state.keys)

@@ -4,37 +4,43 @@ use domain::{Percent, Price, Tick, UserId};
 
 use super::error::{DecodeError, check_key, key_and_value};
 use super::price::check_at;
-use super::record::FromRecord;
-use super::topic::{MARKET_KEY, Topic};
+use super::{Payload, Topic};
 
-/// Appends the value of a `market.summary` record. `mean` is null while the market counts nobody.
-pub fn encode_market_summary(summary: &Summary, out: &mut Vec<u8>) {
-    let wire = MarketSummary::from(summary);
-    serde_json::to_writer(out, &wire).expect("BUG: plain strings and numbers always serialise");
-}
+/// The key of every summary.
+const KEY: &str = "market";
 
-/// Reads a record of `market.summary`.
-///
-/// # Errors
-/// [`DecodeError`] unless key and value are as [`encode_market_summary`] writes them, up to the order of
-/// fields, white space and fields added later.
-pub fn decode_market_summary(
-    key: Option<&[u8]>,
-    value: Option<&[u8]>,
-) -> Result<Summary, DecodeError> {
-    let (key, value) = key_and_value(key, value)?;
-    check_key(key, MARKET_KEY)?;
-    let wire: MarketSummary = serde_json::from_slice(value).map_err(DecodeError::Json)?;
-    let tick = Tick(wire.tick);
-    check_at(&wire.at, tick)?;
-    let mean = wire.mean.as_deref().map(Price::parse).transpose();
-    Ok(Summary {
-        tick,
-        shareholders: wire.shareholders,
-        mean: mean.map_err(|e| DecodeError::field("mean", e))?,
-        gainers: movers("gainers", &wire.gainers)?,
-        losers: movers("losers", &wire.losers)?,
-    })
+/// One record for each tick. `mean` is null while the market counts nobody.
+impl Payload for Summary {
+    const TOPIC: Topic = Topic("market.summary");
+
+    fn encode_key(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(KEY.as_bytes());
+    }
+
+    fn encode_value(&self, out: &mut Vec<u8>) {
+        let wire = MarketSummary::from(self);
+        serde_json::to_writer(out, &wire).expect("BUG: plain strings and numbers always serialise");
+    }
+
+    fn decode(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
+        let (key, value) = key_and_value(key, value)?;
+        check_key(key, KEY)?;
+        let wire: MarketSummary = serde_json::from_slice(value).map_err(DecodeError::Json)?;
+        let tick = Tick(wire.tick);
+        check_at(&wire.at, tick)?;
+        let mean = wire.mean.as_deref().map(Price::parse).transpose();
+        Ok(Summary {
+            tick,
+            shareholders: wire.shareholders,
+            mean: mean.map_err(|e| DecodeError::field("mean", e))?,
+            gainers: movers("gainers", &wire.gainers)?,
+            losers: movers("losers", &wire.losers)?,
+        })
+    }
+
+    fn tick(&self) -> Option<Tick> {
+        Some(self.tick)
+    }
 }
 
 fn movers(field: &'static str, wire: &[MarketMover]) -> Result<Vec<Mover>, DecodeError> {
@@ -64,16 +70,4 @@ fn percent(text: &str) -> Option<Percent> {
         magnitude
     });
     (percent.to_string() == text).then_some(percent)
-}
-
-impl FromRecord for Summary {
-    const TOPIC: Topic = Topic::MarketSummary;
-
-    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
-        decode_market_summary(key, value)
-    }
-
-    fn tick(&self) -> Option<Tick> {
-        Some(self.tick)
-    }
 }

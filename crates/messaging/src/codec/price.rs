@@ -1,13 +1,11 @@
 use std::io::Write as _;
 
 use api::instant::Instant;
-use domain::PriceUpdate;
-use domain::{Price, Tick, UserId};
+use domain::{Price, PriceUpdate, Tick, UserId};
 use serde::Deserialize;
 
 use super::error::{DecodeError, check_key, key_and_value};
-use super::record::FromRecord;
-use super::topic::Topic;
+use super::{Payload, Topic};
 
 /// Writes price updates of one tick after another: a million of them in five seconds, so what all records
 /// of a tick share is formatted once, and nothing is allocated for a record.
@@ -44,9 +42,8 @@ impl PriceEncoder {
         if update.tick != self.tick {
             self.turn_to(update.tick);
         }
-        let mut id = [0; UserId::TEXT_LEN];
         out.extend_from_slice(START);
-        out.extend_from_slice(update.user_id.encode(&mut id).as_bytes());
+        push_id(out, update.user_id);
         out.extend_from_slice(&self.middle);
         push_price(out, update.price);
         out.extend_from_slice(BETWEEN_PRICES);
@@ -95,27 +92,36 @@ struct Wire<'a> {
     at: &'a str,
 }
 
-/// Reads a record of `user.price.update`.
-///
-/// # Errors
-/// [`DecodeError`] unless key and value are as a [`PriceEncoder`] writes them, up to the order of fields,
-/// white space and fields added later.
-pub fn decode_price_update(
-    key: Option<&[u8]>,
-    value: Option<&[u8]>,
-) -> Result<PriceUpdate, DecodeError> {
-    let (key, value) = key_and_value(key, value)?;
-    let wire: Wire<'_> = serde_json::from_slice(value).map_err(DecodeError::Json)?;
-    let user_id = UserId::parse(wire.user_id).map_err(|e| DecodeError::field("user_id", e))?;
-    check_key(key, wire.user_id)?;
-    let tick = Tick(wire.tick);
-    check_at(wire.at, tick)?;
-    Ok(PriceUpdate {
-        user_id,
-        tick,
-        price: Price::parse(wire.price).map_err(|e| DecodeError::field("price", e))?,
-        previous: Price::parse(wire.previous).map_err(|e| DecodeError::field("previous", e))?,
-    })
+/// One record for each shareholder and tick, keyed by user id. Whoever has many to write uses a [`PriceEncoder`].
+impl Payload for PriceUpdate {
+    const TOPIC: Topic = Topic("user.price.update");
+
+    fn encode_key(&self, out: &mut Vec<u8>) {
+        push_id(out, self.user_id);
+    }
+
+    fn encode_value(&self, out: &mut Vec<u8>) {
+        PriceEncoder::new(self.tick).encode(self, out);
+    }
+
+    fn decode(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
+        let (key, value) = key_and_value(key, value)?;
+        let wire: Wire<'_> = serde_json::from_slice(value).map_err(DecodeError::Json)?;
+        let user_id = UserId::parse(wire.user_id).map_err(|e| DecodeError::field("user_id", e))?;
+        check_key(key, wire.user_id)?;
+        let tick = Tick(wire.tick);
+        check_at(wire.at, tick)?;
+        Ok(PriceUpdate {
+            user_id,
+            tick,
+            price: Price::parse(wire.price).map_err(|e| DecodeError::field("price", e))?,
+            previous: Price::parse(wire.previous).map_err(|e| DecodeError::field("previous", e))?,
+        })
+    }
+
+    fn tick(&self) -> Option<Tick> {
+        Some(self.tick)
+    }
 }
 
 /// Checks that an instant is the boundary of its tick.
@@ -131,14 +137,7 @@ pub(super) fn check_at(at: &str, tick: Tick) -> Result<(), DecodeError> {
     }
 }
 
-impl FromRecord for PriceUpdate {
-    const TOPIC: Topic = Topic::PriceUpdate;
-
-    fn from_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Self, DecodeError> {
-        decode_price_update(key, value)
-    }
-
-    fn tick(&self) -> Option<Tick> {
-        Some(self.tick)
-    }
+/// Appends the text of a user's id.
+pub(super) fn push_id(out: &mut Vec<u8>, id: UserId) {
+    out.extend_from_slice(id.encode(&mut [0; UserId::TEXT_LEN]).as_bytes());
 }

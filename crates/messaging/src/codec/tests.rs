@@ -1,6 +1,6 @@
-use app::ticks::Registration;
-use domain::PriceUpdate;
-use domain::market::{Mover, Summary};
+use std::collections::BTreeSet;
+
+use domain::market::Mover;
 use domain::{Percent, Price, Tick, UserId};
 use proptest::prelude::*;
 
@@ -48,7 +48,7 @@ fn encoded(encode: impl FnOnce(&mut Vec<u8>)) -> String {
 }
 
 fn encode_price(update: &PriceUpdate) -> String {
-    encoded(|out| PriceEncoder::new(update.tick).encode(update, out))
+    encoded(|out| update.encode_value(out))
 }
 
 fn reason<T: std::fmt::Debug>(result: Result<T, DecodeError>) -> String {
@@ -73,7 +73,7 @@ fn a_registration_on_the_wire() {
         name: "Zoë \"Z\" Müller".to_owned(),
         registered_at_ms: 1_767_225_600_123,
     };
-    let value = encoded(|out| encode_user_registered(&registration, out));
+    let value = encoded(|out| registration.encode_value(out));
     assert_eq!(
         value,
         "{\"event_id\":\"019b76da-a800-7101-8101-010101010101\",\
@@ -81,13 +81,13 @@ fn a_registration_on_the_wire() {
          \"name\":\"Zoë \\\"Z\\\" Müller\",\"registered_at\":\"2026-01-01T00:00:00.123Z\"}"
     );
     let key = user_id(1).to_string();
-    let decoded = decode_user_registered(Some(key.as_bytes()), Some(value.as_bytes()));
+    let decoded = Registration::decode(Some(key.as_bytes()), Some(value.as_bytes()));
     assert_eq!(decoded.unwrap(), registration);
 }
 
 #[test]
 fn a_market_summary_on_the_wire() {
-    let value = encoded(|out| encode_market_summary(&summary(), out));
+    let value = encoded(|out| summary().encode_value(out));
     assert_eq!(
         value,
         "{\"tick\":353445121,\"at\":\"2026-01-01T00:00:05Z\",\"shareholders\":3,\
@@ -98,17 +98,17 @@ fn a_market_summary_on_the_wire() {
          \"change_percent\":\"-0.07\"},{\"user_id\":\"019b76da-a800-7303-8303-030303030303\",\
          \"price\":\"0.01\",\"change_percent\":\"-100.00\"}]}"
     );
-    let decoded = decode_market_summary(Some(b"market"), Some(value.as_bytes()));
+    let decoded = Summary::decode(Some(b"market"), Some(value.as_bytes()));
     assert_eq!(decoded.unwrap(), summary());
 }
 
 #[test]
 fn an_empty_market_has_no_mean() {
     let empty = Summary::of(Tick(7), []);
-    let value = encoded(|out| encode_market_summary(&empty, out));
+    let value = encoded(|out| empty.encode_value(out));
     assert!(value.contains("\"mean\":null"), "{value}");
     assert_eq!(
-        decode_market_summary(Some(b"market"), Some(value.as_bytes())).unwrap(),
+        Summary::decode(Some(b"market"), Some(value.as_bytes())).unwrap(),
         empty
     );
 }
@@ -118,7 +118,7 @@ fn a_wrong_price_update_is_refused_with_the_reason() {
     let good = encode_price(&update());
     let key = user_id(1).to_string();
     let refused = |key: Option<&str>, value: Option<&str>| {
-        reason(decode_price_update(
+        reason(PriceUpdate::decode(
             key.map(str::as_bytes),
             value.map(str::as_bytes),
         ))
@@ -152,16 +152,16 @@ fn a_wrong_price_update_is_refused_with_the_reason() {
 fn fields_of_a_later_version_are_passed_over() {
     let value = encode_price(&update()).replace("{\"user_id\"", "{\"volume\":7,\"user_id\"");
     let key = user_id(1).to_string();
-    let decoded = decode_price_update(Some(key.as_bytes()), Some(value.as_bytes()));
+    let decoded = PriceUpdate::decode(Some(key.as_bytes()), Some(value.as_bytes()));
     assert_eq!(decoded.unwrap(), update());
 }
 
 #[test]
 fn a_wrong_summary_or_registration_is_refused_with_the_reason() {
-    let good = encoded(|out| encode_market_summary(&summary(), out));
+    let good = encoded(|out| summary().encode_value(out));
     let with = |from: &str, to: &str| {
         assert!(good.contains(from));
-        reason(decode_market_summary(
+        reason(Summary::decode(
             Some(b"market"),
             Some(good.replace(from, to).as_bytes()),
         ))
@@ -180,7 +180,7 @@ fn a_wrong_summary_or_registration_is_refused_with_the_reason() {
     );
     assert!(with("\"100.00\"", "\"0.00\"").starts_with("`mean` is wrong: not a price"));
     assert_eq!(
-        reason(decode_market_summary(Some(b"x"), Some(good.as_bytes()))),
+        reason(Summary::decode(Some(b"x"), Some(good.as_bytes()))),
         "the key is not market"
     );
 
@@ -191,12 +191,23 @@ fn a_wrong_summary_or_registration_is_refused_with_the_reason() {
         user_id(2)
     );
     assert_eq!(
-        reason(decode_user_registered(
+        reason(Registration::decode(
             Some(id.as_bytes()),
             Some(value.as_bytes())
         )),
         "`event_id` is wrong: expected the user's id"
     );
+}
+
+#[test]
+fn the_topics_are_those_of_the_template() {
+    let template = include_str!("../../../../template.yaml");
+    let names = template.lines().map(str::trim_start);
+    let declared: BTreeSet<_> = names
+        .filter_map(|line| line.strip_prefix("TopicName: "))
+        .collect();
+    let ours = Topic::ALL.iter().map(|topic| topic.name()).collect();
+    assert_eq!(declared, ours);
 }
 
 #[test]
@@ -242,17 +253,17 @@ proptest! {
             prop_assert_eq!(json["previous"].as_str(), Some(previous.as_str()));
             let key = &value[PriceEncoder::KEY_AT];
             prop_assert_eq!(key, user_id.as_bytes());
-            prop_assert_eq!(decode_price_update(Some(key), Some(&value)).unwrap(), update);
+            prop_assert_eq!(PriceUpdate::decode(Some(key), Some(&value)).unwrap(), update);
         }
     }
 
     #[test]
     fn nothing_makes_a_decoder_panic(key: Vec<u8>, value: Vec<u8>, text: String) {
         for value in [&value[..], text.as_bytes()] {
-            prop_assert!(decode_price_update(Some(&key), Some(value)).is_err());
-            prop_assert!(decode_market_summary(Some(b"market"), Some(value)).is_err());
-            prop_assert!(decode_user_registered(Some(&key), Some(value)).is_err());
-            prop_assert!(decode_snapshot_requested(Some(&key), Some(value)).is_err());
+            prop_assert!(PriceUpdate::decode(Some(&key), Some(value)).is_err());
+            prop_assert!(Summary::decode(Some(b"market"), Some(value)).is_err());
+            prop_assert!(Registration::decode(Some(&key), Some(value)).is_err());
+            prop_assert!(Snapshot::decode(Some(&key), Some(value)).is_err());
         }
     }
 }

@@ -17,14 +17,14 @@ pub(super) enum CallError {
     /// It did not answer in time.
     #[error("no answer within {} ms", .0.as_millis())]
     NoAnswer(Duration),
-    /// It does not let us in, or does not know the call: nothing that passes while we wait.
-    #[error("the service doesn't serve us")]
-    Closed(#[source] Status),
+    /// It does not accept our token, or does not know the call: nothing that passes while we wait.
+    #[error("the service rejects our token or doesn't know the call")]
+    Rejected(#[source] Status),
     /// The same notification is just being sent for somebody else.
     #[error("the same notification is being sent")]
     InProgress(Status, Duration),
     /// The recipient has had too many.
-    #[error("the recipient has had too many notifications")]
+    #[error("the recipient has reached the limit of notifications")]
     RateLimited(Duration),
     /// It will never be accepted.
     #[error("the service refuses the notification")]
@@ -46,7 +46,7 @@ impl CallError {
             Code::Aborted => Self::InProgress(status, retry_after.unwrap_or(USUAL_WAIT)),
             Code::ResourceExhausted => Self::RateLimited(retry_after.unwrap_or(USUAL_WAIT)),
             Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented => {
-                Self::Closed(status)
+                Self::Rejected(status)
             }
             Code::InvalidArgument
             | Code::FailedPrecondition
@@ -74,7 +74,7 @@ impl CallError {
             Self::Unavailable(_) | Self::NoAnswer(_) | Self::InProgress(..) | Self::Failed(_) => {
                 true
             }
-            Self::Closed(_) | Self::RateLimited(_) | Self::Refused(_) => false,
+            Self::Rejected(_) | Self::RateLimited(_) | Self::Refused(_) => false,
         }
     }
 
@@ -86,7 +86,7 @@ impl CallError {
                 .and_then(|info| info.retry_delay),
             Self::InProgress(_, retry_after) => Some(*retry_after),
             Self::NoAnswer(_)
-            | Self::Closed(_)
+            | Self::Rejected(_)
             | Self::RateLimited(_)
             | Self::Refused(_)
             | Self::Failed(_) => None,
@@ -101,7 +101,7 @@ impl From<CallError> for NotificationError {
             CallError::InProgress(_, retry_after) => Self::InProgress { retry_after },
             CallError::Refused(_) => Self::Refused(Box::new(error)),
             CallError::Failed(_) => Self::Failed(Box::new(error)),
-            CallError::Unavailable(_) | CallError::NoAnswer(_) | CallError::Closed(_) => {
+            CallError::Unavailable(_) | CallError::NoAnswer(_) | CallError::Rejected(_) => {
                 Self::Unavailable(Box::new(error))
             }
         }

@@ -1,8 +1,9 @@
 use std::ops::Range;
 
+use domain::PriceUpdate;
 use rdkafka::message::OwnedHeaders;
 
-use crate::codec::Topic;
+use crate::codec::{DeadLetter, Payload, Topic};
 
 /// A record to be published, borrowed from its [`RecordSource`].
 #[derive(Debug)]
@@ -59,14 +60,14 @@ impl RecordBatch {
         self.spans.is_empty()
     }
 
-    /// Adds a record whose value `encode` appends.
-    pub fn push(&mut self, topic: Topic, key: &[u8], encode: impl FnOnce(&mut Vec<u8>)) {
+    /// Adds the record of a payload.
+    pub fn push<T: Payload>(&mut self, payload: &T) {
         let key_start = self.bytes.len();
-        self.bytes.extend_from_slice(key);
+        payload.encode_key(&mut self.bytes);
         let value_start = self.bytes.len();
-        encode(&mut self.bytes);
+        payload.encode_value(&mut self.bytes);
         let span = RecordSpan {
-            topic,
+            topic: T::TOPIC,
             key: range(key_start..value_start),
             value: range(value_start..self.bytes.len()),
         };
@@ -94,7 +95,7 @@ impl RecordBatch {
 impl RecordSource for RecordBatch {
     /// The few records about everybody go first, so that they need not wait for the many about one each.
     fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        let is_price = |span: &&RecordSpan| span.topic == Topic::PriceUpdate;
+        let is_price = |span: &&RecordSpan| span.topic == PriceUpdate::TOPIC;
         let others = self.spans.iter().filter(move |span| !is_price(span));
         let prices = self.spans.iter().filter(is_price);
         others.chain(prices).map(|span| Record {
@@ -102,6 +103,17 @@ impl RecordSource for RecordBatch {
             key: Some(&self.bytes[span.key.start as usize..span.key.end as usize]),
             value: Some(&self.bytes[span.value.start as usize..span.value.end as usize]),
             headers: None,
+        })
+    }
+}
+
+impl RecordSource for Vec<DeadLetter> {
+    fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        self.iter().map(|dead| Record {
+            topic: DeadLetter::TOPIC,
+            key: dead.key.as_deref(),
+            value: dead.value.as_deref(),
+            headers: Some(dead.headers()),
         })
     }
 }

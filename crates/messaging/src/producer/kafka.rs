@@ -2,17 +2,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use app::Causes;
-use app::publisher::Published;
+use app::publisher::{Publish, Published};
+use async_trait::async_trait;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use tokio::runtime::Handle;
 
-use super::batch::{Record, RecordSource};
+use super::batch::{Record, RecordBatch, RecordSource};
 use super::config::{KafkaConfig, Security};
 use super::context::{BatchProgress, Context};
 use super::error::PublishError;
 use super::iam::TokenSource;
-use crate::codec::Topic;
+use crate::codec::{DeadLetter, Payload, Topic};
 
 /// librdkafka looks for timed out records once a second; what is silent for longer than the delivery
 /// timeout and this is not waited for.
@@ -62,7 +63,7 @@ impl KafkaProducer {
     /// [`app::Error::Unavailable`] if any record was not acknowledged within the delivery timeout, with the
     /// number and the first cause; [`app::Error::Internal`] if the broker refuses what it is sent. The others
     /// may have arrived.
-    pub async fn publish<S: RecordSource>(&self, source: S) -> (S, app::Result<Published>) {
+    pub async fn publish_batch<S: RecordSource>(&self, source: S) -> (S, app::Result<Published>) {
         let client = self.client();
         let progress = Arc::new(BatchProgress::new());
         let patience = self.config.delivery_timeout + SETTLE_GRACE;
@@ -93,6 +94,17 @@ impl KafkaProducer {
         (source, result)
     }
 
+    /// Publishes dead letters and returns when all are acknowledged.
+    ///
+    /// # Errors
+    /// As [`KafkaProducer::publish_batch`]; then some may have arrived, and publishing all again is right.
+    pub async fn publish_dead_letters(
+        &self,
+        dead_letters: Vec<DeadLetter>,
+    ) -> app::Result<Published> {
+        self.publish_batch(dead_letters).await.1
+    }
+
     fn client(&self) -> Arc<Client> {
         Arc::clone(&self.client.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -116,6 +128,16 @@ impl KafkaProducer {
                 );
             }
         }
+    }
+}
+
+/// Whatever has a topic can be published alone.
+#[async_trait]
+impl<T: Payload + Sync> Publish<T> for KafkaProducer {
+    async fn publish(&self, payload: &T) -> app::Result<()> {
+        let mut record = RecordBatch::default();
+        record.push(payload);
+        self.publish_batch(record).await.1.map(|_| ())
     }
 }
 
@@ -244,3 +266,6 @@ fn outcome(
         first,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,27 +1,24 @@
 use std::sync::Arc;
 
-use app::publisher::{Published, Publisher, TickBatch};
+use app::publisher::{Published, TickPublisher, TickBatch};
 use app::ticks::Registration;
 use async_trait::async_trait;
 use domain::market::Summary;
-use domain::{PriceUpdate, Snapshot, Tick, UserId};
+use domain::{PriceUpdate, Tick};
 
 use super::batch::RecordBatch;
 use super::kafka::KafkaProducer;
-use crate::codec::{
-    MARKET_KEY, PriceEncoder, Topic, encode_market_summary, encode_snapshot_requested,
-    encode_user_registered,
-};
+use crate::codec::{Payload as _, PriceEncoder, Topic};
 
 /// What a price update takes, a little more than most.
 const PRICE_UPDATE_BYTES: usize = 144;
 
 /// Publishes to Kafka.
-pub struct KafkaPublisher {
+pub struct KafkaTickPublisher {
     producer: Arc<KafkaProducer>,
 }
 
-impl KafkaPublisher {
+impl KafkaTickPublisher {
     /// A publisher on this producer.
     #[must_use]
     pub fn new(producer: Arc<KafkaProducer>) -> Self {
@@ -30,13 +27,9 @@ impl KafkaPublisher {
 }
 
 #[async_trait]
-impl Publisher for KafkaPublisher {
+impl TickPublisher for KafkaTickPublisher {
     async fn connect(&self) -> app::Result<()> {
-        const TOPICS: &[Topic] = &[
-            Topic::PriceUpdate,
-            Topic::MarketSummary,
-            Topic::UserRegistered,
-        ];
+        const TOPICS: &[Topic] = &[PriceUpdate::TOPIC, Summary::TOPIC, Registration::TOPIC];
         self.producer.connect(TOPICS).await
     }
 
@@ -71,29 +64,22 @@ impl TickBatch for KafkaBatch {
     fn price(&mut self, update: &PriceUpdate) {
         let encoder = &mut self.encoder;
         self.records
-            .push_keyed_within(Topic::PriceUpdate, PriceEncoder::KEY_AT, |out| {
+            .push_keyed_within(PriceUpdate::TOPIC, PriceEncoder::KEY_AT, |out| {
                 encoder.encode(update, out);
             });
     }
 
     fn summary(&mut self, summary: &Summary) {
-        self.records
-            .push(Topic::MarketSummary, MARKET_KEY.as_bytes(), |out| {
-                encode_market_summary(summary, out);
-            });
+        self.records.push(summary);
     }
 
     fn registration(&mut self, registration: &Registration) {
-        let mut key = [0; UserId::TEXT_LEN];
-        let key = registration.user_id.encode(&mut key).as_bytes();
-        self.records.push(Topic::UserRegistered, key, |out| {
-            encode_user_registered(registration, out);
-        });
+        self.records.push(registration);
     }
 
     async fn publish(&mut self) -> app::Result<Published> {
         let records = std::mem::take(&mut self.records);
-        let (records, result) = self.producer.publish(records).await;
+        let (records, result) = self.producer.publish_batch(records).await;
         self.records = records;
         result
     }

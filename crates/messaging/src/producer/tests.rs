@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use app::Error;
-use app::publisher::Publisher as _;
+use app::publisher::TickPublisher as _;
 use app::ticks::{Registration, Roster, prepare_tick};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use domain::PriceUpdate;
-use domain::{PriceModel, Tick, UserId, partition};
+use domain::market::Summary;
+use domain::{PriceModel, PriceUpdate, Snapshot, Tick, UserId, partition};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Headers as _, OwnedMessage};
 use rdkafka::mocking::MockCluster;
@@ -22,18 +22,15 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::codec::{
-    Topic, dead_letter_headers as headers, decode_market_summary, decode_price_update,
-    decode_user_registered,
-};
+use crate::codec::{DeadLetter, Payload as _, Topic};
 
 const TICK: Tick = Tick(353_445_121);
 const PARTITIONS: [(Topic, i32); 5] = [
-    (Topic::PriceUpdate, 8),
-    (Topic::UserRegistered, 4),
-    (Topic::SnapshotRequested, 8),
-    (Topic::MarketSummary, 1),
-    (Topic::DeadLetter, 1),
+    (PriceUpdate::TOPIC, 8),
+    (Registration::TOPIC, 4),
+    (Snapshot::TOPIC, 8),
+    (Summary::TOPIC, 1),
+    (DeadLetter::TOPIC, 1),
 ];
 
 fn broker() -> MockCluster<'static, DefaultProducerContext> {
@@ -86,7 +83,7 @@ fn consume(bootstrap_servers: &str, topic: Topic, count: usize) -> Vec<OwnedMess
 async fn a_tick_arrives_whole_keyed_and_where_its_users_belong() {
     let broker = broker();
     let servers = broker.bootstrap_servers();
-    let publisher = KafkaPublisher::new(producer(&servers));
+    let publisher = KafkaTickPublisher::new(producer(&servers));
     publisher.connect().await.unwrap();
 
     let model = PriceModel::new(&[7; 32]);
@@ -95,8 +92,8 @@ async fn a_tick_arrives_whole_keyed_and_where_its_users_belong() {
     let mut tick = prepare_tick(&roster, TICK, publisher.batch(roster.len()));
     let published = tick.publish().await.unwrap();
 
-    let prices = consume(&servers, Topic::PriceUpdate, 5_000);
-    let summaries = consume(&servers, Topic::MarketSummary, 1);
+    let prices = consume(&servers, PriceUpdate::TOPIC, 5_000);
+    let summaries = consume(&servers, Summary::TOPIC, 1);
     assert_eq!(published.records, 5_001);
     let bytes =
         |record: &OwnedMessage| record.key().unwrap().len() + record.payload().unwrap().len();
@@ -105,7 +102,7 @@ async fn a_tick_arrives_whole_keyed_and_where_its_users_belong() {
 
     let mut seen = HashMap::new();
     for record in &prices {
-        let update = decode_price_update(record.key(), record.payload()).unwrap();
+        let update = PriceUpdate::decode(record.key(), record.payload()).unwrap();
         let shareholder = model.shareholder(update.user_id);
         let expected = PriceUpdate {
             user_id: update.user_id,
@@ -118,7 +115,7 @@ async fn a_tick_arrives_whole_keyed_and_where_its_users_belong() {
         seen.insert(update.user_id, ());
     }
     assert_eq!(seen.len(), 5_000);
-    let summary = decode_market_summary(summaries[0].key(), summaries[0].payload()).unwrap();
+    let summary = Summary::decode(summaries[0].key(), summaries[0].payload()).unwrap();
     assert_eq!((summary.tick, summary.shareholders), (TICK, 5_000));
 }
 
@@ -126,7 +123,7 @@ async fn a_tick_arrives_whole_keyed_and_where_its_users_belong() {
 async fn a_registration_arrives() {
     let broker = broker();
     let servers = broker.bootstrap_servers();
-    let publisher = KafkaPublisher::new(producer(&servers));
+    let publisher = KafkaTickPublisher::new(producer(&servers));
     let registration = Registration {
         user_id: user_id(1),
         name: "Ann".to_owned(),
@@ -136,8 +133,8 @@ async fn a_registration_arrives() {
     batch.registration(&registration);
     assert_eq!(batch.publish().await.unwrap().records, 1);
 
-    let records = consume(&servers, Topic::UserRegistered, 1);
-    let arrived = decode_user_registered(records[0].key(), records[0].payload()).unwrap();
+    let records = consume(&servers, Registration::TOPIC, 1);
+    let arrived = Registration::decode(records[0].key(), records[0].payload()).unwrap();
     assert_eq!(arrived, registration);
 }
 
@@ -160,7 +157,7 @@ async fn a_dead_letter_arrives_as_it_came_with_the_reason() {
         .unwrap();
     assert_eq!(published.records, 1);
 
-    let records = consume(&servers, Topic::DeadLetter, 1);
+    let records = consume(&servers, DeadLetter::TOPIC, 1);
     assert_eq!(records[0].key(), Some(&b"key \xff"[..]));
     assert_eq!(records[0].payload(), None);
     let arrived: Vec<(&str, &[u8])> = records[0]
@@ -170,24 +167,24 @@ async fn a_dead_letter_arrives_as_it_came_with_the_reason() {
         .map(|header| (header.key, header.value.unwrap()))
         .collect();
     let expected: [(&str, &[u8]); 5] = [
-        (headers::REASON, b"the record has no value"),
-        (headers::SOURCE_TOPIC, b"user.price.update"),
-        (headers::SOURCE_PARTITION, b"3"),
-        (headers::SOURCE_OFFSET, b"42"),
-        (headers::FAILED_FUNCTION, b"price-fanout"),
+        ("dead-letter-reason", b"the record has no value"),
+        ("source-topic", b"user.price.update"),
+        ("source-partition", b"3"),
+        ("source-offset", b"42"),
+        ("failed-function", b"price-fanout"),
     ];
     assert_eq!(arrived, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_to_publish_is_published_at_once() {
-    let publisher = KafkaPublisher::new(producer("127.0.0.1:1"));
+    let publisher = KafkaTickPublisher::new(producer("127.0.0.1:1"));
     assert_eq!(publisher.batch(0).publish().await.unwrap().records, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_broker_is_reported_soon_and_with_the_cause() {
-    let publisher = KafkaPublisher::new(producer("127.0.0.1:1"));
+    let publisher = KafkaTickPublisher::new(producer("127.0.0.1:1"));
     let started = Instant::now();
     let mut roster = Roster::new(PriceModel::new(&[7; 32]));
     roster.extend((0..10).map(user_id));
@@ -243,7 +240,7 @@ async fn with_iam_the_broker_is_greeted_over_tls_once_there_is_a_token() {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.read_u8().await.unwrap()
     };
-    let connecting = producer.connect(&[Topic::PriceUpdate]);
+    let connecting = producer.connect(&[PriceUpdate::TOPIC]);
     let (first_byte, refused) = tokio::join!(greeting, connecting);
     assert_eq!(first_byte, 0x16, "a TLS handshake record");
     assert!(refused.unwrap_err().is_retryable());
@@ -264,7 +261,7 @@ impl ProvideCredentials for NoCredentials {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_iam_and_no_credentials_the_error_says_so() {
     let producer = iam(SharedCredentialsProvider::new(NoCredentials), "127.0.0.1:1");
-    let error = producer.connect(&[Topic::PriceUpdate]).await.unwrap_err();
+    let error = producer.connect(&[PriceUpdate::TOPIC]).await.unwrap_err();
     let reason = app::Causes(&error).to_string();
     assert!(
         reason.contains("Failed to acquire SASL OAUTHBEARER token"),
@@ -275,7 +272,7 @@ async fn with_iam_and_no_credentials_the_error_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_that_failed_can_be_published_again() {
     let broker = broker();
-    let publisher = KafkaPublisher::new(producer(&broker.bootstrap_servers()));
+    let publisher = KafkaTickPublisher::new(producer(&broker.bootstrap_servers()));
     publisher.connect().await.unwrap();
     broker.broker_down(1).unwrap();
     let mut roster = Roster::new(PriceModel::new(&[7; 32]));
@@ -295,22 +292,22 @@ async fn a_batch_that_failed_can_be_published_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_stumbles_is_overcome_without_a_word() {
     let broker = broker();
-    let publisher = KafkaPublisher::new(producer(&broker.bootstrap_servers()));
+    let publisher = KafkaTickPublisher::new(producer(&broker.bootstrap_servers()));
     let stumbles = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION; 2];
     broker.request_errors(RDKafkaApiKey::Produce, &stumbles);
     let mut batch = publisher.batch(1);
-    batch.summary(&domain::market::Summary::of(TICK, []));
+    batch.summary(&Summary::of(TICK, []));
     assert_eq!(batch.publish().await.unwrap().records, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_broker_refuses_is_not_worth_retrying() {
     let broker = broker();
-    let publisher = KafkaPublisher::new(producer(&broker.bootstrap_servers()));
+    let publisher = KafkaTickPublisher::new(producer(&broker.bootstrap_servers()));
     let refusal = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED];
     broker.request_errors(RDKafkaApiKey::Produce, &refusal);
     let mut batch = publisher.batch(1);
-    batch.summary(&domain::market::Summary::of(TICK, []));
+    batch.summary(&Summary::of(TICK, []));
     let error = batch.publish().await.unwrap_err();
     assert!(matches!(error, Error::Internal { .. }), "{error:?}");
 }
@@ -318,9 +315,9 @@ async fn what_the_broker_refuses_is_not_worth_retrying() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_producer_beyond_repair_is_replaced() {
     let broker = broker();
-    let publisher = KafkaPublisher::new(producer(&broker.bootstrap_servers()));
+    let publisher = KafkaTickPublisher::new(producer(&broker.bootstrap_servers()));
     let mut batch = publisher.batch(1);
-    batch.summary(&domain::market::Summary::of(TICK, []));
+    batch.summary(&Summary::of(TICK, []));
     batch.publish().await.unwrap();
     let lost = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER];
     broker.request_errors(RDKafkaApiKey::Produce, &lost);

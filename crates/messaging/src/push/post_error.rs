@@ -17,13 +17,13 @@ const ERROR_BODY_LIMIT: usize = 2048;
 pub(super) enum PostError {
     #[error("the connection is gone")]
     Gone,
-    #[error("throttled")]
+    #[error("API Gateway throttles posts to the connection")]
     Throttled,
     #[error("no answer within {} ms", ATTEMPT_TIMEOUT.as_millis())]
     Timeout,
     #[error("the request can't be signed")]
     Sign(#[from] SignError),
-    #[error("no answer")]
+    #[error("the request failed before an answer came")]
     Transport(#[source] hyper_util::client::legacy::Error),
     #[error("the answer was {status}: {message}")]
     Status { status: StatusCode, message: String },

@@ -1,4 +1,5 @@
 use super::*;
+use crate::codec::Payload as _;
 
 const FIXTURE: &[u8] = include_bytes!("../../fixtures/example-kafka-event.json");
 
@@ -80,8 +81,8 @@ fn several_partitions_and_records_without_key_or_value_are_read() {
             .iter()
             .filter(move |r| r.topic == TopicName::Known(topic))
     };
-    assert!(of(Topic::PriceUpdate).map(|r| r.offset).eq([7, 8]));
-    assert_eq!(of(Topic::MarketSummary).count(), 1);
+    assert!(of(domain::PriceUpdate::TOPIC).map(|r| r.offset).eq([7, 8]));
+    assert_eq!(of(domain::market::Summary::TOPIC).count(), 1);
 }
 
 #[test]

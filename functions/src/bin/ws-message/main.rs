@@ -8,7 +8,7 @@ use std::sync::Arc;
 use api::feed::{RouteResponse, decode};
 use api::operations::decode_control;
 use app::Causes;
-use bootstrap::config::{ConfigError, Env, FromEnv, PriceSecret, Tables, TokenSecret};
+use bootstrap::config::{EveryoneLimit, PriceSecret, Tables, TokenSecret};
 use bootstrap::live::Feed;
 use bootstrap::push::PushEndpoint;
 use bootstrap::websocket::{self, Event};
@@ -17,23 +17,13 @@ use feed::operations::Control;
 use feed::session::{Protocol, Session};
 use feed::{ConnectionId, Connections, VerifyToken};
 
-struct Config {
-    tables: Tables,
-    tokens: TokenSecret,
-    prices: PriceSecret,
-    push: PushEndpoint,
-    everyone_limit: usize,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            tables: env.read()?,
-            tokens: env.read()?,
-            prices: env.read()?,
-            push: env.read()?,
-            everyone_limit: env.parse("MARKET_SUBSCRIPTION_USERS")?,
-        })
+bootstrap::config! {
+    struct Config {
+        tables: Tables,
+        tokens: TokenSecret,
+        prices: PriceSecret,
+        push: PushEndpoint,
+        everyone_limit: EveryoneLimit,
     }
 }
 
@@ -57,7 +47,7 @@ async fn main() -> Result<(), Error> {
     let feed = Feed::new(&clients, &config.tables, config.push)?;
     let handler = WsMessage {
         connections: feed.store(),
-        session: feed.session(Arc::clone(&tokens), prices, config.everyone_limit),
+        session: feed.session(Arc::clone(&tokens), prices, config.everyone_limit.0),
         control: feed.control(tokens),
     };
     websocket::run(async |id, event| Ok(handler.receive(id, event).await)).await

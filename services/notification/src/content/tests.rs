@@ -1,37 +1,52 @@
+use notification_proto::v1;
+use prost_types::Timestamp;
+
 use super::*;
 
-fn at() -> At {
-    At::new(prost_types::Timestamp {
+fn at() -> Option<Timestamp> {
+    Some(Timestamp {
         seconds: 1_767_225_605,
         nanos: 999,
     })
 }
 
-fn alert(name: &str) -> Content {
-    Content::PriceAlert(PriceAlert {
-        name: Name::parse(name).unwrap(),
-        crossing: Crossing::Above,
-        threshold: Price::parse("104.00").unwrap(),
-        price: Price::parse("104.20").unwrap(),
-        at: at(),
-    })
+fn read(wire: Wire) -> Content {
+    let mut fields = Fields::default();
+    let content = Content::read(&wire, &mut fields);
+    assert!(fields.violations.is_empty(), "{:?}", fields.violations);
+    content.unwrap()
+}
+
+fn alert(name: &str, threshold: &str, price: &str) -> Content {
+    read(Wire::PriceAlert(v1::PriceAlert {
+        name: name.to_owned(),
+        crossing: v1::Crossing::Above.into(),
+        threshold: threshold.to_owned(),
+        price: price.to_owned(),
+        price_time: at(),
+    }))
 }
 
 #[test]
 fn an_alert_says_what_happened_when() {
-    let mail = alert("Ada").mail().unwrap();
+    let mail = alert("Ada", "104.00", "104.20").mail().unwrap();
     assert_eq!(mail.subject, "Your share rose to 104.20");
     assert_eq!(
         mail.text,
         "Hello Ada,\n\nyour share rose to 104.20 on 2026-01-01 00:00:05 UTC.\n\
              You asked to be told at 104.00.\n\nFastfusion"
     );
-    assert!(mail.html.contains("104.20") && mail.html.contains("2026-01-01 00:00:05 UTC"));
+    let body = "\n<p>Hello Ada,</p>\n<p>your share rose to</p>\n\
+         <p style=\"font-size:32px;font-weight:700;margin:8px 0\">104.20</p>\n\
+         <p>on 2026-01-01 00:00:05 UTC. You asked to be told at 104.00.</p>\n</div>";
+    assert!(mail.html.contains(body), "{}", mail.html);
 }
 
 #[test]
 fn names_are_escaped_in_html_and_left_alone_in_text() {
-    let mail = alert("<script>alert('&')</script>").mail().unwrap();
+    let mail = alert("<script>alert('&')</script>", "104.00", "104.20")
+        .mail()
+        .unwrap();
     assert!(!mail.html.contains("<script>"), "{}", mail.html);
     assert!(mail.html.contains("&#60;script&#62;"), "{}", mail.html);
     assert!(mail.text.contains("Hello <script>alert('&')</script>,"));
@@ -39,30 +54,24 @@ fn names_are_escaped_in_html_and_left_alone_in_text() {
 
 #[test]
 fn the_longest_text_message_is_one_message() {
-    let highest = Price::MAX;
-    let longest = Content::PriceAlert(PriceAlert {
-        name: Name::parse("Ada").unwrap(),
-        crossing: Crossing::Above,
-        threshold: highest,
-        price: highest,
-        at: at(),
-    });
-    let text = longest.text_message();
+    let highest = domain::Price::MAX.to_string();
+    let longest = alert("Ada", &highest, &highest);
+    let text = longest.text_message().unwrap();
     assert!(text.len() <= 160 && text.is_ascii(), "{text}");
 }
 
 #[test]
 fn every_template_has_its_subject() {
-    let welcome = Content::Welcome(Welcome {
-        name: Name::parse("Ada").unwrap(),
-        opening_price: Price::parse("100.00").unwrap(),
-    });
-    let saved = Content::SnapshotSaved(SnapshotSaved {
-        name: Name::parse("Ada").unwrap(),
+    let welcome = read(Wire::Welcome(v1::Welcome {
+        name: "Ada".to_owned(),
+        opening_price: "100.00".to_owned(),
+    }));
+    let saved = read(Wire::SnapshotSaved(v1::SnapshotSaved {
+        name: "Ada".to_owned(),
         snapshot_id: "01J<".to_owned(),
-        price: Price::parse("99.10").unwrap(),
-        at: at(),
-    });
+        price: "99.10".to_owned(),
+        price_time: at(),
+    }));
     assert_eq!(welcome.mail().unwrap().subject, "Welcome to Fastfusion");
     let mail = saved.mail().unwrap();
     assert_eq!(mail.subject, "Your snapshot at 99.10 is saved");

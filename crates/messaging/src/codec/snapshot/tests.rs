@@ -10,7 +10,7 @@ fn snapshot() -> Snapshot {
 
 fn wire() -> (String, String) {
     let mut value = Vec::new();
-    encode_snapshot_requested(&snapshot(), &mut value);
+    snapshot().encode_value(&mut value);
     (
         snapshot().user_id.to_string(),
         String::from_utf8(value).unwrap(),
@@ -26,7 +26,7 @@ fn a_request_on_the_wire() {
              \"user_id\":\"019b76da-a800-7101-8101-010101010101\",\"tick\":353445121,\
              \"price\":\"101.20\",\"requested_at\":\"2026-01-01T00:00:05.123Z\"}"
     );
-    let read = decode_snapshot_requested(Some(key.as_bytes()), Some(value.as_bytes()));
+    let read = Snapshot::decode(Some(key.as_bytes()), Some(value.as_bytes()));
     assert_eq!(read.unwrap(), snapshot());
 }
 
@@ -56,11 +56,11 @@ fn a_wrong_request_is_refused_with_the_reason() {
         ),
     ] {
         let value = good.replace(from, to);
-        let read = decode_snapshot_requested(Some(key.as_bytes()), Some(value.as_bytes()));
+        let read = Snapshot::decode(Some(key.as_bytes()), Some(value.as_bytes()));
         assert_eq!(read.unwrap_err().reason(), reason);
     }
     let value = good.replace("101.20", "0.00");
-    let read = decode_snapshot_requested(Some(key.as_bytes()), Some(value.as_bytes()));
+    let read = Snapshot::decode(Some(key.as_bytes()), Some(value.as_bytes()));
     assert!(read.unwrap_err().reason().starts_with("`price` is wrong"));
-    assert!(decode_snapshot_requested(None, Some(good.as_bytes())).is_err());
+    assert!(Snapshot::decode(None, Some(good.as_bytes())).is_err());
 }

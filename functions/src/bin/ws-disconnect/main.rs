@@ -4,20 +4,14 @@
 //! answered with 410, and expires in the end.
 
 use api::feed::RouteResponse;
-use bootstrap::config::{ConfigError, Env, FromEnv, Tables};
+use bootstrap::config::Tables;
 use bootstrap::websocket::{self, Event};
 use bootstrap::{Error, Start, live};
 use feed::{ConnectionId, Connections};
 
-struct Config {
-    tables: Tables,
-}
-
-impl FromEnv for Config {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            tables: env.read()?,
-        })
+bootstrap::config! {
+    struct Config {
+        tables: Tables,
     }
 }
 
@@ -43,3 +37,6 @@ async fn disconnect(
     );
     Ok(RouteResponse::ok(None))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,20 +1,25 @@
-use std::time::{Duration, Instant};
-
 use app::Error;
-use domain::{Price, SnapshotId};
+use domain::{Price, Snapshot, SnapshotId, UserId};
 use rdkafka::mocking::MockCluster;
 
 use super::*;
-use crate::producer::{KafkaConfig, Security};
 
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-fn publisher(servers: &str) -> KafkaPublisher {
+<<<<<<<< HEAD:crates/messaging/src/producer/publisher/tests.rs
+fn publisher(servers: &str) -> KafkaTickPublisher {
+========
+fn producer(servers: &str) -> KafkaProducer {
+>>>>>>>> refs/heads/functions:crates/messaging/src/producer/kafka/tests.rs
     let config = KafkaConfig {
         delivery_timeout: TIMEOUT,
         ..KafkaConfig::new(servers, Security::Plaintext)
     };
-    KafkaPublisher::new(Arc::new(KafkaProducer::new(config).unwrap()))
+<<<<<<<< HEAD:crates/messaging/src/producer/publisher/tests.rs
+    KafkaTickPublisher::new(Arc::new(KafkaProducer::new(config).unwrap()))
+========
+    KafkaProducer::new(config).unwrap()
+>>>>>>>> refs/heads/functions:crates/messaging/src/producer/kafka/tests.rs
 }
 
 fn snapshot() -> Snapshot {
@@ -28,8 +33,8 @@ fn snapshot() -> Snapshot {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_broker_is_told_soon() {
     let started = Instant::now();
-    let error = publisher("127.0.0.1:1")
-        .publish_snapshot(&snapshot())
+    let error = producer("127.0.0.1:1")
+        .publish(&snapshot())
         .await
         .unwrap_err();
     assert!(started.elapsed() < TIMEOUT * 2, "{:?}", started.elapsed());
@@ -42,13 +47,13 @@ async fn an_unreachable_broker_is_told_soon() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_comes_back_is_published_to_again() {
     let broker = MockCluster::new(1).unwrap();
-    let topic = Topic::SnapshotRequested.name();
+    let topic = Snapshot::TOPIC.name();
     broker.create_topic(topic, 8, 1).unwrap();
-    let publisher = publisher(&broker.bootstrap_servers());
-    publisher.publish_snapshot(&snapshot()).await.unwrap();
+    let producer = producer(&broker.bootstrap_servers());
+    producer.publish(&snapshot()).await.unwrap();
     broker.broker_down(1).unwrap();
-    let error = publisher.publish_snapshot(&snapshot()).await.unwrap_err();
+    let error = producer.publish(&snapshot()).await.unwrap_err();
     assert!(error.is_retryable(), "{error:?}");
     broker.broker_up(1).unwrap();
-    publisher.publish_snapshot(&snapshot()).await.unwrap();
+    producer.publish(&snapshot()).await.unwrap();
 }
