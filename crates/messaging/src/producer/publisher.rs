@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use app::publisher::{Published, TickPublisher, TickBatch};
+use app::publisher::{Published, TickBatch, TickPublisher};
 use app::ticks::Registration;
 use async_trait::async_trait;
 use domain::market::Summary;

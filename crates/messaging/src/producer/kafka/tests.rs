@@ -6,20 +6,12 @@ use super::*;
 
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-<<<<<<<< HEAD:crates/messaging/src/producer/publisher/tests.rs
-fn publisher(servers: &str) -> KafkaTickPublisher {
-========
 fn producer(servers: &str) -> KafkaProducer {
->>>>>>>> refs/heads/functions:crates/messaging/src/producer/kafka/tests.rs
     let config = KafkaConfig {
         delivery_timeout: TIMEOUT,
         ..KafkaConfig::new(servers, Security::Plaintext)
     };
-<<<<<<<< HEAD:crates/messaging/src/producer/publisher/tests.rs
-    KafkaTickPublisher::new(Arc::new(KafkaProducer::new(config).unwrap()))
-========
     KafkaProducer::new(config).unwrap()
->>>>>>>> refs/heads/functions:crates/messaging/src/producer/kafka/tests.rs
 }
 
 fn snapshot() -> Snapshot {
