@@ -95,7 +95,6 @@ async fn send(mut client: NotificationClient, kind: Kind, number: usize) -> Resu
     let idempotency_key = format!("bench:{number}");
     let content = Some(v1::Content {
         template: Some(v1::content::Template::Welcome(v1::Welcome {
-            name: "Ada Lovelace".to_owned(),
             opening_price: "101.20".to_owned(),
         })),
     });

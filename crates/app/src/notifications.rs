@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::alert::{Condition, Crossed};
-use domain::user::{Email, Name, Phone};
+use domain::user::{Email, Phone};
 use domain::{Price, Snapshot};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -45,22 +45,16 @@ pub enum Recipient {
 pub enum Content {
     /// Welcome.
     Welcome {
-        /// The new shareholder's name.
-        name: Name,
         /// The price that their share starts at.
         opening_price: Price,
     },
     /// A snapshot that they asked for is saved.
     SnapshotSaved {
-        /// The shareholder's name.
-        name: Name,
         /// The snapshot.
         snapshot: Snapshot,
     },
     /// Their price has crossed what they waited for.
     PriceAlert {
-        /// The shareholder's name.
-        name: Name,
         /// What they waited for.
         condition: Condition,
         /// The price that crossed it.

@@ -112,7 +112,6 @@ impl FollowUpRegistrations {
             idempotency_key: format!("welcome#{}", profile.id),
             recipient: Recipient::Email(profile.email),
             content: Content::Welcome {
-                name: profile.name,
                 opening_price: self.prices.shareholder(profile.id).opening_price(),
             },
         };

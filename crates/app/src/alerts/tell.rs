@@ -219,7 +219,6 @@ fn notification(alert: &Alert, crossed: Crossed, profile: Profile) -> Option<Not
         idempotency_key: format!("alert#{}#{}", alert.id, crossed.tick),
         recipient,
         content: Content::PriceAlert {
-            name: profile.name,
             condition: alert.condition,
             crossed,
         },

@@ -105,10 +105,7 @@ impl<'a> Confirmation<'a> {
         let notification = Notification {
             idempotency_key: format!("snapshot#{}", snapshot.id),
             recipient: Recipient::Email(profile.email.clone()),
-            content: Content::SnapshotSaved {
-                name: profile.name.clone(),
-                snapshot,
-            },
+            content: Content::SnapshotSaved { snapshot },
         };
         match self.notifications.send(&notification, BUDGET).await {
             Ok(()) => ConfirmationResult::Accepted,

@@ -8,25 +8,15 @@ use prost_types::Timestamp;
 
 pub(super) fn content(content: &Content) -> v1::Content {
     let template = match content {
-        Content::Welcome {
-            name,
-            opening_price,
-        } => Template::Welcome(v1::Welcome {
-            name: name.to_string(),
+        Content::Welcome { opening_price } => Template::Welcome(v1::Welcome {
             opening_price: opening_price.to_string(),
         }),
-        Content::SnapshotSaved { name, snapshot } => Template::SnapshotSaved(v1::SnapshotSaved {
-            name: name.to_string(),
+        Content::SnapshotSaved { snapshot } => Template::SnapshotSaved(v1::SnapshotSaved {
             snapshot_id: snapshot.id.to_string(),
             price: snapshot.price.to_string(),
             price_time: Some(timestamp(snapshot.id.requested_at_ms())),
         }),
-        Content::PriceAlert {
-            name,
-            condition,
-            crossed,
-        } => Template::PriceAlert(v1::PriceAlert {
-            name: name.to_string(),
+        Content::PriceAlert { condition, crossed } => Template::PriceAlert(v1::PriceAlert {
             crossing: match condition.crossing {
                 Crossing::Above => v1::Crossing::Above,
                 Crossing::Below => v1::Crossing::Below,

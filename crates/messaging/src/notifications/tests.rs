@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use app::notifications::Content;
 use domain::Price;
-use domain::user::{Email, Name, Phone};
+use domain::user::{Email, Phone};
 use tokio::net::TcpListener;
 use tonic::Code;
 use tonic_types::{ErrorDetails, StatusExt as _};
@@ -25,7 +25,6 @@ fn welcome() -> Notification {
         idempotency_key: "welcome#1".to_owned(),
         recipient: Recipient::Email(Email::parse("ada@example.com").unwrap()),
         content: Content::Welcome {
-            name: Name::parse("Ada").unwrap(),
             opening_price: Price::parse("104.20").unwrap(),
         },
     }

@@ -1,6 +1,5 @@
 use askama::Template;
 use domain::Price;
-use domain::user::Name;
 use notification_proto::v1;
 
 use crate::fields::{At, Fields};
@@ -9,20 +8,19 @@ use crate::fields::{At, Fields};
 #[derive(Template)]
 #[template(ext = "html", blocks = ["subject", "text", "html", "sms"], source = r#"
 {% block subject %}Your share {{ verb }} to {{ price }}{% endblock %}
-{% block text %}Hello {{ name|safe }},
+{% block text %}Hello,
 
 your share {{ verb }} to {{ price }} on {{ at }}.
 You asked to be told at {{ threshold }}.
 
 Fastfusion{% endblock %}
-{% block html %}<p>Hello {{ name }},</p>
+{% block html %}<p>Hello,</p>
 <p>your share {{ verb }} to</p>
 <p style="font-size:32px;font-weight:700;margin:8px 0">{{ price }}</p>
 <p>on {{ at }}. You asked to be told at {{ threshold }}.</p>{% endblock %}
 {% block sms %}Fastfusion: your share {{ verb }} to {{ price }} (alert at {{ threshold }}) on {{ at }}.{% endblock %}
 "#)]
 pub(crate) struct PriceAlert {
-    name: Name,
     /// What the share did.
     verb: &'static str,
     threshold: Price,
@@ -32,7 +30,6 @@ pub(crate) struct PriceAlert {
 
 impl PriceAlert {
     pub(super) fn read(wire: &v1::PriceAlert, fields: &mut Fields) -> Option<Self> {
-        let name = fields.read("content.price_alert.name", Name::parse(&wire.name));
         let threshold = fields.price("content.price_alert.threshold", &wire.threshold);
         let price = fields.price("content.price_alert.price", &wire.price);
         let at = fields.instant("content.price_alert.price_time", wire.price_time);
@@ -48,7 +45,6 @@ impl PriceAlert {
             }
         };
         Some(Self {
-            name: name?,
             verb,
             threshold: threshold?,
             price: price?,

@@ -1,6 +1,5 @@
 use askama::Template;
 use domain::Price;
-use domain::user::Name;
 use notification_proto::v1;
 
 use crate::fields::{At, Fields};
@@ -11,20 +10,19 @@ const MAX_SNAPSHOT_ID: usize = 64;
 #[derive(Template)]
 #[template(ext = "html", blocks = ["subject", "text", "html", "sms"], source = r#"
 {% block subject %}Your snapshot at {{ price }} is saved{% endblock %}
-{% block text %}Hello {{ name|safe }},
+{% block text %}Hello,
 
 your snapshot is saved: {{ price }} on {{ at }}.
 Snapshot {{ snapshot_id|safe }}
 
 Fastfusion{% endblock %}
-{% block html %}<p>Hello {{ name }},</p>
+{% block html %}<p>Hello,</p>
 <p>your snapshot is saved.</p>
 <p style="font-size:32px;font-weight:700;margin:8px 0">{{ price }}</p>
 <p>{{ at }}<br><span style="color:#647084">Snapshot {{ snapshot_id }}</span></p>{% endblock %}
 {% block sms %}Fastfusion: your snapshot is saved: {{ price }} on {{ at }}.{% endblock %}
 "#)]
 pub(crate) struct SnapshotSaved {
-    name: Name,
     snapshot_id: String,
     price: Price,
     at: At,
@@ -32,7 +30,6 @@ pub(crate) struct SnapshotSaved {
 
 impl SnapshotSaved {
     pub(super) fn read(wire: &v1::SnapshotSaved, fields: &mut Fields) -> Option<Self> {
-        let name = fields.read("content.snapshot_saved.name", Name::parse(&wire.name));
         let price = fields.price("content.snapshot_saved.price", &wire.price);
         let at = fields.instant("content.snapshot_saved.price_time", wire.price_time);
         let id = wire.snapshot_id.as_str();
@@ -46,7 +43,6 @@ impl SnapshotSaved {
             return None;
         }
         Some(Self {
-            name: name?,
             snapshot_id: id.to_owned(),
             price: price?,
             at: at?,

@@ -119,7 +119,7 @@ pub(crate) fn email(key: &str, recipient: &str) -> v1::SendEmailNotificationRequ
     v1::SendEmailNotificationRequest {
         idempotency_key: key.to_owned(),
         recipient: recipient.to_owned(),
-        content: Some(welcome("Ada <b>")),
+        content: Some(welcome()),
     }
 }
 
@@ -127,14 +127,13 @@ pub(crate) fn sms(key: &str, recipient: &str) -> v1::SendSmsNotificationRequest 
     v1::SendSmsNotificationRequest {
         idempotency_key: key.to_owned(),
         recipient: recipient.to_owned(),
-        content: Some(welcome("Ada")),
+        content: Some(welcome()),
     }
 }
 
-fn welcome(name: &str) -> v1::Content {
+fn welcome() -> v1::Content {
     v1::Content {
         template: Some(v1::content::Template::Welcome(v1::Welcome {
-            name: name.to_owned(),
             opening_price: "101.20".to_owned(),
         })),
     }

@@ -1,12 +1,7 @@
 use domain::alert::{Condition, Crossed};
-use domain::user::Name;
 use domain::{Price, Snapshot, SnapshotId, Tick, UserId};
 
 use super::*;
-
-fn name() -> Name {
-    Name::parse("Ada").unwrap()
-}
 
 fn price(text: &str) -> Price {
     Price::parse(text).unwrap()
@@ -19,11 +14,9 @@ fn template_of(content: &Content) -> Template {
 #[test]
 fn a_welcome_and_a_confirmation() {
     let welcome = Content::Welcome {
-        name: name(),
         opening_price: price("104.20"),
     };
     let expected = v1::Welcome {
-        name: "Ada".to_owned(),
         opening_price: "104.20".to_owned(),
     };
     assert_eq!(template_of(&welcome), Template::Welcome(expected));
@@ -33,12 +26,8 @@ fn a_welcome_and_a_confirmation() {
         user_id: UserId::generate(0, &[1; 10]),
         price: price("101.20"),
     };
-    let saved = Content::SnapshotSaved {
-        name: name(),
-        snapshot,
-    };
+    let saved = Content::SnapshotSaved { snapshot };
     let expected = v1::SnapshotSaved {
-        name: "Ada".to_owned(),
         snapshot_id: snapshot.id.to_string(),
         price: "101.20".to_owned(),
         price_time: Some(Timestamp {
@@ -56,7 +45,6 @@ fn an_alert_each_way() {
         (Crossing::Below, v1::Crossing::Below),
     ] {
         let alert = Content::PriceAlert {
-            name: name(),
             condition: Condition {
                 crossing,
                 threshold: price("100.00"),
@@ -67,7 +55,6 @@ fn an_alert_each_way() {
             },
         };
         let expected = v1::PriceAlert {
-            name: "Ada".to_owned(),
             crossing: expected.into(),
             threshold: "100.00".to_owned(),
             price: "99.98".to_owned(),
