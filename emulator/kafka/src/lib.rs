@@ -3,6 +3,7 @@
 //!
 //! It must not look into a record.
 
+mod arrivals;
 mod batch;
 mod broker;
 mod client;
@@ -13,6 +14,7 @@ mod offsets;
 mod poller;
 mod position;
 mod progress;
+mod record;
 mod retention;
 mod status;
 #[cfg(test)]

@@ -1,0 +1,99 @@
+//! Wakes pollers that rest. The embedded broker doesn't answer a fetch when a record comes but when the fetch's time is over, so
+//! fetches have to be short to be quick, and are too many for a trigger that has nothing to do. One request for the ends of all
+//! topics, a hundred times a second, stands in for them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
+use tokio_util::sync::CancellationToken;
+
+use crate::broker::Broker;
+
+/// How long a record waits for a poller that rests, at most.
+const INTERVAL: Duration = Duration::from_millis(10);
+/// How long the broker may take to answer.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// The offsets at which topics end.
+#[derive(Default)]
+pub(crate) struct Arrivals {
+    ends: Mutex<HashMap<(String, i32), i64>>,
+    changed: Condvar,
+}
+
+impl Arrivals {
+    /// Starts the thread that asks, until `stop`.
+    pub fn watch(
+        consumer: BaseConsumer,
+        broker: Broker,
+        stop: CancellationToken,
+    ) -> std::io::Result<Arc<Self>> {
+        let arrivals = Arc::new(Self::default());
+        let watched = Arc::clone(&arrivals);
+        std::thread::Builder::new()
+            .name("arrivals".to_owned())
+            .spawn(move || {
+                while !stop.is_cancelled() {
+                    match read(&consumer, &broker) {
+                        Ok(ends) => watched.update(ends),
+                        Err(error) => {
+                            tracing::debug!(%error, "the ends of the topics were not read, trying again");
+                        }
+                    }
+                    std::thread::sleep(INTERVAL);
+                }
+            })?;
+        Ok(arrivals)
+    }
+
+    /// Waits until a partition of the topic has a record at or beyond the offset that is expected of it. False if none came in time.
+    pub fn wait(&self, topic: &str, expected: &[i64], patience: Duration) -> bool {
+        let has_none = |ends: &mut HashMap<(String, i32), i64>| {
+            (0..).zip(expected).all(|(partition, expected)| {
+                let end = ends.get(&(topic.to_owned(), partition));
+                end.is_none_or(|end| end <= expected)
+            })
+        };
+        let waited = self
+            .changed
+            .wait_timeout_while(self.ends(), patience, has_none);
+        let (ends, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        drop(ends);
+        !timeout.timed_out()
+    }
+
+    fn update(&self, ends: HashMap<(String, i32), i64>) {
+        let mut known = self.ends();
+        if *known != ends {
+            *known = ends;
+            self.changed.notify_all();
+        }
+    }
+
+    fn ends(&self) -> MutexGuard<'_, HashMap<(String, i32), i64>> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read(consumer: &BaseConsumer, broker: &Broker) -> KafkaResult<HashMap<(String, i32), i64>> {
+    let mut list = TopicPartitionList::new();
+    for topic in broker.topics() {
+        for partition in 0..topic.partitions {
+            // Taken for a time, it means the end.
+            list.add_partition_offset(&topic.name, partition, Offset::End)?;
+        }
+    }
+    let ends = consumer.offsets_for_times(list, ANSWER)?;
+    let known = ends
+        .elements()
+        .into_iter()
+        .filter_map(|one| match one.offset() {
+            Offset::Offset(end) => Some(((one.topic().to_owned(), one.partition()), end)),
+            _ => None,
+        });
+    Ok(known.collect())
+}
