@@ -25,18 +25,26 @@ impl Stop {
 
     /// Waits for the first of them.
     pub(super) async fn wait(&mut self) {
-        let stdin = async {
-            match &mut self.stdin {
+        let stdin = self.stdin.take();
+        let closed = async {
+            match stdin {
                 // A sender that is dropped means the same: standard input can't be read any more.
                 Some(closed) => drop(closed.await),
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
+            () = self.signal() => {}
+            () = closed => {}
+        }
+    }
+
+    /// Waits for a signal.
+    pub(super) async fn signal(&mut self) {
+        tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
             _ = self.hangup.recv() => {}
-            () = stdin => {}
         }
     }
 }
