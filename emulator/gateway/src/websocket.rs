@@ -72,7 +72,7 @@ pub struct WebSocketApi(Arc<Api>);
 
 impl WebSocketApi {
     /// Starts an API that invokes the functions of `model` through `invoke`: makes room for ten thousand connections (open
-    /// files), and serves `@connections` until [`shutdown`](Self::shutdown).
+    /// files), and serves `@connections` until [`stop`](Self::stop).
     ///
     /// # Errors
     /// When the thread of `@connections` can't be started.
@@ -106,15 +106,19 @@ impl WebSocketApi {
         self.0.registry.status()
     }
 
-    /// Refuses new connections, closes every open one with 1001, waits until each `$disconnect` was
-    /// invoked, and stops `@connections`. Call it while functions can still be invoked.
-    pub async fn shutdown(&self) {
+    /// Refuses new connections, closes every open one with 1001, and waits until each `$disconnect` was invoked. Posts are
+    /// answered with 410 from then on. Call it while functions can still be invoked.
+    pub async fn close(&self) {
         self.0.stop.cancel();
         for connection in self.0.registry.all() {
             connection.close(CloseCode::Away, "Going away");
         }
         self.0.tasks.close();
         self.0.tasks.wait().await;
+    }
+
+    /// Stops `@connections`. Call it when no function runs any more.
+    pub fn stop(&self) {
         self.0.management_stop.cancel();
     }
 }

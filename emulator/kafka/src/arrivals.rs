@@ -3,6 +3,7 @@
 //! topics, a hundred times a second, stands in for them.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
 use tokio_util::sync::CancellationToken;
+use tracing::{debug, error};
 
 use crate::broker::Broker;
 
@@ -38,10 +40,14 @@ impl Arrivals {
             .name("arrivals".to_owned())
             .spawn(move || {
                 while !stop.is_cancelled() {
-                    match read(&consumer, &broker) {
-                        Ok(ends) => watched.update(ends),
-                        Err(error) => {
-                            tracing::debug!(%error, "the ends of the topics were not read, trying again");
+                    // Pollers that rest would never learn of this thread's end.
+                    match catch_unwind(AssertUnwindSafe(|| read(&consumer, &broker))) {
+                        Ok(Ok(ends)) => watched.update(ends),
+                        Ok(Err(error)) => {
+                            debug!(%error, "the ends of the topics were not read, trying again");
+                        }
+                        Err(_panic) => {
+                            error!("reading the ends of the topics panicked, trying again")
                         }
                     }
                     std::thread::sleep(INTERVAL);

@@ -10,6 +10,7 @@ mod client;
 mod dispatcher;
 mod embedded;
 mod error;
+mod gathering;
 mod offsets;
 mod poller;
 mod position;

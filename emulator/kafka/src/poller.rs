@@ -16,6 +16,7 @@ use crate::arrivals::Arrivals;
 use crate::batch::BatchBuilder;
 use crate::client;
 use crate::dispatcher::{Dispatcher, backoff};
+use crate::gathering::Gathering;
 use crate::record::Record;
 
 #[cfg(test)]
@@ -25,13 +26,6 @@ mod tests;
 const IDLE_POLL: Duration = Duration::from_millis(100);
 /// How soon a delivery's end is noticed while the next batch waits for it.
 const BUSY_POLL: Duration = Duration::from_millis(2);
-/// Without a batching window a batch ends when no record came for this long: it is longer than the
-/// embedded broker's fetch wait and a producer's linger, so that one burst is one batch.
-const QUIET: Duration = Duration::from_millis(6);
-/// An external broker answers each partition's request on its own, and its pauses are longer.
-const QUIET_EXTERNAL: Duration = Duration::from_millis(12);
-/// And it ends after this long in any case.
-const BURST: Duration = Duration::from_millis(50);
 /// So long after its last record a poller of the embedded broker rests.
 const RESTLESS: Duration = Duration::from_millis(100);
 
@@ -334,40 +328,4 @@ fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("the poller panicked").to_owned()
-}
-
-/// When the first and the last record of the batch came, and so when it is to be delivered.
-#[derive(Debug)]
-struct Gathering {
-    window: Duration,
-    quiet: Duration,
-    span: Option<(Instant, Instant)>,
-}
-
-impl Gathering {
-    fn new(window: Duration, embedded: bool) -> Self {
-        Self {
-            window,
-            quiet: if embedded { QUIET } else { QUIET_EXTERNAL },
-            span: None,
-        }
-    }
-
-    fn add(&mut self, now: Instant) {
-        let first = self.span.map_or(now, |(first, _)| first);
-        self.span = Some((first, now));
-    }
-
-    fn reset(&mut self) {
-        self.span = None;
-    }
-
-    fn due(&self) -> Option<Instant> {
-        let (first, last) = self.span?;
-        Some(if self.window.is_zero() {
-            (last + self.quiet).min(first + BURST)
-        } else {
-            first + self.window
-        })
-    }
 }

@@ -49,7 +49,7 @@ impl Stack {
         self.stop_schedules.cancel();
         within("the requests", self.front_door.close()).await;
         if let Some(websocket) = &self.processes.websocket {
-            within("the WebSockets", websocket.shutdown()).await;
+            within("the WebSockets", websocket.close()).await;
         }
         // They work for as long as their period is, and what they leave undone the next start does.
         self.processes.pool.stop(&self.scheduled).await;
@@ -59,6 +59,9 @@ impl Stack {
         // What was not delivered in time ends with the functions' processes.
         within("the Kafka triggers", self.triggers.stop()).await;
         self.processes.pool.shutdown().await;
+        if let Some(websocket) = &self.processes.websocket {
+            websocket.stop();
+        }
         self.schedules.close();
         within("the schedules", self.schedules.wait()).await;
         // After the functions that call them.

@@ -7,40 +7,47 @@ use tokio::sync::oneshot;
 
 /// Signals and, where asked for, the end of standard input.
 pub(super) struct Stop {
+    pub(super) signals: Signals,
+    stdin: Option<oneshot::Receiver<()>>,
+}
+
+pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
-    stdin: Option<oneshot::Receiver<()>>,
 }
 
 impl Stop {
     pub(super) fn listen(stdin: bool) -> std::io::Result<Self> {
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
+            signals: Signals {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+                hangup: signal(SignalKind::hangup())?,
+            },
             stdin: stdin.then(watch_stdin),
         })
     }
 
     /// Waits for the first of them.
     pub(super) async fn wait(&mut self) {
-        let stdin = self.stdin.take();
-        let closed = async {
-            match stdin {
+        let stdin = async {
+            match &mut self.stdin {
                 // A sender that is dropped means the same: standard input can't be read any more.
                 Some(closed) => drop(closed.await),
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
-            () = self.signal() => {}
-            () = closed => {}
+            () = self.signals.next() => {}
+            () = stdin => {}
         }
     }
+}
 
+impl Signals {
     /// Waits for a signal.
-    pub(super) async fn signal(&mut self) {
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

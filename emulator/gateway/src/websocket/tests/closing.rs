@@ -66,7 +66,7 @@ async fn close_codes_that_must_not_be_sent_are_protocol_errors() {
         let answer = answer_to_close(&stack, &code.to_be_bytes()).await;
         assert_eq!(answer, 1002, "{code}");
     }
-    for code in [1000, 1001, 1003, 1007, 1011, 1014, 3000, 4999] {
+    for code in [1000_u16, 1001, 1003, 1007, 1011, 1014, 3000, 4999] {
         assert_eq!(answer_to_close(&stack, &code.to_be_bytes()).await, code);
     }
 }
@@ -169,9 +169,9 @@ async fn messages_over_the_limits_close_the_connection() {
 }
 
 #[tokio::test]
-async fn shutdown_closes_all_and_waits_for_disconnect() {
+async fn all_are_closed_and_their_disconnects_waited_for() {
     let stack = Stack::start(Limits::default()).await;
-    let (mut one, _) = stack.connect().await;
+    let (mut one, id) = stack.connect().await;
     let (mut two, _) = stack.connect().await;
     let clients = async {
         assert_eq!(receive_close(&mut one).await, 1001);
@@ -182,7 +182,9 @@ async fn shutdown_closes_all_and_waits_for_disconnect() {
         assert_eq!(disconnected(&stack).await.0, 1001);
         assert_eq!(disconnected(&stack).await.0, 1001);
     };
-    tokio::join!(stack.api.shutdown(), clients, functions);
+    tokio::join!(stack.api.close(), clients, functions);
+    // What is delivered now still gets an answer.
+    assert_eq!(stack.manage("POST", &id, "x").await.0, 410);
     assert_eq!(stack.api.status().open, 0);
     assert!(stack.try_connect(&[]).await.is_err());
 }
