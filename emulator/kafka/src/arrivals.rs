@@ -1,6 +1,6 @@
 //! Wakes pollers that rest. The embedded broker doesn't answer a fetch when a record comes but when the fetch's time is over, so
 //! fetches have to be short to be quick, and are too many for a trigger that has nothing to do. One request for the ends of all
-//! topics, a hundred times a second, stands in for them.
+//! topics, fifty times a second, stands in for them.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,14 +16,17 @@ use tracing::{debug, error};
 use crate::broker::Broker;
 
 /// How long a record waits for a poller that rests, at most.
-const INTERVAL: Duration = Duration::from_millis(10);
+const INTERVAL: Duration = Duration::from_millis(20);
 /// How long the broker may take to answer.
 const ANSWER: Duration = Duration::from_secs(1);
+
+/// By topic, where its partitions end.
+type Ends = HashMap<String, Vec<i64>>;
 
 /// The offsets at which topics end.
 #[derive(Default)]
 pub(crate) struct Arrivals {
-    ends: Mutex<HashMap<(String, i32), i64>>,
+    ends: Mutex<Ends>,
     changed: Condvar,
 }
 
@@ -58,11 +61,11 @@ impl Arrivals {
 
     /// Waits until a partition of the topic has a record at or beyond the offset that is expected of it. False if none came in time.
     pub fn wait(&self, topic: &str, expected: &[i64], patience: Duration) -> bool {
-        let has_none = |ends: &mut HashMap<(String, i32), i64>| {
-            (0..).zip(expected).all(|(partition, expected)| {
-                let end = ends.get(&(topic.to_owned(), partition));
-                end.is_none_or(|end| end <= expected)
-            })
+        let has_none = |ends: &mut Ends| {
+            let ends = ends.get(topic).map_or(&[][..], Vec::as_slice);
+            ends.iter()
+                .zip(expected)
+                .all(|(end, expected)| end <= expected)
         };
         let waited = self
             .changed
@@ -72,7 +75,7 @@ impl Arrivals {
         !timeout.timed_out()
     }
 
-    fn update(&self, ends: HashMap<(String, i32), i64>) {
+    fn update(&self, ends: Ends) {
         let mut known = self.ends();
         if *known != ends {
             *known = ends;
@@ -80,12 +83,12 @@ impl Arrivals {
         }
     }
 
-    fn ends(&self) -> MutexGuard<'_, HashMap<(String, i32), i64>> {
+    fn ends(&self) -> MutexGuard<'_, Ends> {
         self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn read(consumer: &BaseConsumer, broker: &Broker) -> KafkaResult<HashMap<(String, i32), i64>> {
+fn read(consumer: &BaseConsumer, broker: &Broker) -> KafkaResult<Ends> {
     let mut list = TopicPartitionList::new();
     for topic in broker.topics() {
         for partition in 0..topic.partitions {
@@ -93,13 +96,18 @@ fn read(consumer: &BaseConsumer, broker: &Broker) -> KafkaResult<HashMap<(String
             list.add_partition_offset(&topic.name, partition, Offset::End)?;
         }
     }
-    let ends = consumer.offsets_for_times(list, ANSWER)?;
-    let known = ends
-        .elements()
-        .into_iter()
-        .filter_map(|one| match one.offset() {
-            Offset::Offset(end) => Some(((one.topic().to_owned(), one.partition()), end)),
-            _ => None,
-        });
-    Ok(known.collect())
+    let found = consumer.offsets_for_times(list, ANSWER)?;
+    let mut ends = Ends::new();
+    // In the order that they were asked for.
+    for one in found.elements() {
+        let end = match one.offset() {
+            Offset::Offset(end) => end,
+            _unknown => -1,
+        };
+        match ends.get_mut(one.topic()) {
+            Some(ends) => ends.push(end),
+            None => drop(ends.insert(one.topic().to_owned(), vec![end])),
+        }
+    }
+    Ok(ends)
 }

@@ -101,7 +101,7 @@ impl Stack {
             }
             if left != told {
                 display::print(&format!(
-                    "  delivering what was acknowledged: {left} records left\n"
+                    "  delivering what was acknowledged, records left: {left}\n"
                 ));
                 told = left;
             }

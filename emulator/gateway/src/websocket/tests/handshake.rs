@@ -180,8 +180,8 @@ async fn the_subprotocol_header_is_spelled_as_connect_spells_it() {
         "sec-websocket-protocol",
         "SEC-WEBSOCKET-PROTOCOL",
     ] {
-        let stack = Stack::start(Limits::default()).await;
         for headers in ["headers", "multiValueHeaders"] {
+            let stack = Stack::start(Limits::default()).await;
             let value = if headers == "headers" {
                 json!("one")
             } else {
