@@ -1,17 +1,21 @@
 //! Runs a command that serves Fastfusion and, once it is healthy, registers demo shareholders through
 //! the public API. Running it again registers nobody twice.
 //!
-//! It knows the REST API only; it must not reach around it.
+//! It knows the REST API only; it must not reach around it. Signals to it are passed on, and the command's standard input
+//! closes when it ends, however it ends: `--stop-on-stdin-close` is how the emulator notices.
 
-use std::process::ExitCode;
+use std::pin::pin;
+use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::{Client, StatusCode};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio::process::{Child, Command};
+use tokio::signal::unix::{self, SignalKind};
 use tokio::time::{Instant, sleep};
 
 /// Not a secret: every demo shareholder of every local run has it.
@@ -41,25 +45,71 @@ async fn main() -> Result<ExitCode> {
         .command
         .split_first()
         .context("a command is required")?;
-    // Ctrl-C reaches the server as well: it ends orderly, and this program with it.
-    let mut interrupts = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    let mut signals = Signals::listen()?;
     let mut server = Command::new(program)
         .args(rest)
+        // Held open, and never written to.
+        .stdin(Stdio::piped())
+        // A terminal's Ctrl-C comes here alone and is passed on, so that it counts once.
+        .process_group(0)
         .spawn()
         .with_context(|| format!("can't start {program}"))?;
-    tokio::select! {
-        ended = server.wait() => return Ok(exit_code(ended?)),
-        registered = register_all(&arguments) => {
-            if let Err(error) = registered {
-                eprintln!("The demo shareholders could not be registered: {error:#}");
-                stop(&server).await?;
-                server.wait().await?;
-                return Ok(ExitCode::FAILURE);
+    let _held = server.stdin.take();
+    let mut registering = pin!(register_all(&arguments));
+    let (mut is_registering, mut has_failed) = (true, false);
+    loop {
+        tokio::select! {
+            ended = server.wait() => {
+                return Ok(if has_failed { ExitCode::FAILURE } else { exit_code(ended?) });
+            }
+            signal = signals.next() => {
+                is_registering = false;
+                pass_on(&server, signal);
+            }
+            registered = &mut registering, if is_registering => {
+                is_registering = false;
+                if let Err(error) = registered {
+                    eprintln!("The demo shareholders could not be registered: {error:#}");
+                    has_failed = true;
+                    pass_on(&server, Signal::INT);
+                }
             }
         }
-        _ = interrupts.recv() => {}
     }
-    Ok(exit_code(server.wait().await?))
+}
+
+/// Requests to end.
+struct Signals {
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
+    hangup: unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: unix::signal(SignalKind::interrupt())?,
+            terminate: unix::signal(SignalKind::terminate())?,
+            hangup: unix::signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::INT,
+            _ = self.terminate.recv() => Signal::TERM,
+            _ = self.hangup.recv() => Signal::HUP,
+        }
+    }
+}
+
+fn pass_on(server: &Child, signal: Signal) {
+    let process = server.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    if let Some(process) = process
+        && let Err(error) = kill_process(process, signal)
+    {
+        eprintln!("The server can't be told to end: {error}");
+    }
 }
 
 async fn register_all(arguments: &Arguments) -> Result<()> {
@@ -120,17 +170,6 @@ async fn register(client: &Client, url: &str, number: u32) -> Result<bool> {
             answer.text().await?
         ),
     }
-}
-
-/// Asks the server to stop, as Ctrl-C would.
-async fn stop(server: &Child) -> Result<()> {
-    if let Some(process) = server.id() {
-        Command::new("kill")
-            .args(["-INT", &process.to_string()])
-            .status()
-            .await?;
-    }
-    Ok(())
 }
 
 fn exit_code(status: std::process::ExitStatus) -> ExitCode {

@@ -95,6 +95,32 @@ async fn an_outage_of_kafka_does_not_keep_it_from_stopping() {
 }
 
 #[tokio::test]
+async fn what_was_accepted_is_delivered_before_it_stops() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = || Options {
+        data_dir: Some(dir.path().join("data")),
+        ..Options::default()
+    };
+    let mut stack = Stack::start(options()).unwrap();
+    let session = Session::new(&stack);
+    let user = session.new_user().await.unwrap();
+    let mut accepted = Vec::new();
+    for _ in 0..20 {
+        accepted.push(session.save_snapshot(&user).await.unwrap());
+    }
+    interrupt(stack.process_id());
+    assert!(stack.wait().unwrap().success());
+
+    let stack = Stack::start(options()).unwrap();
+    let session = Session::new(&stack);
+    for snapshot in accepted {
+        let url = snapshot["status_url"].as_str().unwrap();
+        let answer = session.get(url, Some(&user.token)).await.unwrap();
+        assert_eq!(answer.body["status"], "saved", "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn state_survives_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let options = || Options {

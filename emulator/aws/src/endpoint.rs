@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -21,6 +21,8 @@ const MAX_REQUEST: usize = 1024 * 1024;
 
 /// The services behind the address.
 pub struct AwsEndpoint {
+    /// Whether a request with these headers is answered.
+    pub admits: Box<dyn Fn(&HeaderMap) -> bool + Send + Sync>,
     /// Secrets Manager.
     pub secrets: Secrets,
     /// SES and SNS.
@@ -53,6 +55,10 @@ async fn answer(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    if !(endpoint.admits)(&headers) {
+        let message = "Only for clients on this machine";
+        return (StatusCode::FORBIDDEN, message).into_response();
+    }
     let is_query = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -35,6 +35,10 @@ pub(crate) struct Args {
     /// with --port 0].
     #[arg(long, value_name = "NAME=PORT", value_parser = name_port)]
     pub(crate) service_port: Vec<(String, u16)>,
+    /// Answer console and AWS requests to this host name, too, for containers (host.docker.internal): others than loopback
+    /// names and addresses are refused.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
     /// Where the database and the secrets are kept.
     #[arg(long, value_name = "DIR", default_value = ".fastfusion")]
     pub(crate) data_dir: PathBuf,

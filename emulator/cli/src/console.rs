@@ -6,12 +6,9 @@ use std::time::Instant;
 
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
-use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN,
-};
-use axum::http::uri::Authority;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -23,8 +20,7 @@ use emulator_runtime::{Invoke, InvokeError, MAX_PAYLOAD, Pool, Services};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-#[cfg(test)]
-mod tests;
+use crate::clients::Clients;
 
 /// Path of the page, and prefix of everything below it.
 pub(crate) const PATH: &str = "/_emulator";
@@ -34,6 +30,8 @@ const OUTBOX_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; sty
 const ROUTES: &str = "there are GET /_emulator, GET /_emulator/outbox, POST /_emulator/outbox/faults, \
                       POST /_emulator/functions/{name}/invoke, kill or kill-at-answer, \
                       POST /_emulator/services/{name}/kill, POST /_emulator/kafka/down or up";
+const FOREIGN: &str =
+    "only for clients on this machine and pages of this address: --allow-host lets others in";
 const NOT_CAPTURED: &str =
     "SES and SNS are elsewhere (--deliver or --aws-endpoint): nothing is captured";
 
@@ -67,6 +65,7 @@ pub(crate) struct Console {
     pub(crate) services: Arc<Services>,
     /// What was sent through SES and SNS, if it is captured.
     pub(crate) capture: Option<Arc<Capture>>,
+    pub(crate) clients: Clients,
     pub(crate) addresses: Addresses,
     pub(crate) started: Instant,
 }
@@ -76,7 +75,8 @@ type Shared = State<Arc<Console>>;
 impl Console {
     /// Everything below `/_emulator`.
     pub(crate) fn router(self) -> Router {
-        let local = Router::new()
+        let console = Arc::new(self);
+        let below = Router::new()
             .route("/outbox", get(show_outbox))
             .route("/outbox/faults", post(set_faults))
             .route("/functions/{name}/invoke", post(invoke))
@@ -93,13 +93,13 @@ impl Console {
             )
             .fallback(no_route)
             .method_not_allowed_fallback(no_route)
-            .layer(from_fn(only_local))
             .layer(DefaultBodyLimit::max(MAX_PAYLOAD));
         Router::new()
             .route(PATH, get(show).fallback(no_route))
             .route(&format!("{PATH}/"), get(show).fallback(no_route))
-            .nest(PATH, local)
-            .with_state(Arc::new(self))
+            .nest(PATH, below)
+            .layer(from_fn_with_state(console.clone(), only_admitted))
+            .with_state(console)
     }
 
     async fn set_kafka(&self, reachable: bool) -> Result<Response, Problem> {
@@ -229,12 +229,15 @@ async fn no_route() -> Problem {
     problem(StatusCode::NOT_FOUND, ROUTES)
 }
 
-async fn only_local(request: Request, next: Next) -> Result<Response, Problem> {
-    if is_local(request.headers()) {
+async fn only_admitted(
+    State(console): Shared,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if console.clients.admit(request.headers()) {
         Ok(next.run(request).await)
     } else {
-        let message = "only for clients on this machine";
-        Err(problem(StatusCode::FORBIDDEN, message))
+        Err(problem(StatusCode::FORBIDDEN, FOREIGN))
     }
 }
 
@@ -268,33 +271,4 @@ fn wants_json(query: Option<&str>, headers: &HeaderMap) -> bool {
             .and_then(|accept| accept.to_str().ok())
             .is_some_and(|accept| accept.contains("text/html")),
     }
-}
-
-/// Whether a request comes from this machine and from no foreign web page: a page can reach 127.0.0.1
-/// by a name of its own (DNS rebinding, seen in `Host`) or post across origins (seen in `Origin`).
-fn is_local(headers: &HeaderMap) -> bool {
-    let text = |name| match headers.get(name) {
-        Some(value) => value.to_str().map(Some),
-        None => Ok(None),
-    };
-    let host_is_local = matches!(text(HOST), Ok(Some(host)) if is_loopback(host));
-    let origin_is_local = match text(ORIGIN) {
-        Ok(None) => true,
-        Ok(Some(origin)) => origin
-            .split_once("://")
-            .is_some_and(|(_, host)| is_loopback(host)),
-        Err(_) => false,
-    };
-    host_is_local && origin_is_local
-}
-
-fn is_loopback(authority: &str) -> bool {
-    let Ok(authority) = authority.parse::<Authority>() else {
-        return false;
-    };
-    let host = authority.host().trim_matches(['[', ']']);
-    host.eq_ignore_ascii_case("localhost")
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }

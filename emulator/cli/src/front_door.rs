@@ -1,17 +1,30 @@
 //! The front door: one port for REST, WebSocket and the console.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::{Context, Result};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use emulator_gateway::{RestApi, WebSocketApi};
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// After a connection could not be accepted: there are too many, most likely.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How often a port is looked for that is free on both addresses.
+const ATTEMPTS: u32 = 20;
 
 /// The APIs behind the front door.
 pub(crate) struct Apis {
@@ -19,23 +32,133 @@ pub(crate) struct Apis {
     pub(crate) websocket: Option<WebSocketApi>,
 }
 
-/// Opens it until the task is aborted. What the console doesn't answer goes to the APIs.
-pub(crate) fn open(listener: TcpListener, console: Router, apis: Apis) -> JoinHandle<()> {
-    let router = Router::new()
-        .fallback(answer)
-        .with_state(Arc::new(apis))
-        .merge(console)
-        .into_make_service_with_connect_info::<SocketAddr>();
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a client's connection stays without TCP_NODELAY");
+/// Both addresses of `localhost`: some clients take one, some the other. IPv6 only where the machine has it.
+pub(crate) struct Listeners(Vec<TcpListener>);
+
+impl Listeners {
+    /// Binds the port on both addresses, or any that is free on both if it is 0.
+    ///
+    /// # Errors
+    /// If it is taken on one of them.
+    pub(crate) async fn bind(port: u16) -> Result<Self> {
+        let mut attempt = 1;
+        loop {
+            match bind_both(port).await {
+                Err(_) if port == 0 && attempt < ATTEMPTS => attempt += 1,
+                bound => {
+                    return bound.with_context(|| {
+                        format!(
+                            "port {port} is not free: stop what uses it (another emulator?), or name another with --port"
+                        )
+                    });
+                }
+            }
         }
+    }
+
+    /// That of IPv4.
+    ///
+    /// # Errors
+    /// If the port has no address.
+    pub(crate) fn address(&self) -> std::io::Result<SocketAddr> {
+        self.0[0].local_addr()
+    }
+}
+
+async fn bind_both(port: u16) -> std::io::Result<Listeners> {
+    let first = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let port = first.local_addr()?.port();
+    match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
+        Ok(second) => Ok(Listeners(vec![first, second])),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Err(error),
+        Err(error) => {
+            tracing::debug!(%error, "there is no IPv6 here");
+            Ok(Listeners(vec![first]))
+        }
+    }
+}
+
+/// An open front door.
+pub(crate) struct FrontDoor {
+    closing: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl FrontDoor {
+    /// Opens it. What the console doesn't answer goes to the APIs.
+    pub(crate) fn open(listeners: Listeners, console: Router, apis: Apis) -> Self {
+        let router = Router::new()
+            .fallback(answer)
+            .with_state(Arc::new(apis))
+            .merge(console);
+        let door = Self {
+            closing: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
+        for listener in listeners.0 {
+            let accept = accept(
+                listener,
+                router.clone(),
+                door.closing.clone(),
+                door.tasks.clone(),
+            );
+            door.tasks
+                .spawn(door.closing.clone().run_until_cancelled_owned(accept));
+        }
+        door
+    }
+
+    /// Takes no more connections and requests, and waits until those at work are answered.
+    pub(crate) async fn close(&self) {
+        self.closing.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    closing: CancellationToken,
+    tasks: TaskTracker,
+) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, client)) => {
+                tasks.spawn(serve(stream, client, router.clone(), closing.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a client's connection was not accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, client: SocketAddr, router: Router, closing: CancellationToken) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a client's connection stays without TCP_NODELAY");
+    }
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(client));
+        router.call(request)
     });
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "the front door is closed: restart the emulator");
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    // A client may close its side once it has sent its request, and waits for the answer.
+    builder.http1().half_close(true);
+    let mut connection =
+        pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = closing.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
         }
-    })
+    };
+    if let Err(error) = served {
+        tracing::debug!(error, "a client's connection was cut");
+    }
 }
 
 async fn answer(

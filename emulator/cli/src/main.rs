@@ -3,6 +3,7 @@
 //! It must not emulate anything itself.
 
 mod args;
+mod clients;
 mod console;
 mod display;
 mod front_door;

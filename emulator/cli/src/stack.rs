@@ -28,8 +28,14 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     };
     writeln!(std::io::stdout(), "ready {url}").context("standard output is closed")?;
     stop.wait().await;
-    display::print("\nstopping\n");
-    stack.shutdown().await;
+    display::print("\nstopping, a second Ctrl-C ends at once\n");
+    tokio::select! {
+        () = stack.shutdown() => {}
+        () = stop.signals.next() => {
+            display::print("\nended at once\n");
+            stack.kill();
+        }
+    }
     Ok(())
 }
 

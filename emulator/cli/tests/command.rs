@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests, and what only tests call")]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -26,9 +26,12 @@ impl Drop for Emulator {
 
 impl Emulator {
     fn start(data_dir: &Path, arguments: &[&str]) -> Self {
-        let mut child = command(data_dir)
+        Self::spawn(command(data_dir).args(arguments))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command
             .args(["--port", "0"])
-            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -45,18 +48,7 @@ impl Emulator {
     }
 
     fn request(&self, head: &str, body: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        let length = body.len();
-        write!(
-            stream,
-            "{head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        (status, body.to_owned())
+        request(self.address, head, body)
     }
 
     fn invoke(&self, event: &Value) -> (u16, String) {
@@ -88,10 +80,43 @@ impl Emulator {
         )
     }
 
-    fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
+    /// The process that ends all others should the emulator be killed.
+    fn reaper(&self) -> Option<i32> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let children = tasks
+            .map_while(Result::ok)
+            .filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok())
+            .collect::<String>();
+        let mut children = children.split_whitespace();
+        let is_reaper = |child: &&str| {
+            let line = std::fs::read(format!("/proc/{child}/cmdline")).unwrap_or_default();
+            line.ends_with(b"\0--reap\0")
+        };
+        children.find(is_reaper).map(|child| child.parse().unwrap())
     }
+
+    fn signal(&self, signal: Signal) {
+        send(i32::try_from(self.child.id()).unwrap(), signal);
+    }
+}
+
+fn send(process: i32, signal: Signal) {
+    kill_process(Pid::from_raw(process).unwrap(), signal).unwrap();
+}
+
+fn request(address: SocketAddr, head: &str, body: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    (status, body.to_owned())
 }
 
 fn command(data_dir: &Path) -> Command {
@@ -175,6 +200,63 @@ fn functions_at_work_end_even_if_it_is_killed() {
     wait_for_end(call);
     // And the data directory is free again.
     Emulator::start(dir.path(), &[]);
+}
+
+#[test]
+fn a_reaper_that_was_killed_is_started_anew_and_knows_what_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut emulator = Emulator::start(dir.path(), &[]);
+    let (call, _) = emulator.hold();
+    for _ in 0..2 {
+        let first = emulator.reaper().unwrap();
+        send(first, Signal::KILL);
+        while emulator.reaper().is_none_or(|reaper| reaper == first) {
+            std::thread::yield_now();
+        }
+    }
+    emulator.signal(Signal::KILL);
+    assert!(!emulator.child.wait().unwrap().success());
+    wait_for_end(call);
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut emulator = Emulator::spawn(command(dir.path()).stderr(Stdio::piped()));
+    let (call, pid) = emulator.hold();
+    let mut log = BufReader::new(emulator.child.stderr.take().unwrap()).lines();
+    let mut wait_for = |text: &str| log.any(|line| line.unwrap().contains(text));
+    emulator.signal(Signal::INT);
+    assert!(wait_for("stopping, a second Ctrl-C ends at once"));
+    emulator.signal(Signal::INT);
+    assert!(wait_for("ended at once"));
+    assert!(emulator.child.wait().unwrap().success());
+    wait_for_end(call);
+    assert!(is_gone(pid));
+}
+
+#[test]
+fn both_addresses_of_localhost_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(dir.path(), &[]);
+    let port = emulator.address.port();
+    if TcpListener::bind("[::1]:0").is_err() {
+        return;
+    }
+    let mut stream = TcpStream::connect(("::1", port)).unwrap();
+    write!(
+        stream,
+        "POST /items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi"
+    )
+    .unwrap();
+    // A client may close its side while it waits for the answer.
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 201 ") && answer.ends_with("hi"),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -262,6 +344,31 @@ fn the_status_is_a_page_and_json() {
 }
 
 #[test]
+fn the_aws_services_answer_clients_of_this_machine_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(dir.path(), &["--allow-host", "host.docker.internal"]);
+    let (_, status) = emulator.request("GET /_emulator HTTP/1.1\r\nHost: host.docker.internal", "");
+    let status: Value = serde_json::from_str(&status).unwrap();
+    let aws = status["endpoints"]["aws"].as_str().unwrap();
+    let aws: SocketAddr = aws.strip_prefix("http://").unwrap().parse().unwrap();
+    let secret = |headers: &str| {
+        let head = format!(
+            "POST / HTTP/1.1\r\n{headers}\r\nX-Amz-Target: secretsmanager.GetSecretValue\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=x"
+        );
+        request(aws, &head, r#"{"SecretId":"Key"}"#).0
+    };
+    assert_eq!(secret("Host: 127.0.0.1"), 200);
+    assert_eq!(secret("Host: host.docker.internal:4566"), 200);
+    assert_eq!(secret("Host: evil.example"), 403);
+    assert_eq!(
+        secret("Host: 127.0.0.1\r\nOrigin: https://evil.example"),
+        403
+    );
+    assert_eq!(secret("Host: 127.0.0.1\r\nOrigin: null"), 403);
+}
+
+#[test]
 fn functions_can_be_invoked_and_killed_from_this_machine_only() {
     let dir = tempfile::tempdir().unwrap();
     let emulator = Emulator::start(dir.path(), &[]);
@@ -275,8 +382,22 @@ fn functions_can_be_invoked_and_killed_from_this_machine_only() {
     let (status, answer) = emulator.request(&format!("{kill}\r\nHost: localhost"), "");
     assert_eq!(status, 200);
     assert!(answer.contains("killed"), "{answer}");
-    let (status, _) = emulator.request(&format!("{kill}\r\nHost: evil.example"), "");
-    assert_eq!(status, 403);
+    for foreign in [
+        "Host: evil.example",
+        "Host: localhost\r\nOrigin: https://evil.example",
+        "X-No: host",
+    ] {
+        assert_eq!(emulator.request(&format!("{kill}\r\n{foreign}"), "").0, 403);
+        for path in [
+            "/_emulator",
+            "/_emulator/",
+            "/_emulator?format=json",
+            "/_emulator/outbox",
+        ] {
+            let (status, _) = emulator.request(&format!("GET {path} HTTP/1.1\r\n{foreign}"), "");
+            assert_eq!(status, 403, "{path} {foreign}");
+        }
+    }
     let unknown = "POST /_emulator/functions/nothing/kill HTTP/1.1\r\nHost: localhost";
     assert_eq!(emulator.request(unknown, "").0, 404);
 }

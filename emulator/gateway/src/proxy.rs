@@ -1,5 +1,7 @@
 //! What the events and answers of both APIs' Lambda proxy integrations have in common.
 
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
 use indexmap::IndexMap;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -31,15 +33,20 @@ impl ProxyResponse {
         serde_json::from_slice(answer)
     }
 
-    /// A header, whatever the case of its name.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    /// A header, whatever the case of its name, and that name.
+    pub(crate) fn header(&self, name: &str) -> Option<(&str, &str)> {
         let single = self.headers.iter().flatten();
         let multi = self.multi_value_headers.iter().flatten();
         single
             .chain(multi.filter_map(|(key, values)| Some((key, values.first()?))))
             .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .and_then(|(_, value)| value.as_str())
+            .and_then(|(key, value)| Some((key.as_str(), value.as_str()?)))
     }
+}
+
+/// Whether a request of HTTP/1.1 has the one `Host` that it must have.
+pub(crate) fn has_one_host(headers: &HeaderMap) -> bool {
+    headers.get_all(HOST).iter().count() == 1
 }
 
 /// The parameters of a query string.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Version};
 use axum::response::Response;
 use bytes::Bytes;
 use emulator_runtime::{Invoke, InvokeError};
@@ -20,6 +20,7 @@ use emulator_template::model;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use uuid::Uuid;
 
+use crate::proxy::has_one_host;
 use event::ProxyRequest;
 use response::GatewayError;
 
@@ -60,6 +61,9 @@ impl RestApi {
         client: SocketAddr,
         request_id: Uuid,
     ) -> Result<Response, GatewayError> {
+        if request.version() == Version::HTTP_11 && !has_one_host(request.headers()) {
+            return Err(GatewayError::NO_HOST);
+        }
         let path = request.uri().path();
         if request.method() == Method::OPTIONS
             && let Some(cors) = &self.model.cors

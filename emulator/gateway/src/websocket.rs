@@ -12,6 +12,7 @@ mod rate_limit;
 mod registry;
 mod route;
 mod session;
+mod spelling;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -32,15 +33,24 @@ pub use limits::Limits;
 pub use status::{ConnectionStatus, WebSocketStatus};
 
 /// The port of `@connections`. It is bound before the functions that are told its URL, the API after them.
-pub struct ManagementPort(TcpListener);
+pub struct ManagementPort {
+    listener: TcpListener,
+    admits: Admits,
+}
+
+/// Whether a request with these headers is answered.
+type Admits = Box<dyn Fn(&HeaderMap) -> bool + Send + Sync>;
 
 impl ManagementPort {
-    /// Binds a free loopback port.
+    /// Binds a free loopback port, and answers the requests whose headers are admitted.
     ///
     /// # Errors
     /// When there is none.
-    pub fn bind() -> io::Result<Self> {
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map(Self)
+    pub fn bind(admits: impl Fn(&HeaderMap) -> bool + Send + Sync + 'static) -> io::Result<Self> {
+        Ok(Self {
+            listener: TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
+            admits: Box::new(admits),
+        })
     }
 
     /// What `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` is set to: `http://{address}/{stage}`.
@@ -48,7 +58,11 @@ impl ManagementPort {
     /// # Errors
     /// When the port has no address.
     pub fn url(&self, api: &model::WebSocketApi) -> io::Result<String> {
-        Ok(format!("http://{}/{}", self.0.local_addr()?, api.stage))
+        Ok(format!(
+            "http://{}/{}",
+            self.listener.local_addr()?,
+            api.stage
+        ))
     }
 }
 
@@ -58,7 +72,7 @@ pub struct WebSocketApi(Arc<Api>);
 
 impl WebSocketApi {
     /// Starts an API that invokes the functions of `model` through `invoke`: makes room for ten thousand connections (open
-    /// files), and serves `@connections` until [`shutdown`](Self::shutdown).
+    /// files), and serves `@connections` until [`stop`](Self::stop).
     ///
     /// # Errors
     /// When the thread of `@connections` can't be started.
@@ -72,15 +86,13 @@ impl WebSocketApi {
             tracing::warn!(%error, "the limit on open files can't be raised");
         }
         let api = Arc::new(Api::new(model, invoke, limits));
-        management::serve(api.clone(), management.0)?;
+        management::serve(api.clone(), management)?;
         Ok(Self(api))
     }
 
     /// Whether a request asks for a WebSocket, and so belongs to [`upgrade`](Self::upgrade).
     pub fn is_upgrade(headers: &HeaderMap) -> bool {
-        headers
-            .get(header::UPGRADE)
-            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+        handshake::names(headers, &header::UPGRADE, "websocket")
     }
 
     /// Answers a handshake: invokes `$connect` and, if it accepts, takes the connection over, which must be one of
@@ -94,15 +106,19 @@ impl WebSocketApi {
         self.0.registry.status()
     }
 
-    /// Refuses new connections, closes every open one with 1001, waits until each `$disconnect` was
-    /// invoked, and stops `@connections`. Call it while functions can still be invoked.
-    pub async fn shutdown(&self) {
+    /// Refuses new connections, closes every open one with 1001, and waits until each `$disconnect` was invoked. Posts are
+    /// answered with 410 from then on. Call it while functions can still be invoked.
+    pub async fn close(&self) {
         self.0.stop.cancel();
         for connection in self.0.registry.all() {
             connection.close(CloseCode::Away, "Going away");
         }
         self.0.tasks.close();
         self.0.tasks.wait().await;
+    }
+
+    /// Stops `@connections`. Call it when no function runs any more.
+    pub fn stop(&self) {
         self.0.management_stop.cancel();
     }
 }

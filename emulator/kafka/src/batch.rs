@@ -6,8 +6,9 @@ use std::io::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use rdkafka::Message;
-use rdkafka::message::{Headers, Timestamp};
+use rdkafka::Timestamp;
+
+use crate::record::Record;
 
 /// Largest event that Lambda takes: 6 MB.
 pub(crate) const MAX_EVENT_BYTES: usize = 6 * 1024 * 1024;
@@ -103,32 +104,32 @@ impl BatchBuilder {
 
     /// Encodes a record and adds it. `false` when it doesn't fit: finish the batch, then
     /// [`push_encoded`](Self::push_encoded) it.
-    pub fn push(&mut self, message: &impl Message) -> bool {
-        let partition = &self.partitions[message.partition() as usize];
+    pub fn push(&mut self, record: &Record<'_>) -> bool {
+        let partition = &self.partitions[record.partition as usize];
         self.record.clear();
         self.record
             .extend_from_slice(partition.record_start.as_bytes());
-        encode_rest(&mut self.record, message);
+        encode_rest(&mut self.record, record);
         // A record that is too large by itself makes a batch of its own.
         let fits =
             self.records < self.max_records && self.bytes_with_record(partition) <= MAX_EVENT_BYTES;
         if fits || self.is_empty() {
-            self.push_encoded(message);
+            self.push_encoded(record);
             return true;
         }
         false
     }
 
     /// Adds the record that was encoded last, whatever its size.
-    pub fn push_encoded(&mut self, message: &impl Message) {
-        let number = message.partition();
+    pub fn push_encoded(&mut self, record: &Record<'_>) {
+        let number = record.partition;
         self.bytes = self.bytes_with_record(&self.partitions[number as usize]);
         let partition = &mut self.partitions[number as usize];
         if !partition.json.is_empty() {
             partition.json.push(b',');
         }
         partition.json.extend_from_slice(&self.record);
-        let (offset, (timestamp, _)) = (message.offset(), timestamp(message.timestamp()));
+        let (offset, (timestamp, _)) = (record.offset, timestamp(record.timestamp));
         let span = partition.span.get_or_insert(Span {
             partition: number,
             first_offset: offset,
@@ -195,27 +196,23 @@ fn timestamp(timestamp: Timestamp) -> (i64, &'static str) {
     }
 }
 
-fn encode_rest(json: &mut Vec<u8>, message: &impl Message) {
-    let (timestamp, kind) = timestamp(message.timestamp());
-    let offset = message.offset();
+fn encode_rest(json: &mut Vec<u8>, record: &Record<'_>) {
+    let (timestamp, kind) = timestamp(record.timestamp);
+    let offset = record.offset;
     append(
         json,
         format_args!(r#"{offset},"timestamp":{timestamp},"timestampType":"{kind}","key":"#),
     );
-    append_base64(json, message.key());
+    append_base64(json, record.key);
     json.extend_from_slice(br#","value":"#);
-    append_base64(json, message.payload());
+    append_base64(json, record.value);
     json.extend_from_slice(br#","headers":["#);
-    for (index, header) in message
-        .headers()
-        .iter()
-        .flat_map(|headers| headers.iter())
-        .enumerate()
-    {
+    for (index, header) in record.headers.iter().enumerate() {
         if index > 0 {
             json.push(b',');
         }
-        let name = serde_json::Value::from(header.key);
+        // As Java reads it, and so AWS: what is no UTF-8 becomes U+FFFD.
+        let name = serde_json::Value::from(String::from_utf8_lossy(header.key));
         append(json, format_args!("{{{name}:["));
         for (index, byte) in header.value.unwrap_or_default().iter().enumerate() {
             if index > 0 {

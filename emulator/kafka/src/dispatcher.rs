@@ -52,7 +52,7 @@ impl Dispatcher {
                 self.commit(&batch);
                 return;
             };
-            if matches!(error, InvokeError::Stopping) {
+            if matches!(error, InvokeError::Stopping) && self.stop.is_cancelled() {
                 return;
             }
             attempt += 1;
@@ -116,7 +116,7 @@ fn destination_topic(destination: &str) -> &str {
 }
 
 /// Doubling, with jitter, so that triggers that fail together don't retry together.
-fn backoff(attempt: u32) -> Duration {
+pub(crate) fn backoff(attempt: u32) -> Duration {
     let doublings = attempt.saturating_sub(1).min(10);
     let pause = LONGEST_BACKOFF.min(FIRST_BACKOFF * 2_u32.pow(doublings));
     pause.mul_f64(rand::random_range(0.5..=1.0))

@@ -3,16 +3,19 @@
 //!
 //! It must not look into a record.
 
+mod arrivals;
 mod batch;
 mod broker;
 mod client;
 mod dispatcher;
 mod embedded;
 mod error;
+mod gathering;
 mod offsets;
 mod poller;
 mod position;
 mod progress;
+mod record;
 mod retention;
 mod status;
 #[cfg(test)]

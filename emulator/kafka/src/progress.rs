@@ -19,6 +19,7 @@ pub(crate) struct TriggerProgress {
     lost: AtomicU64,
     buffered: AtomicUsize,
     abandoned: AtomicU64,
+    restarts: AtomicU64,
     last_error: Mutex<Option<String>>,
 }
 
@@ -32,6 +33,7 @@ impl TriggerProgress {
             lost: AtomicU64::new(start.lost),
             buffered: AtomicUsize::default(),
             abandoned: AtomicU64::default(),
+            restarts: AtomicU64::default(),
             last_error: Mutex::default(),
         }
     }
@@ -53,6 +55,13 @@ impl TriggerProgress {
     pub fn failed(&self, error: String) {
         self.failures.fetch_add(1, Ordering::Relaxed);
         self.set_error(Some(error));
+    }
+
+    /// The trigger's thread, or a delivery, panicked: reading begins again.
+    pub fn restarted(&self, reason: String) {
+        self.buffered(0);
+        self.set_error(Some(reason));
+        self.restarts.fetch_add(1, Ordering::Relaxed);
     }
 
     pub fn lost(&self, records: u64) {
@@ -94,6 +103,7 @@ impl TriggerProgress {
             failures: self.failures.load(Ordering::Relaxed),
             lost: self.lost.load(Ordering::Relaxed),
             abandoned: self.abandoned.load(Ordering::Relaxed),
+            restarts: self.restarts.load(Ordering::Relaxed),
             last_error: self
                 .last_error
                 .lock()

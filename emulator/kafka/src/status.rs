@@ -64,6 +64,8 @@ pub struct TriggerStatus {
     pub lost: u64,
     /// Records in abandoned batches.
     pub abandoned: u64,
-    /// Why the last invocation failed, until one succeeds.
+    /// How often its poller panicked and began again where the last delivery had ended.
+    pub restarts: u64,
+    /// Why the last invocation failed, or the poller panicked, until a batch is delivered.
     pub last_error: Option<String>,
 }

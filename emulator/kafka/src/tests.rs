@@ -5,6 +5,8 @@ mod batches;
 mod broker;
 mod event;
 mod failures;
+mod foreign;
+mod panics;
 mod positions;
 
 use std::sync::Arc;
@@ -120,6 +122,10 @@ impl Stack {
 
     /// Waits until the group has committed this offset of partition 0.
     async fn wait_for_commit(&self, offset: i64) {
+        self.wait_for_commit_of(0, offset).await;
+    }
+
+    async fn wait_for_commit_of(&self, partition: i32, offset: i64) {
         let consumer: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", self.broker.bootstrap_servers())
             .set("group.id", "fanout")
@@ -127,7 +133,7 @@ impl Stack {
             .unwrap();
         tokio::task::spawn_blocking(move || {
             let mut list = TopicPartitionList::new();
-            list.add_partition("prices", 0);
+            list.add_partition("prices", partition);
             let committed = || {
                 let found = consumer.committed_offsets(list.clone(), Duration::from_secs(5));
                 found.unwrap().elements()[0].offset()

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{info, warn};
 
-use crate::batch::BatchBuilder;
+use crate::arrivals::Arrivals;
 use crate::broker::Broker;
 use crate::client::{self, CommitLog, TriggerConsumer};
 use crate::dispatcher::Dispatcher;
@@ -50,10 +50,14 @@ impl Triggers {
         let stop = CancellationToken::new();
         let consumer = client::consumer_config(broker).create();
         let offsets = OffsetReader::new(consumer.map_err(KafkaError::Client)?, broker.clone());
+        let arrivals = match broker.is_embedded() {
+            true => Some(watch_arrivals(broker, &stop)?),
+            false => None,
+        };
         let starts = triggers.iter().map(|trigger| {
             let (broker, trigger, invoke) = (broker.clone(), trigger.clone(), Arc::clone(&invoke));
-            let (stop, runtime) = (stop.clone(), Handle::current());
-            tokio::task::spawn_blocking(move || start(&broker, trigger, invoke, stop, runtime))
+            let (stop, arrivals) = (stop.clone(), arrivals.clone());
+            tokio::task::spawn_blocking(move || start(&broker, trigger, invoke, stop, arrivals))
         });
         let mut running = Vec::new();
         for start in futures_util::future::join_all(starts).await {
@@ -115,7 +119,7 @@ impl Triggers {
             let joined = tokio::task::spawn_blocking(move || thread.join().is_ok()).await;
             if !joined.unwrap_or(false) {
                 let trigger = &running.trigger.id;
-                warn!(trigger, "the poller panicked before it was stopped");
+                warn!(trigger, "BUG: the poller's thread panicked");
             }
         }
     }
@@ -128,12 +132,18 @@ impl Running {
     }
 }
 
+fn watch_arrivals(broker: &Broker, stop: &CancellationToken) -> Result<Arc<Arrivals>, KafkaError> {
+    let consumer = client::consumer_config(broker).create();
+    let consumer = consumer.map_err(KafkaError::Client)?;
+    Arrivals::watch(consumer, broker.clone(), stop.clone()).map_err(KafkaError::Thread)
+}
+
 fn start(
     broker: &Broker,
     trigger: KafkaTrigger,
     invoke: Arc<dyn Invoke>,
     stop: CancellationToken,
-    runtime: Handle,
+    arrivals: Option<Arc<Arrivals>>,
 ) -> Result<Running, KafkaError> {
     let mut config = client::consumer_config(broker);
     config.set("group.id", &trigger.group);
@@ -148,13 +158,6 @@ fn start(
         Some(_) => Some(client::producer(&bootstrap)?),
         None => None,
     };
-    let batch = BatchBuilder::new(
-        &trigger.cluster_arn,
-        &bootstrap,
-        &trigger.topic,
-        start.offsets.len() as i32,
-        trigger.batch_size,
-    );
     let dispatcher = Dispatcher {
         trigger: trigger.clone(),
         invoke,
@@ -164,13 +167,7 @@ fn start(
         producer,
         stop,
     };
-    let poller = Poller {
-        dispatcher: Arc::new(dispatcher),
-        batch,
-        expected: start.offsets,
-        embedded: broker.is_embedded(),
-        runtime,
-    };
+    let poller = Poller::new(dispatcher, arrivals, Handle::current());
     let thread = std::thread::Builder::new()
         .name(format!("poller-{}", trigger.id))
         .spawn(move || poller.run())

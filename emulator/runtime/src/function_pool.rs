@@ -20,6 +20,8 @@ use crate::worker::{Invocation, Worker};
 
 /// Callers that may wait for a worker. Beyond it a burst would only grow the memory.
 const MAX_WAITING: usize = 10_000;
+/// How long processes may take to stop by themselves.
+const STOP_GRACE: Duration = Duration::from_secs(2);
 
 /// Whether a caller waits while all processes are busy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +110,10 @@ impl FunctionPool {
         });
         match task.await {
             Ok(result) => result,
-            Err(_) => Err(InvokeError::Stopping),
+            Err(error) if error.is_panic() => {
+                Err(self.failed("Runtime.Unknown", "BUG: its dispatch panicked".to_owned()))
+            }
+            Err(_cancelled) => Err(InvokeError::Stopping),
         }
     }
 
@@ -242,13 +247,32 @@ impl FunctionPool {
         Ok(worker)
     }
 
-    /// The worker that served this source last, or else the one that was used last.
+    /// The worker that served this source last, or else the one that was used last. Those of an older build are ended.
     fn take_idle(&self, source: Option<&Arc<str>>) -> Option<Arc<Worker>> {
+        self.retire_outdated();
         let idle = &mut self.workers().idle;
         let served =
             source.and_then(|_| idle.iter().rposition(|idle| idle.source.as_ref() == source));
         let position = served.or_else(|| idle.len().checked_sub(1))?;
         Some(idle.remove(position).worker)
+    }
+
+    fn retire_outdated(&self) {
+        let binary = &self.program.binary;
+        let is_outdated = |idle: &mut Idle| idle.worker.process().is_outdated(binary);
+        let outdated: Vec<_> = self.workers().idle.extract_if(.., is_outdated).collect();
+        if outdated.is_empty() {
+            return;
+        }
+        let function = &self.function.binary;
+        tracing::info!(
+            function,
+            "its binary was rebuilt: a new process takes its place"
+        );
+        for Idle { worker, .. } in outdated {
+            self.forget(&worker);
+            tokio::spawn(async move { worker.process().stop(STOP_GRACE).await });
+        }
     }
 
     fn give_back(&self, worker: Arc<Worker>, source: Option<Arc<str>>) {
@@ -316,14 +340,14 @@ impl FunctionPool {
     }
 
     /// Takes no more invocations and ends all processes.
-    pub(crate) async fn stop(&self, grace: Duration) {
+    pub(crate) async fn stop(&self) {
         self.permits.close();
         let all = {
             let mut workers = self.workers();
             workers.stopping = true;
             workers.all.clone()
         };
-        let stops = all.iter().map(|worker| worker.process().stop(grace));
+        let stops = all.iter().map(|worker| worker.process().stop(STOP_GRACE));
         futures_util::future::join_all(stops).await;
     }
 

@@ -17,9 +17,6 @@ use crate::process::{Program, Supervisor};
 use crate::runtime_api::{self, Registry};
 use crate::stats::FunctionStatus;
 
-/// How long processes may take to stop by themselves.
-const STOP_GRACE: Duration = Duration::from_secs(2);
-
 /// The processes of all functions. Must be [`shutdown`](Self::shutdown).
 pub struct Pool {
     functions: IndexMap<String, Arc<FunctionPool>>,
@@ -111,10 +108,15 @@ impl Pool {
         self.functions.values().map(|pool| pool.status()).collect()
     }
 
+    /// Takes no more invocations of these functions, stops their processes, politely first, and waits until they are gone.
+    pub async fn stop(&self, functions: &[String]) {
+        let pools = functions.iter().filter_map(|id| self.functions.get(id));
+        futures_util::future::join_all(pools.map(|pool| pool.stop())).await;
+    }
+
     /// Stops all processes, politely first, and waits until they are gone.
     pub async fn shutdown(&self) {
-        let stops = self.functions.values().map(|pool| pool.stop(STOP_GRACE));
-        futures_util::future::join_all(stops).await;
+        futures_util::future::join_all(self.functions.values().map(|pool| pool.stop())).await;
         for task in &self.tasks {
             task.abort();
         }

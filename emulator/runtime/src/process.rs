@@ -1,5 +1,6 @@
 //! Child processes: started, logged, watched until they end, and ended with the emulator however that ends.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,7 +49,7 @@ impl Supervisor {
         Ok(Arc::new(Self(reaper)))
     }
 
-    /// Ends the second process. All others must have ended.
+    /// Kills what still runs, and ends the second process.
     pub fn finish(&self) {
         self.0.finish();
     }
@@ -58,6 +59,8 @@ impl Supervisor {
         program: &Program,
         variable: Option<(&str, &str)>,
     ) -> std::io::Result<Arc<Process>> {
+        // Before it starts: a build in between makes it look older than it is, and so is noticed.
+        let build = Build::of(&program.binary);
         let mut command = program.command();
         command
             .envs(variable)
@@ -65,7 +68,7 @@ impl Supervisor {
             .stderr(Stdio::piped())
             // A terminal's Ctrl-C is for the emulator, which stops its processes in order.
             .process_group(0);
-        let mut child = spawn(&mut command)?;
+        let mut child = spawn(|| command.spawn())?;
         let pid = child
             .id()
             .and_then(|id| i32::try_from(id).ok())
@@ -75,6 +78,7 @@ impl Supervisor {
         logs::forward(&mut child, &program.name, program.colour);
         let process = Arc::new(Process {
             name: program.name.clone(),
+            build,
             pid,
             kill: Notify::new(),
             end: watch::Sender::new(None),
@@ -102,10 +106,31 @@ impl Program {
     }
 }
 
+/// Which build of a binary it is: another one has another time, or lies elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Build {
+    modified: (i64, i64),
+    inode: u64,
+    bytes: u64,
+}
+
+impl Build {
+    /// `None` while the binary is not there: a linker may be about to write it.
+    pub(crate) fn of(binary: &Path) -> Option<Self> {
+        let file = std::fs::metadata(binary).ok()?;
+        Some(Self {
+            modified: (file.mtime(), file.mtime_nsec()),
+            inode: file.ino(),
+            bytes: file.len(),
+        })
+    }
+}
+
 /// A child process.
 #[derive(Debug)]
 pub(crate) struct Process {
     name: String,
+    build: Option<Build>,
     pid: Pid,
     kill: Notify,
     /// The exit status.
@@ -113,6 +138,11 @@ pub(crate) struct Process {
 }
 
 impl Process {
+    /// Whether the binary is another than the process was started from.
+    pub(crate) fn is_outdated(&self, binary: &Path) -> bool {
+        Build::of(binary).is_some_and(|build| self.build != Some(build))
+    }
+
     /// Ends the process at once.
     pub(crate) fn kill(&self) {
         self.kill.notify_one();
@@ -175,10 +205,10 @@ fn describe(status: std::io::Result<ExitStatus>) -> String {
 }
 
 /// Starts a process that holds nothing of the emulator's.
-pub(crate) fn spawn(command: &mut Command) -> std::io::Result<Child> {
+pub(crate) fn spawn<C>(start: impl FnOnce() -> std::io::Result<C>) -> std::io::Result<C> {
     while_none_starts(|| {
         keep_descriptors();
-        command.spawn()
+        start()
     })
 }
 

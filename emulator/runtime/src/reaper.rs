@@ -9,70 +9,155 @@ use std::io::{BufRead, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+
+use crate::process::spawn;
 
 #[cfg(test)]
 mod tests;
 
 /// The argument that makes the emulator's binary a reaper.
 pub const ARGUMENT: &str = "--reap";
+/// Before a reaper that ended is started anew, so that one that can't run doesn't spin.
+const PAUSE: Duration = Duration::from_millis(200);
 
-/// The emulator's side of the pipe.
-pub(crate) struct Reaper(Mutex<Option<(Child, ChildStdin)>>);
+/// The emulator's side of the pipe. A thread waits for the reaper's end, to start another.
+pub(crate) struct Reaper {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    finished: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Of the reaper that runs.
+    stdin: Option<ChildStdin>,
+    running: HashSet<i32>,
+    is_finished: bool,
+}
 
 impl Reaper {
     /// Starts a reaper from the emulator's executable; without one nothing is watched.
     pub(crate) fn start(executable: Option<&Path>) -> std::io::Result<Self> {
-        let Some(executable) = executable else {
-            return Ok(Self(Mutex::new(None)));
+        let shared = Arc::new(Shared::default());
+        let thread = match executable {
+            Some(executable) => {
+                let child = shared.launch(executable)?;
+                let (watched, executable) = (Arc::clone(&shared), executable.to_owned());
+                let thread = std::thread::Builder::new().name("reaper".to_owned());
+                Some(thread.spawn(move || watched.keep_running(child, &executable))?)
+            }
+            None => None,
         };
-        let mut child = Command::new(executable)
+        Ok(Self {
+            shared,
+            thread: Mutex::new(thread),
+        })
+    }
+
+    pub(crate) fn add(&self, pid: Pid) {
+        let pid = pid.as_raw_nonzero().get();
+        let mut state = self.shared.state();
+        state.running.insert(pid);
+        state.tell('+', pid);
+    }
+
+    pub(crate) fn remove(&self, pid: Pid) {
+        let pid = pid.as_raw_nonzero().get();
+        let mut state = self.shared.state();
+        state.running.remove(&pid);
+        state.tell('-', pid);
+    }
+
+    /// Ends the reaper, which kills what still runs.
+    pub(crate) fn finish(&self) {
+        let mut state = self.shared.state();
+        (state.is_finished, state.stdin) = (true, None);
+        drop(state);
+        self.shared.finished.notify_all();
+        let mut thread = self
+            .thread
+            .lock()
+            .expect("BUG: nothing panics while it holds the thread");
+        if thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::warn!("BUG: the thread that watches the reaper panicked");
+        }
+    }
+}
+
+impl Shared {
+    /// Starts a reaper that knows all that runs.
+    fn launch(&self, executable: &Path) -> std::io::Result<Child> {
+        let mut command = Command::new(executable);
+        command
             .arg(ARGUMENT)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             // A terminal's Ctrl-C must not reach it: it has to outlive the emulator.
-            .process_group(0)
-            .spawn()?;
-        let stdin = child
-            .stdin
-            .take()
-            .ok_or_else(|| std::io::Error::other("the reaper has no standard input"))?;
-        Ok(Self(Mutex::new(Some((child, stdin)))))
+            .process_group(0);
+        let mut child = spawn(|| command.spawn())?;
+        let mut state = self.state();
+        // Else it is to end, which the end of its input lets it do.
+        if !state.is_finished {
+            state.stdin = child.stdin.take();
+            for pid in state.running.clone() {
+                state.tell('+', pid);
+            }
+        }
+        drop(state);
+        drop(child.stdin.take());
+        Ok(child)
     }
 
-    pub(crate) fn add(&self, pid: Pid) {
-        self.write('+', pid);
-    }
-
-    pub(crate) fn remove(&self, pid: Pid) {
-        self.write('-', pid);
-    }
-
-    /// Ends the reaper once all processes are gone.
-    pub(crate) fn finish(&self) {
-        let Some((mut child, stdin)) = self.lock().take() else {
-            return;
-        };
-        drop(stdin);
-        if let Err(error) = child.wait() {
-            tracing::debug!(%error, "the exit status of the reaper is unknown");
+    fn keep_running(&self, child: Child, executable: &Path) {
+        let mut child = Some(child);
+        loop {
+            let ended = child.take().map(|mut child| child.wait());
+            let mut state = self.state();
+            if state.is_finished {
+                return;
+            }
+            if let Some(status) = ended {
+                let status =
+                    status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                tracing::warn!(status, "the reaper has ended, another is started");
+            }
+            state.stdin = None;
+            let paused = self
+                .finished
+                .wait_timeout_while(state, PAUSE, |state| !state.is_finished);
+            drop(paused);
+            match self.launch(executable) {
+                Ok(started) => child = Some(started),
+                Err(error) => tracing::debug!(%error, "the reaper can't be started, trying again"),
+            }
         }
     }
 
-    fn write(&self, sign: char, pid: Pid) {
-        if let Some((_, stdin)) = self.lock().as_mut()
-            && let Err(error) = writeln!(stdin, "{sign}{}", pid.as_raw_nonzero())
-        {
-            tracing::warn!(%error, "the reaper has ended: should the emulator be killed, end its processes by hand");
-        }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Child, ChildStdin)>> {
-        self.0
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state
             .lock()
-            .expect("BUG: nothing panics while it holds the reaper")
+            .expect("BUG: nothing panics while it holds the reaper's state")
+    }
+}
+
+impl State {
+    fn tell(&mut self, sign: char, pid: i32) {
+        if let Some(stdin) = &mut self.stdin
+            && let Err(error) = writeln!(stdin, "{sign}{pid}")
+        {
+            // Whoever waits for its end starts another.
+            tracing::debug!(%error, "the reaper has ended");
+            self.stdin = None;
+        }
     }
 }
 

@@ -215,7 +215,7 @@ impl Service {
             .args(&self.health_check)
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        let ended = match spawn(&mut check) {
+        let ended = match spawn(|| check.spawn()) {
             Ok(mut child) => child.wait().await,
             Err(error) => Err(error),
         };

@@ -254,6 +254,50 @@ async fn idle_processes_are_stopped_after_a_while() {
     pool.shutdown().await;
 }
 
+/// A build of the function, put where the emulator looks for it as a linker does. A file that this process had written itself
+/// might be inherited open for writing by what another test starts, and could not be run.
+async fn build(dir: &std::path::Path) {
+    let (fresh, binary) = (dir.join("fresh"), dir.join("fake-function"));
+    let mut copy = tokio::process::Command::new("cp");
+    let copied = copy
+        .arg(bin_dir().join("fake-function"))
+        .arg(&fresh)
+        .status();
+    assert!(copied.await.unwrap().success());
+    std::fs::rename(fresh, binary).unwrap();
+}
+
+#[tokio::test]
+async fn a_binary_that_was_rebuilt_is_run_from_the_next_invocation_on() {
+    let dir = tempfile::tempdir().unwrap();
+    build(dir.path()).await;
+    let options = RuntimeOptions {
+        bin_dir: dir.path().to_owned(),
+        ..options()
+    };
+    let (pool, listener) = (pool_with(3, LONG, options).await, listen().await);
+    let process =
+        async || invoke(&pool, json!({"op": "context"})).await.unwrap()["process"].clone();
+    let first = process().await;
+    // Built while one invocation is at work, which goes on.
+    let held = invoke_held(&pool, &listener);
+    let call = call(&listener).await;
+    let beside = process().await;
+    build(dir.path()).await;
+    let second = process().await;
+    assert!(second != first && second != beside);
+    assert_eq!(process().await, second);
+    drop(call);
+    assert_eq!(held.await.unwrap().unwrap()["process"], first);
+    assert_eq!(process().await, second);
+    assert_eq!(status(&pool).cold_starts, 3);
+
+    // A linker that is about to write it is waited for.
+    std::fs::rename(dir.path().join("fake-function"), dir.path().join("away")).unwrap();
+    assert_eq!(process().await, second);
+    pool.shutdown().await;
+}
+
 #[tokio::test]
 async fn events_above_6_mb_are_refused() {
     let pool = pool(1, LONG).await;

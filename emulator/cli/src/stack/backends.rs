@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::args::Args;
+use crate::clients::Clients;
 use crate::display::StartProgress;
 
 /// The backends and their addresses.
@@ -62,7 +63,9 @@ pub(super) async fn start(
         Some(url) => (url.clone(), None, None),
         None => {
             let capture = Arc::new(Capture::default());
+            let clients = Clients::calling(args.allow_host.clone());
             let endpoint = AwsEndpoint {
+                admits: Box::new(move |headers| clients.admit(headers)),
                 secrets: Secrets::open(&model.secrets, &args.data_dir)?,
                 capture: capture.clone(),
             };

@@ -7,18 +7,24 @@ use tokio::sync::oneshot;
 
 /// Signals and, where asked for, the end of standard input.
 pub(super) struct Stop {
+    pub(super) signals: Signals,
+    stdin: Option<oneshot::Receiver<()>>,
+}
+
+pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
-    stdin: Option<oneshot::Receiver<()>>,
 }
 
 impl Stop {
     pub(super) fn listen(stdin: bool) -> std::io::Result<Self> {
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
+            signals: Signals {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+                hangup: signal(SignalKind::hangup())?,
+            },
             stdin: stdin.then(watch_stdin),
         })
     }
@@ -33,10 +39,19 @@ impl Stop {
             }
         };
         tokio::select! {
+            () = self.signals.next() => {}
+            () = stdin => {}
+        }
+    }
+}
+
+impl Signals {
+    /// Waits for a signal.
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
             _ = self.hangup.recv() => {}
-            () = stdin => {}
         }
     }
 }

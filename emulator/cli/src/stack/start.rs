@@ -1,6 +1,6 @@
 //! The start, step by step.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use emulator_gateway::{ManagementPort, RestApi, WebSocketApi};
 use emulator_kafka::Triggers;
 use emulator_runtime::{Endpoints, Pool, RuntimeOptions, Services, Supervisor};
 use emulator_template::Model;
-use tokio::net::TcpListener;
+use emulator_template::model::{KafkaTrigger, Schedule};
 use tokio_util::sync::CancellationToken;
 
 use super::backends::{self, Backends};
@@ -19,9 +19,10 @@ use super::ports::ServicePort;
 use super::running::{Processes, Stack};
 use super::{data_dir, ports, websocket_url};
 use crate::args::Args;
+use crate::clients::Clients;
 use crate::console::{self, Addresses, Console};
 use crate::display::{StartProgress, summary};
-use crate::front_door::{self, Apis};
+use crate::front_door::{Apis, FrontDoor, Listeners};
 use crate::schedules;
 
 /// Lambda gives a function so long to ask for its first invocation.
@@ -34,8 +35,8 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
     // What is wrong with template, port or data directory is said before anything starts.
     let model = load(args, "", &[])?;
     progress.done("template", summary(&model));
-    let listener = bind(args.port).await?;
-    let front = listener.local_addr()?;
+    let listeners = Listeners::bind(args.port).await?;
+    let front = listeners.address()?;
     let ports = ports::take(args, &model.services)?;
     let data_lock = data_dir::lock(&args.data_dir)?;
 
@@ -55,6 +56,7 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
 
     let addresses = addresses(front, &backends, &options);
     let console = Console {
+        clients: Clients::calling(args.allow_host.clone()),
         pool: pool.clone(),
         triggers: triggers.clone(),
         broker: backends.broker.clone(),
@@ -68,9 +70,10 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
         rest: model.rest.map(|rest| RestApi::new(rest, pool.clone())),
         websocket: processes.websocket.clone(),
     };
-    let front_door = front_door::open(listener, console.router(), apis);
+    let front_door = FrontDoor::open(listeners, console.router(), apis);
     let stop_schedules = CancellationToken::new();
     let (polled, scheduled) = (model.kafka_triggers.len(), model.schedules.len());
+    let only_scheduled = only_scheduled(&model.schedules, &model.kafka_triggers);
     let schedules = schedules::start(model.schedules, pool, &stop_schedules);
     progress.done("triggers", format!("{polled} Kafka, {scheduled} scheduled"));
     progress.finish(&args.template.display().to_string(), &addresses);
@@ -79,12 +82,26 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
         triggers,
         schedules,
         stop_schedules,
+        scheduled: only_scheduled,
         front_door,
         backends,
         _ports: ports,
         _data_lock: data_lock,
     };
     Ok((stack, addresses.rest))
+}
+
+/// The functions that schedules invoke and triggers don't.
+fn only_scheduled(schedules: &[Schedule], triggers: &[KafkaTrigger]) -> Vec<String> {
+    let functions = schedules.iter().map(|schedule| &schedule.function);
+    functions
+        .filter(|function| {
+            triggers
+                .iter()
+                .all(|trigger| trigger.function != **function)
+        })
+        .cloned()
+        .collect()
 }
 
 /// Functions and services, and the WebSocket API with its `@connections`, whose URL functions are told.
@@ -97,7 +114,7 @@ async fn start_processes(
     let executable =
         std::env::current_exe().context("the emulator can't find its own executable")?;
     let supervisor = Supervisor::start(Some(&executable))?;
-    let management = bind_management(model)?;
+    let management = bind_management(args, model)?;
     let url = management.as_ref().map(|(_, url)| url);
     let options = options(args, &executable, backends, url)?;
     // They get ready while the functions do, which may need them from the first record on.
@@ -114,22 +131,14 @@ async fn start_processes(
     Ok((processes, options))
 }
 
-async fn bind(port: u16) -> Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .with_context(|| {
-            format!(
-                "port {port} is not free: stop what uses it (another emulator?), or name another with --port"
-            )
-        })
-}
-
 /// The port of `@connections` and its URL, which functions are told.
-fn bind_management(model: &Model) -> Result<Option<(ManagementPort, String)>> {
+fn bind_management(args: &Args, model: &Model) -> Result<Option<(ManagementPort, String)>> {
     let Some(api) = &model.websocket else {
         return Ok(None);
     };
-    let port = ManagementPort::bind().context("@connections has no port")?;
+    let clients = Clients::calling(args.allow_host.clone());
+    let port = ManagementPort::bind(move |headers| clients.admit(headers))
+        .context("@connections has no port")?;
     let url = port.url(api).context("@connections has no port")?;
     Ok(Some((port, url)))
 }

@@ -28,6 +28,11 @@ impl GatewayError {
         status: StatusCode::FORBIDDEN,
         message: "Missing Authentication Token",
     };
+    pub(super) const NO_HOST: Self = Self {
+        kind: "DEFAULT_4XX",
+        status: StatusCode::BAD_REQUEST,
+        message: "Bad Request",
+    };
     pub(super) const TOO_LARGE: Self = Self {
         kind: "REQUEST_TOO_LARGE",
         status: StatusCode::PAYLOAD_TOO_LARGE,

@@ -287,3 +287,16 @@ async fn bodies_above_10_mb_are_refused() {
         200
     );
 }
+
+#[tokio::test]
+async fn a_request_without_a_host_or_with_two_is_refused() {
+    let (api, fake) = api(ok);
+    let mut without = request("GET", "/users/me", "");
+    without.headers_mut().remove("host");
+    let mut twice = request("GET", "/users/me", "");
+    twice.headers_mut().append("host", "other".parse().unwrap());
+    for request in [without, twice] {
+        assert_eq!(send(&api, request).await.0, 400);
+    }
+    assert!(fake.seen.lock().unwrap().is_none());
+}

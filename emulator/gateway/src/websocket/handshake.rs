@@ -8,6 +8,8 @@ use axum::extract::Request;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode, Version, request};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use emulator_runtime::InvokeError;
 use hyper::upgrade::OnUpgrade;
@@ -23,8 +25,12 @@ use super::connection::Connection;
 use super::dispatch::{disconnect, failure};
 use super::event::{Events, new_id};
 use super::session::Session;
+use super::spelling;
 use crate::clock;
-use crate::proxy::ProxyResponse;
+use crate::proxy::{ProxyResponse, has_one_host};
+
+/// Bytes of a client's nonce.
+const NONCE: usize = 16;
 
 /// A refused handshake.
 type Rejection = Box<Response>;
@@ -86,12 +92,19 @@ async fn accept(
         )
         .body(Body::empty())
         .expect("BUG: the accept key is base64");
-    if let Some(protocol) = protocol {
+    if let Some(Subprotocol { name, value }) = protocol {
         response
             .headers_mut()
-            .insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+            .insert(header::SEC_WEBSOCKET_PROTOCOL, value);
+        response.extensions_mut().extend(spelling::of(&name).await);
     }
     Ok((connection, response))
+}
+
+/// What `$connect` chose, with the header's name as it spelled it.
+struct Subprotocol {
+    name: String,
+    value: HeaderValue,
 }
 
 /// Invokes `$connect`; gives the subprotocol that it chose.
@@ -99,7 +112,7 @@ async fn connect(
     api: &Api,
     connection: &Connection,
     request: &request::Parts,
-) -> Result<Option<HeaderValue>, Rejection> {
+) -> Result<Option<Subprotocol>, Rejection> {
     let Some(route) = api.model.routes.get("$connect") else {
         return Ok(None);
     };
@@ -158,11 +171,10 @@ async fn connect(
     Ok(chosen_protocol(&answer, &request.headers))
 }
 
-fn chosen_protocol(answer: &ProxyResponse, headers: &HeaderMap) -> Option<HeaderValue> {
-    let chosen = answer.header("sec-websocket-protocol")?;
-    let offered = headers
-        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
-        .iter()
+fn chosen_protocol(answer: &ProxyResponse, headers: &HeaderMap) -> Option<Subprotocol> {
+    let (name, chosen) = answer.header("sec-websocket-protocol")?;
+    let offers = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    let offered = offers
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .any(|offer| offer.trim() == chosen);
@@ -173,24 +185,26 @@ fn chosen_protocol(answer: &ProxyResponse, headers: &HeaderMap) -> Option<Header
         );
         return None;
     }
-    HeaderValue::from_str(chosen).ok()
+    Some(Subprotocol {
+        name: name.to_owned(),
+        value: HeaderValue::from_str(chosen).ok()?,
+    })
 }
 
+/// Checks what RFC 6455, section 4.2.1, asks of a client; its key.
 fn websocket_key(request: &request::Parts) -> Result<&str, Rejection> {
     let headers = &request.headers;
-    let version = headers
-        .get(header::SEC_WEBSOCKET_VERSION)
-        .map(HeaderValue::as_bytes);
-    let key = headers
-        .get(header::SEC_WEBSOCKET_KEY)
-        .and_then(|key| key.to_str().ok());
+    let bad_request = |message| Err(refuse(StatusCode::BAD_REQUEST, message));
     if request.method != Method::GET || request.version != Version::HTTP_11 {
-        return Err(refuse(
-            StatusCode::BAD_REQUEST,
-            "A WebSocket handshake is a GET of HTTP/1.1",
-        ));
+        return bad_request("A WebSocket handshake is a GET of HTTP/1.1");
     }
-    if version != Some(b"13") {
+    if !has_one_host(headers) {
+        return bad_request("One Host is required");
+    }
+    if !names(headers, &header::CONNECTION, "upgrade") {
+        return bad_request("Connection: Upgrade is required");
+    }
+    if only(headers, &header::SEC_WEBSOCKET_VERSION) != Some("13") {
         let mut rejection = refuse(
             StatusCode::UPGRADE_REQUIRED,
             "Sec-WebSocket-Version 13 is required",
@@ -201,7 +215,26 @@ fn websocket_key(request: &request::Parts) -> Result<&str, Rejection> {
             .insert(header::SEC_WEBSOCKET_VERSION, version);
         return Err(rejection);
     }
-    key.ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing"))
+    match only(headers, &header::SEC_WEBSOCKET_KEY) {
+        Some(key) if STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == NONCE) => Ok(key),
+        _ => bad_request("Sec-WebSocket-Key is required: 16 bytes in Base64"),
+    }
+}
+
+/// Whether a header that is a list names this, in any case.
+pub(super) fn names(headers: &HeaderMap, list: &HeaderName, name: &str) -> bool {
+    let values = headers.get_all(list).iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|one| one.trim().eq_ignore_ascii_case(name))
+}
+
+/// The value of a header that is there once.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
 }
 
 fn refuse(status: StatusCode, message: &str) -> Rejection {

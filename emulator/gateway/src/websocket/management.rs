@@ -7,9 +7,10 @@ use std::io;
 use std::sync::Arc;
 
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::serve::ListenerExt;
@@ -22,10 +23,12 @@ use tracing::{debug, error};
 
 use super::api::Api;
 use super::connection::{Connection, SendError};
+use super::{Admits, ManagementPort};
 use crate::clock;
 
 /// Starts the endpoint's thread.
-pub(super) fn serve(api: Arc<Api>, listener: std::net::TcpListener) -> io::Result<()> {
+pub(super) fn serve(api: Arc<Api>, port: ManagementPort) -> io::Result<()> {
+    let ManagementPort { listener, admits } = port;
     listener.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -37,7 +40,7 @@ pub(super) fn serve(api: Arc<Api>, listener: std::net::TcpListener) -> io::Resul
                 debug!(%error, "a client of @connections stays without TCP_NODELAY");
             }
         });
-        axum::serve(listener, router(api)).await
+        axum::serve(listener, router(api, admits)).await
     };
     std::thread::Builder::new()
         .name("connections-api".to_owned())
@@ -49,7 +52,19 @@ pub(super) fn serve(api: Arc<Api>, listener: std::net::TcpListener) -> io::Resul
     Ok(())
 }
 
-fn router(api: Arc<Api>) -> Router {
+fn router(api: Arc<Api>, admits: Admits) -> Router {
+    let admits = Arc::new(admits);
+    let only_admitted = from_fn(move |request: Request, next: Next| {
+        let is_admitted = admits(request.headers());
+        async move {
+            if is_admitted {
+                next.run(request).await
+            } else {
+                let message = "Only for clients on this machine";
+                error_response(StatusCode::FORBIDDEN, "ForbiddenException", message)
+            }
+        }
+    });
     let connection = post(send)
         .get(describe)
         .delete(close)
@@ -58,6 +73,7 @@ fn router(api: Arc<Api>) -> Router {
         .route("/{stage}/{collection}/{id}", connection)
         .fallback(no_route)
         .layer(DefaultBodyLimit::max(api.limits.message_bytes))
+        .layer(only_admitted)
         .with_state(api)
 }
 

@@ -74,7 +74,7 @@ impl Session {
             ..
         } = self;
         // API Gateway has started everything it received by now, so these are still delivered.
-        tokio::spawn(dispatch_rest(
+        api.tasks.spawn(dispatch_rest(
             Arc::clone(&api),
             Arc::clone(&connection),
             in_flight,

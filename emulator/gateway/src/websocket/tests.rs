@@ -85,7 +85,7 @@ struct Stack {
 impl Stack {
     async fn start(limits: Limits) -> Self {
         let (sender, calls) = mpsc::unbounded_channel();
-        let port = ManagementPort::bind().unwrap();
+        let port = ManagementPort::bind(|headers| !headers.contains_key("origin")).unwrap();
         let management = port.url(&template()).unwrap();
         let functions = Arc::new(FakeFunctions(sender));
         let api = WebSocketApi::start(template(), functions, limits, port).unwrap();

@@ -1,35 +1,35 @@
-use rdkafka::message::{Header, OwnedHeaders, OwnedMessage, Timestamp};
+use emulator_kafka_headers::Header;
+use rdkafka::Timestamp;
 use serde_json::Value;
 
 use super::*;
 use crate::batch::{Batch, BatchBuilder};
+use crate::record::Record;
 
-fn message(partition: i32, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> OwnedMessage {
-    OwnedMessage::new(
-        value.map(<[u8]>::to_vec),
-        key.map(<[u8]>::to_vec),
-        "prices".to_owned(),
-        Timestamp::CreateTime(1_595_035_749_700),
+fn record<'a>(
+    partition: i32,
+    offset: i64,
+    key: Option<&'a [u8]>,
+    value: Option<&'a [u8]>,
+) -> Record<'a> {
+    let header = |value: Option<&'static [u8]>| Header {
+        key: b"reason",
+        value,
+    };
+    Record {
         partition,
         offset,
-        Some(
-            OwnedHeaders::new()
-                .insert(Header {
-                    key: "reason",
-                    value: Some(&[0, 127, 128, 255]),
-                })
-                .insert(Header {
-                    key: "reason",
-                    value: None::<&[u8]>,
-                }),
-        ),
-    )
+        timestamp: Timestamp::CreateTime(1_595_035_749_700),
+        key,
+        value,
+        headers: vec![header(Some(&[0, 127, 128, 255])), header(None)],
+    }
 }
 
-fn batch(messages: &[OwnedMessage]) -> Batch {
+fn batch(records: &[Record<'_>]) -> Batch {
     let mut builder = BatchBuilder::new("arn:aws:kafka:x", "localhost:9092", "prices", 3, 100);
-    for message in messages {
-        assert!(builder.push(message));
+    for record in records {
+        assert!(builder.push(record));
     }
     builder.finish()
 }
@@ -37,9 +37,9 @@ fn batch(messages: &[OwnedMessage]) -> Batch {
 #[test]
 fn an_event_is_what_functions_decode() {
     let batch = batch(&[
-        message(2, 7, Some(b"key"), Some(b"value")),
-        message(0, 1, None, None),
-        message(2, 8, Some(&[0xFF]), Some(b"")),
+        record(2, 7, Some(b"key"), Some(b"value")),
+        record(0, 1, None, None),
+        record(2, 8, Some(&[0xFF]), Some(b"")),
     ]);
     let event: KafkaEvent = serde_json::from_slice(&batch.event).unwrap();
     assert_eq!(event.event_source.as_deref(), Some("aws:kafka"));
@@ -73,7 +73,7 @@ fn an_event_has_exactly_the_fields_of_the_recorded_one() {
         value.as_object().unwrap().keys().cloned().collect()
     }
     let recorded: Value = serde_json::from_str(include_str!("fixtures/event.json")).unwrap();
-    let batch = batch(&[message(0, 0, Some(b"key"), Some(b"value"))]);
+    let batch = batch(&[record(0, 0, Some(b"key"), Some(b"value"))]);
     let ours: Value = serde_json::from_slice(&batch.event).unwrap();
     assert_eq!(fields(&ours), fields(&recorded));
     let (theirs, ours) = (
@@ -89,13 +89,13 @@ fn an_event_has_exactly_the_fields_of_the_recorded_one() {
 fn a_builder_is_empty_again_after_each_batch() {
     let mut builder = BatchBuilder::new("arn", "localhost:9092", "prices", 3, 2);
     for offset in 0..2 {
-        assert!(builder.push(&message(0, offset, None, Some(b"x"))));
+        assert!(builder.push(&record(0, offset, None, Some(b"x"))));
     }
-    assert!(builder.is_full() && !builder.push(&message(1, 5, None, Some(b"y"))));
+    assert!(builder.is_full() && !builder.push(&record(1, 5, None, Some(b"y"))));
     let first = builder.finish();
     assert_eq!((first.records, first.spans[0].last_offset), (2, 1));
     assert!(builder.is_empty());
-    builder.push_encoded(&message(1, 5, None, Some(b"y")));
+    builder.push_encoded(&record(1, 5, None, Some(b"y")));
     let second = builder.finish();
     assert_eq!((second.records, second.spans[0].partition), (1, 1));
     let event: KafkaEvent = serde_json::from_slice(&second.event).unwrap();

@@ -33,6 +33,51 @@ async fn a_client_that_closes_is_answered_and_its_code_is_told() {
     assert_eq!(disconnected(&stack).await, expected);
 }
 
+/// Sends a close frame with this payload; the code of the answer.
+async fn answer_to_close(stack: &Stack, payload: &[u8]) -> u16 {
+    use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
+    let (mut client, _) = stack.connect().await;
+    let mut frame = Frame::close(None);
+    frame.header_mut().opcode = OpCode::Control(Control::Close);
+    let frame = Frame::from_payload(frame.header().clone(), payload.to_vec().into());
+    client.send(Message::Frame(frame)).await.unwrap();
+    let answer = receive_close(&mut client).await;
+    assert_eq!(disconnected(stack).await.0, u64::from(answer));
+    answer
+}
+
+#[tokio::test]
+async fn close_codes_that_must_not_be_sent_are_protocol_errors() {
+    let stack = Stack::start(Limits::default()).await;
+    for code in [
+        0,
+        1,
+        999,
+        1004,
+        1005,
+        1006,
+        1015,
+        1016,
+        2999,
+        5000,
+        u16::MAX,
+    ] {
+        let answer = answer_to_close(&stack, &code.to_be_bytes()).await;
+        assert_eq!(answer, 1002, "{code}");
+    }
+    for code in [1000_u16, 1001, 1003, 1007, 1011, 1013, 3000, 4999] {
+        assert_eq!(answer_to_close(&stack, &code.to_be_bytes()).await, code);
+    }
+}
+
+#[tokio::test]
+async fn malformed_close_payloads_are_refused() {
+    let stack = Stack::start(Limits::default()).await;
+    assert_eq!(answer_to_close(&stack, &[3]).await, 1002);
+    assert_eq!(answer_to_close(&stack, &[3, 0xE8, 0xFF]).await, 1007);
+}
+
 #[tokio::test]
 async fn a_cut_connection_is_disconnected() {
     let stack = Stack::start(Limits::default()).await;
@@ -124,9 +169,9 @@ async fn messages_over_the_limits_close_the_connection() {
 }
 
 #[tokio::test]
-async fn shutdown_closes_all_and_waits_for_disconnect() {
+async fn all_are_closed_and_their_disconnects_waited_for() {
     let stack = Stack::start(Limits::default()).await;
-    let (mut one, _) = stack.connect().await;
+    let (mut one, id) = stack.connect().await;
     let (mut two, _) = stack.connect().await;
     let clients = async {
         assert_eq!(receive_close(&mut one).await, 1001);
@@ -137,7 +182,9 @@ async fn shutdown_closes_all_and_waits_for_disconnect() {
         assert_eq!(disconnected(&stack).await.0, 1001);
         assert_eq!(disconnected(&stack).await.0, 1001);
     };
-    tokio::join!(stack.api.shutdown(), clients, functions);
+    tokio::join!(stack.api.close(), clients, functions);
+    // What is delivered now still gets an answer.
+    assert_eq!(stack.manage("POST", &id, "x").await.0, 410);
     assert_eq!(stack.api.status().open, 0);
     assert!(stack.try_connect(&[]).await.is_err());
 }

@@ -1,5 +1,7 @@
 use aws_lambda_events::event::apigw::ApiGatewayWebsocketProxyRequest;
 
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+
 use super::*;
 
 #[tokio::test]
@@ -151,16 +153,101 @@ async fn too_many_connections_in_a_second_are_refused() {
     assert_eq!(response.status().as_u16(), 429);
 }
 
+/// What RFC 6455 has a client send, but for the key.
+const HEAD: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                    Sec-WebSocket-Version: 13\r\n";
+const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+/// The head of the answer to a request that is sent as it is, while `$connect` answers so.
+async fn answer_to(stack: &Stack, request: &str, connect: Option<Value>) -> String {
+    let mut stream = TcpStream::connect(stack.front).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    if let Some(answer) = connect {
+        stack.call_of("connect").await.succeed(answer);
+    }
+    let mut head = String::new();
+    let mut lines = BufReader::new(&mut stream);
+    while !head.ends_with("\r\n\r\n") && lines.read_line(&mut head).await.unwrap() > 0 {}
+    head
+}
+
+#[tokio::test]
+async fn the_subprotocol_header_is_spelled_as_connect_spells_it() {
+    let offer = format!("{HEAD}{KEY}sec-websocket-protocol: one\r\n\r\n");
+    for name in [
+        "Sec-WebSocket-Protocol",
+        "Sec-Websocket-Protocol",
+        "sec-websocket-protocol",
+        "SEC-WEBSOCKET-PROTOCOL",
+    ] {
+        for headers in ["headers", "multiValueHeaders"] {
+            let stack = Stack::start(Limits::default()).await;
+            let value = if headers == "headers" {
+                json!("one")
+            } else {
+                json!(["one"])
+            };
+            let connect = json!({ "statusCode": 200, headers: { name: value } });
+            let answer = answer_to(&stack, &offer, Some(connect)).await;
+            assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
+            assert!(answer.contains(&format!("\r\n{name}: one\r\n")), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn lists_in_upgrade_and_connection_are_read() {
+    let stack = Stack::start(Limits::default()).await;
+    let request = format!(
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c, WebSocket\r\nConnection: keep-alive, upgrade\r\n\
+         Sec-WebSocket-Version: 13\r\n{KEY}\r\n"
+    );
+    let answer = answer_to(&stack, &request, Some(json!({ "statusCode": 200 }))).await;
+    assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
+    // The answer to the key of RFC 6455's own example.
+    assert!(
+        answer.contains(": s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"),
+        "{answer}"
+    );
+}
+
 #[tokio::test]
 async fn a_request_that_is_no_handshake_is_refused_without_invoking() {
     let stack = Stack::start(Limits::default()).await;
-    for (version, status) in [("13", 400), ("8", 426)] {
-        let request = Request::get(format!("http://{}/", stack.front))
-            .header("connection", "upgrade")
-            .header("upgrade", "websocket")
-            .header("sec-websocket-version", version)
-            .body(Body::empty())
-            .unwrap();
-        assert_eq!(stack.send(request).await.0, status);
+    let without = |line: &str| format!("{}{KEY}\r\n", HEAD.replace(line, ""));
+    let with_key = |key: &str| format!("{HEAD}Sec-WebSocket-Key: {key}\r\n\r\n");
+    for (request, status) in [
+        (format!("{HEAD}\r\n"), 400),
+        (with_key(""), 400),
+        (with_key("short"), 400),
+        (with_key("dGhlIHNhbXBsZSBub25jZQ"), 400),
+        (with_key("dGhlIHNhbXBsZSBub25jZSE="), 400),
+        (with_key("????????????????????????"), 400),
+        (format!("{HEAD}{KEY}{KEY}\r\n"), 400),
+        (without("Host: localhost\r\n"), 400),
+        (format!("{HEAD}{KEY}Host: other\r\n\r\n"), 400),
+        (without("Connection: Upgrade\r\n"), 400),
+        (
+            format!("{HEAD}{KEY}\r\n").replace("Connection: Upgrade", "Connection: close"),
+            400,
+        ),
+        (without("Sec-WebSocket-Version: 13\r\n"), 426),
+        (format!("{HEAD}{KEY}\r\n").replace("13", "8"), 426),
+        (format!("{HEAD}{KEY}\r\n").replace("13", "013"), 426),
+        (format!("{HEAD}{KEY}\r\n").replace("GET", "POST"), 400),
+        (
+            format!("{HEAD}{KEY}\r\n").replace("HTTP/1.1", "HTTP/1.0"),
+            400,
+        ),
+    ] {
+        let answer = answer_to(&stack, &request, None).await;
+        let found = answer.split(' ').nth(1).map(str::to_owned);
+        assert_eq!(found, Some(status.to_string()), "{request}{answer}");
+        if status == 426 {
+            assert!(
+                answer.contains("\r\nsec-websocket-version: 13\r\n"),
+                "{answer}"
+            );
+        }
     }
 }

@@ -132,3 +132,21 @@ async fn requests_must_look_signed_and_name_the_stage() {
     );
     assert_eq!(stack.send(request("/", true)).await.0, 404);
 }
+
+#[tokio::test]
+async fn requests_that_are_not_admitted_are_refused() {
+    let stack = Stack::start(Limits::default()).await;
+    let (_client, id) = stack.connect().await;
+    for path in [
+        format!("@connections/{}", id.replace('=', "%3D")),
+        "nothing".to_owned(),
+    ] {
+        let request = Request::post(format!("{}/{path}", stack.management))
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=x")
+            .header("origin", "https://evil.example")
+            .body(Body::from("x"))
+            .unwrap();
+        let (status, kind, _) = stack.send(request).await;
+        assert_eq!((status, kind.as_str()), (403, "ForbiddenException"));
+    }
+}
