@@ -43,6 +43,6 @@ async fn whoever_registers_another_user_does_not_get_to_see_what_is_theirs_alone
         (None, "UNAUTHENTICATED"),
     ] {
         let world = World::of(2).await;
-        assert_eq!(world.codes(caller, register).await, json!([code; 3]));
+        assert_eq!(world.codes(caller, register).await, json!(vec![code; 3]));
     }
 }
