@@ -46,6 +46,3 @@ impl ShowMarket {
         }))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,6 +6,7 @@ mod alerts;
 mod analytics;
 mod deletion;
 mod directory;
+mod market;
 mod registrations;
 mod saving;
 mod snapshots;

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Builder, Credentials, Region, StalledStreamProtectionConfig,
-};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
 use feed::Clock;
@@ -39,10 +37,7 @@ impl TestDatabase {
     /// Starts one, with all tables empty.
     pub async fn start() -> Self {
         let wire = Wire::default();
-        // Nobody looks at signatures, which take a good part of a request's time.
         let config = config("http://database")
-            .allow_no_auth()
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(RetryConfig::disabled())
             .http_client(wire.clone());
         let client = Client::from_conf(config.build());
@@ -121,15 +116,13 @@ impl TestDatabase {
 /// A client of whatever answers at this address.
 #[must_use]
 pub fn client_of(endpoint: &str) -> Client {
-    Client::from_conf(config(endpoint).credentials_provider(credentials()).build())
+    Client::from_conf(config(endpoint).build())
 }
 
 /// A client of a database that isn't there.
 #[must_use]
 pub fn unreachable_client() -> Client {
-    let config = config("http://127.0.0.1:1")
-        .credentials_provider(credentials())
-        .retry_config(RetryConfig::disabled());
+    let config = config("http://127.0.0.1:1").retry_config(RetryConfig::disabled());
     Client::from_conf(config.build())
 }
 
@@ -162,9 +155,6 @@ fn config(endpoint: &str) -> Builder {
     Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
         .endpoint_url(endpoint)
-}
-
-fn credentials() -> Credentials {
-    Credentials::new("key", "secret", None, None, "tests")
 }
