@@ -9,7 +9,7 @@ use app::publisher::TickPublisher;
 use app::ticks::{DriveTicks, DueMessages, Ports, TickStore as _};
 use app::users::{Deletion, Users as _};
 use domain::{PriceModel, Tick, UserId};
-use feed::{Clock, Connections, Farewell, Frame, Push};
+use feed::{Clock, CloseNotice, Connections, Frame, Push};
 use store::ticks::DynamoTicks;
 use test_kit::{Record, TestClock, TestDatabase, TestFeed, TestPublisher, new_user, user_id};
 use tokio::time::Instant;
@@ -70,15 +70,15 @@ impl World {
             feed: Arc::new(self.feed.store.clone()) as Arc<dyn Connections>,
             push: Arc::clone(&self.feed.memory) as Arc<dyn Push>,
         };
-        let farewell = Farewell {
+        let close_notice = CloseNotice {
             raw_feed: Frame::new("bye"),
             operations: Frame::new("error"),
         };
-        let words = DueMessages {
-            farewell,
+        let messages = DueMessages {
+            close_notice,
             ping: Frame::new("ping"),
         };
-        DriveTicks::new(ports, Self::model(), words)
+        DriveTicks::new(ports, Self::model(), messages)
     }
 
     /// Somebody who registered `ago` milliseconds before T0 and was announced then.

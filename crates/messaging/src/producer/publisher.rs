@@ -41,16 +41,6 @@ impl TickPublisher for KafkaTickPublisher {
             records: RecordBatch::with_capacity(updates + 1, PRICE_UPDATE_BYTES),
         })
     }
-
-    async fn publish_snapshot(&self, snapshot: &Snapshot) -> app::Result<()> {
-        let mut record = RecordBatch::default();
-        let mut key = [0; UserId::TEXT_LEN];
-        let key = snapshot.user_id.encode(&mut key).as_bytes();
-        record.push(Topic::SnapshotRequested, key, |out| {
-            encode_snapshot_requested(snapshot, out);
-        });
-        self.producer.publish(record).await.1.map(|_| ())
-    }
 }
 
 struct KafkaBatch {
@@ -84,6 +74,3 @@ impl TickBatch for KafkaBatch {
         result
     }
 }
-
-#[cfg(test)]
-mod tests;
