@@ -106,3 +106,17 @@ impl From<feed::Error> for Error {
         }
     }
 }
+
+/// What the feed is told where something of this crate stands behind one of its ports.
+impl From<Error> for feed::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unauthenticated(reason) => Self::Unauthenticated(reason),
+            Error::Unavailable { what, source } => Self::Unavailable { what, source },
+            error => Self::Internal {
+                what: "what the feed asked for",
+                source: Box::new(error),
+            },
+        }
+    }
+}

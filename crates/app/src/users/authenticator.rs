@@ -46,14 +46,6 @@ impl Authenticator {
 #[async_trait]
 impl VerifyToken for Authenticator {
     async fn verify(&self, token: &str, now_ms: u64) -> feed::Result<Authenticated> {
-        let authenticated = self.authenticate(Some(token), now_ms).await;
-        authenticated.map_err(|error| match error {
-            Error::Unauthenticated(reason) => feed::Error::Unauthenticated(reason),
-            Error::Unavailable { what, source } => feed::Error::Unavailable { what, source },
-            error => feed::Error::Internal {
-                what: "looking up a user",
-                source: Box::new(error),
-            },
-        })
+        Ok(self.authenticate(Some(token), now_ms).await?)
     }
 }

@@ -53,6 +53,7 @@ impl Stage {
         let capture = Arc::new(Capture::default());
         let dir = tempfile::tempdir().unwrap();
         let endpoint = AwsEndpoint {
+            admits: Box::new(|_| true),
             secrets: Secrets::open(&[], dir.path()).unwrap(),
             capture: capture.clone(),
         };
