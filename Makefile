@@ -46,13 +46,14 @@ admin: ## Make a user of the running stack an admin: make admin EMAIL=ada@exampl
 	@test -n "$(EMAIL)" || { echo "Whom? Say: make admin EMAIL=ada@example.com" >&2; exit 2; }
 	@scripts/grant-admin.sh http://127.0.0.1:$(PORT) "$(EMAIL)"
 
-# Functions are tested where their parts are: only those with tests of their own are linked for them.
-TESTED_FUNCTIONS = $(patsubst functions/src/bin/%/tests.rs,--bin %,$(wildcard functions/src/bin/*/tests.rs))
+# Functions are tested where their parts are: only those with tests of their own are linked for them. Every selection is one of
+# the whole workspace (or leaves out functions alone): others have other features, and would build all dependencies again.
+TESTED_FUNCTIONS = $(patsubst %,--bin %,$(shell find functions/src/bin -name tests.rs | cut -d / -f 4 | sort -u))
 
 .PHONY: test
 test: tools-node build ## Run all tests (no Docker, no Java; Node.js for those of the clients)
 	@failed=; cargo test --workspace --exclude functions --no-fail-fast || failed=1; \
-		cargo test -p functions --lib $(TESTED_FUNCTIONS) || failed=1; \
+		cargo test --workspace $(TESTED_FUNCTIONS) || failed=1; \
 		$(MAKE) --no-print-directory test-clients || failed=1; test -z "$$failed"
 
 .PHONY: test-clients
@@ -63,13 +64,13 @@ test-clients: tools-node build ## Run the end-to-end tests with graphql-ws and A
 .PHONY: test-kafka
 test-kafka: build ## Run the end-to-end tests against a real Apache Kafka (Java 17+)
 	@scripts/kafka/run.sh fetch target/kafka
-	@E2E_BROKER=kafka KAFKA_JARS=$(CURDIR)/target/kafka/jars cargo test --no-fail-fast -p e2e
+	@E2E_BROKER=kafka KAFKA_JARS=$(CURDIR)/target/kafka/jars cargo test --workspace --no-fail-fast --test e2e
 
 .PHONY: test-image
 test-image: build ## Build the notification service as its container has it, and test that (musl-gcc)
 	@scripts/need.sh musl-gcc readelf
 	@scripts/notification-image.sh $(IMAGE_PROFILE)
-	@E2E_BIN_DIR=target/image/bin cargo test --no-fail-fast -p e2e notification
+	@E2E_BIN_DIR=target/image/bin cargo test --workspace --no-fail-fast --test e2e -- notification
 
 .PHONY: kafka
 kafka: ## Fetch and start a real Apache Kafka on port 9092 (Java 17+)

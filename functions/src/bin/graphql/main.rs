@@ -1,14 +1,17 @@
 //! `POST /api/v1/users/graphql`, and `GET` for queries: GraphQL over HTTP. Browsers get a page to try it with.
 
+mod page;
+
 use api::graphql::{GraphqlResponder, ResponseMedia, graphql_request, media_type, wants_page};
 use api::rest::{Responder, bearer_token, network};
 use bootstrap::config::{PriceSecret, TokenSecret};
 use bootstrap::graphql::{SchemaConfig, schema};
 use bootstrap::{Error, Start, rest};
-use functions::graphiql::{FeedUrl, Page};
 use graphql_schema::{Caller, OperationType, Rejected, Schema};
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
+
+use page::{FeedUrl, Page};
 
 bootstrap::config! {
     struct Config {

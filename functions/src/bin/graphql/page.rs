@@ -5,9 +5,9 @@ use std::str::FromStr;
 use bootstrap::config::{ConfigError, Env, FromEnv};
 use lambda_http::http::{HeaderValue, Uri};
 
-const HTML: &str = include_str!("../graphiql/dist/page.html");
+const HTML: &str = include_str!("../../../graphiql/dist/page.html");
 /// Allows the script and the style of the page by their hashes.
-const POLICY: &str = include_str!("../graphiql/dist/content-security-policy.txt");
+const POLICY: &str = include_str!("../../../graphiql/dist/content-security-policy.txt");
 
 /// The URL that browsers open the WebSocket feed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
