@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         () = stack.shutdown() => {}
         () = stop.signals.next() => {
             display::print("\nended at once\n");
-            stack.kill();
+            stack.kill().await;
         }
     }
     Ok(())

@@ -71,8 +71,11 @@ impl Stack {
     }
 
     /// Ends all processes at once.
-    pub(super) fn kill(&self) {
+    pub(super) async fn kill(&self) {
         self.processes.supervisor.finish();
+        // They are dead, and yet to be waited for.
+        within("the functions", self.processes.pool.shutdown()).await;
+        within("the services", self.processes.services.shutdown()).await;
     }
 
     /// Waits until the triggers have delivered what the embedded broker has acknowledged, and would forget.
