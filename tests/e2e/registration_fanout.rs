@@ -47,7 +47,10 @@ async fn whoever_registers_is_announced_and_welcomed() {
     let mails = stack.mail_to(&user.email, "Welcome").await.unwrap();
     assert_eq!(mails.len(), 1);
     let text = mails[0]["text"].as_str().unwrap();
-    assert!(!text.contains("Lovelace"), "nothing that a stranger chose: {text}");
+    assert!(
+        !text.contains("Lovelace"),
+        "nothing that a stranger chose: {text}"
+    );
     assert!(
         text.contains(user.registration["price"].as_str().unwrap()),
         "{text}"
