@@ -1,5 +1,5 @@
 use app::users::{Deletion, LoginAttempts as _, PhoneChange, ProfileChange, Users as _};
-use domain::user::{Name, Phone, Preferences};
+use domain::user::{Email, Name, Phone, Preferences};
 
 use super::{NOW_MS, TABLE, attempt, store, user};
 use test_kit::dump;
@@ -7,7 +7,8 @@ use test_kit::dump;
 #[tokio::test]
 async fn items_are_stored_as_ever() {
     let store = store().await;
-    let mut ada = user(1, "Ada@Example.com");
+    let mut ada = user(1, "ada@example.com");
+    ada.profile.email = Email::stored("Ada@Example.com").unwrap();
     ada.profile.phone = Some(Phone::parse("+4930901820").unwrap());
     ada.profile.preferences = Preferences {
         snapshot_saved: true,
