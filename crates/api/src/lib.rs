@@ -13,6 +13,7 @@ pub mod market;
 pub mod openapi;
 pub mod operations;
 pub mod problem;
+mod request_error;
 pub mod rest;
 pub mod schedule;
 pub mod token;

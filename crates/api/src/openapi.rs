@@ -4,8 +4,9 @@
 //! types, and what an error looks like from [`Problem`]. Only tests enable the feature: nothing that is deployed holds
 //! this.
 
-mod components;
-mod route;
+pub(crate) mod components;
+pub(crate) mod operations;
+pub(crate) mod route;
 
 use std::collections::BTreeMap;
 
@@ -15,10 +16,8 @@ use serde_json::{Value, json};
 use crate::instant::Instant;
 use crate::{graphql, rest, token};
 
-use components::Components;
-pub(crate) use components::not_null;
+use operations::Api;
 use route::Operation;
-pub(crate) use route::Route;
 
 const DESCRIPTION: &str = "\
 Live share prices. Every registered user is a shareholder whose share price moves at random every five seconds.
@@ -147,32 +146,4 @@ fn headers() -> Value {
              `x-amzn-Remapped-WWW-Authenticate`.",
         ),
     })
-}
-
-/// Collects the descriptions of routes.
-pub(crate) struct Api {
-    paths: BTreeMap<&'static str, BTreeMap<&'static str, Operation>>,
-    components: Components,
-}
-
-impl Api {
-    fn new() -> Self {
-        Self {
-            paths: BTreeMap::new(),
-            components: Components::new(),
-        }
-    }
-
-    /// Describes an operation.
-    pub(crate) fn operation(
-        &mut self,
-        method: &'static str,
-        path: &'static str,
-        id: &'static str,
-        tag: &'static str,
-    ) -> Route<'_> {
-        let methods = self.paths.entry(path).or_default();
-        let operation = methods.entry(method).or_insert(Operation::new(id, tag));
-        Route::new(operation, &mut self.components)
-    }
 }

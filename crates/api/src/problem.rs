@@ -8,7 +8,7 @@ use domain::alert::Alert;
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::rest::RequestError;
+use crate::request_error::RequestError;
 
 /// The challenge of every 401, as RFC 9110 and RFC 6750 want it. Behind API Gateway's REST API clients
 /// see the header as `x-amzn-Remapped-WWW-Authenticate`.

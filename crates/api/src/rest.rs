@@ -31,7 +31,7 @@ pub use snapshots::*;
 
 /// Describes every route of REST.
 #[cfg(feature = "openapi")]
-pub(crate) fn describe(api: &mut crate::openapi::Api) {
+pub(crate) fn describe(api: &mut crate::openapi::operations::Api) {
     register::openapi::describe(api);
     login::openapi::describe(api);
     me::openapi::describe(api);

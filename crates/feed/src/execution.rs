@@ -13,7 +13,8 @@ use crate::event::LiveEvent;
 use crate::frame::Frame;
 use crate::operation::{Operation, OperationKey};
 use crate::ports::FeedPorts;
-use crate::subscription::{SubscriptionId, Subscriptions};
+use crate::subscription::SubscriptionId;
+use crate::subscriptions::Subscriptions;
 use crate::weighted_lru::WeightedLru;
 
 /// The most that the texts of operations take which are kept without need.

@@ -29,6 +29,7 @@ mod removal;
 mod reply;
 pub mod session;
 mod subscription;
+mod subscriptions;
 mod violation;
 mod weighted_lru;
 
@@ -50,6 +51,6 @@ pub use push::{Push, PushError};
 pub use recent::Recent;
 pub use refusal::Refusal;
 pub use reply::Reply;
-pub use subscription::Subscriptions;
+pub use subscriptions::Subscriptions;
 pub use violation::Violation;
 pub use weighted_lru::WeightedLru;

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::connection::Connections;
 use crate::encode::EncodeFrames;
 use crate::push::Push;
-use crate::subscription::Subscriptions;
+use crate::subscriptions::Subscriptions;
 
 /// What all of the feed needs from outside.
 #[derive(Clone)]

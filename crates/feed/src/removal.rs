@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use crate::connection::{ConnectionId, Connections};
 use crate::error::{Causes, Result};
-use crate::subscription::{SubscriptionId, Subscriptions};
+use crate::subscription::SubscriptionId;
+use crate::subscriptions::Subscriptions;
 
 /// Removals at a time, few enough to leave the table to those who subscribe.
 const IN_FLIGHT: usize = 16;

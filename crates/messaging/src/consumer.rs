@@ -48,7 +48,7 @@ impl Batch {
 
     /// Gives a record up for this reason.
     pub fn dead_letter(&mut self, record: KafkaRecord, reason: String) {
-        let letter = DeadLetter::new(record, reason, self.consumer);
+        let letter = record.into_dead_letter(reason, self.consumer);
         self.dead_letters.push(letter);
     }
 

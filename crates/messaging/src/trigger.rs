@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::codec::Topic;
+use crate::codec::{DeadLetter, Topic};
 
 /// Records from one or more partitions of one or more topics.
 #[derive(Debug, Deserialize)]
@@ -35,6 +35,22 @@ pub struct KafkaRecord {
     /// Its value, if it has one.
     #[serde(default, deserialize_with = "base64_bytes")]
     pub value: Option<Vec<u8>>,
+}
+
+impl KafkaRecord {
+    /// The record as it came, with the reason why `function` gives it up.
+    #[must_use]
+    pub fn into_dead_letter(self, reason: String, function: &str) -> DeadLetter {
+        DeadLetter {
+            source_topic: self.topic.as_str().to_owned(),
+            source_partition: self.partition,
+            source_offset: self.offset,
+            reason,
+            failed_function: function.to_owned(),
+            key: self.key,
+            value: self.value,
+        }
+    }
 }
 
 /// The topic of a record.

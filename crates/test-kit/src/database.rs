@@ -1,3 +1,4 @@
+mod dispatch;
 mod lag;
 mod tables;
 mod wire;

@@ -14,13 +14,15 @@ mod process;
 mod reaper;
 mod runtime_api;
 mod services;
+mod spawn;
 mod stats;
 mod worker;
 
 pub use invoke::{Invoke, InvokeError, MAX_PAYLOAD};
 pub use options::{Endpoints, MessageTarget, RuntimeOptions, StartError};
 pub use pool::Pool;
-pub use process::{Supervisor, while_none_starts};
+pub use process::Supervisor;
 pub use reaper::{ARGUMENT as REAPER_ARGUMENT, run as run_reaper};
 pub use services::{ServiceStatus, Services, Unhealthy};
+pub use spawn::while_none_starts;
 pub use stats::FunctionStatus;

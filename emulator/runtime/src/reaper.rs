@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::process::spawn;
+use crate::spawn::spawn;
 
 #[cfg(test)]
 mod tests;

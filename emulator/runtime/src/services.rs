@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::environment;
 use crate::options::{RuntimeOptions, StartError, check_binaries};
-use crate::process::{Process, Program, Supervisor, spawn};
+use crate::process::{Process, Program, Supervisor};
+use crate::spawn::spawn;
 
 /// How long a service may take to finish what it has accepted, before it is killed.
 const STOP_GRACE: Duration = Duration::from_secs(8);

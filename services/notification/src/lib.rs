@@ -13,6 +13,7 @@ mod fields;
 mod masked;
 mod notification;
 mod notify;
+mod ports;
 mod providers;
 mod request;
 mod server;

@@ -3,23 +3,21 @@
 use std::time::Duration;
 
 use app::Causes;
-use async_trait::async_trait;
-use domain::user::{Email, Phone};
 use feed::Clock;
 use tokio::time::Instant;
 
-use crate::content::Mail;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
 use crate::masked::Masked;
 use crate::notification::{Channel, Key, Order, Recipient, Record, State};
+use crate::ports::{
+    Claim, Claimed, DeliveryError, KeepNotifications, SENDING, SendEmail, SendText,
+};
 use crate::providers::{SesMailer, SnsTexter};
 use crate::store::DynamoNotifications;
 
 /// How long a claim keeps others out. Should its owner die, a repeat of the request takes over after that.
 const LEASE: Duration = Duration::from_secs(6);
-/// From the claim to the last moment of sending: what is left of the lease is for keeping the outcome.
-pub(crate) const SENDING: Duration = Duration::from_secs(5);
 /// With less than this left, sending does not begin: it might be cut off halfway.
 const SENDING_NEEDS: Duration = Duration::from_secs(2);
 
@@ -30,67 +28,6 @@ pub struct Limits {
     pub emails_per_hour: u32,
     /// Text messages to one number, in each hour of the clock.
     pub texts_per_hour: u32,
-}
-
-/// A request to be the only one who sends a notification.
-pub(crate) struct Claim<'a> {
-    pub(crate) order: &'a Order,
-    /// How many the recipient may get in an hour.
-    pub(crate) per_hour: u32,
-    pub(crate) now_ms: u64,
-    /// Until when nobody else may send it.
-    pub(crate) lease_until_ms: u64,
-}
-
-/// What became of a claim.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Claimed {
-    /// It is to be sent, by whoever asked.
-    Ours(Record),
-    /// It was sent, or refused for good.
-    Done(Record),
-    /// Somebody else is sending it, until then at most.
-    InProgress { until_ms: u64 },
-    /// Its key belongs to another request.
-    KeyTaken,
-    /// The recipient may get no more until then.
-    LimitReached { until_ms: u64 },
-}
-
-/// Stores which notifications were sent.
-#[async_trait]
-pub(crate) trait KeepNotifications: Send + Sync {
-    /// Claims a notification, and counts it for its recipient if it is new: both or neither.
-    async fn claim(&self, claim: &Claim<'_>) -> Result<Claimed>;
-    /// Keeps the outcome, unless the lease was lost to somebody else.
-    async fn conclude(&self, record: &Record, lease_until_ms: u64) -> Result<()>;
-    /// Gives a claim back, so that the next attempt need not wait.
-    async fn release(&self, key: &Key, lease_until_ms: u64) -> Result<()>;
-    async fn find(&self, key: &Key) -> Result<Option<Record>>;
-}
-
-/// Why a provider did not take a message. Neither holds the message nor its recipient.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DeliveryError {
-    /// It never will.
-    #[error("refused: {0}")]
-    Refused(String),
-    /// It may, later.
-    #[error("{0}")]
-    Unavailable(String),
-}
-
-#[async_trait]
-pub(crate) trait SendEmail: Send + Sync {
-    /// Returns the provider's id of the message.
-    async fn send_email(&self, key: &Key, to: &Email, mail: &Mail)
-    -> Result<String, DeliveryError>;
-}
-
-#[async_trait]
-pub(crate) trait SendText: Send + Sync {
-    /// Returns the provider's id of the message.
-    async fn send_text(&self, key: &Key, to: &Phone, text: &str) -> Result<String, DeliveryError>;
 }
 
 /// Sends notifications, each once.

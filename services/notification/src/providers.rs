@@ -14,13 +14,13 @@ use domain::user::{Email, Phone};
 
 use crate::content::Mail;
 use crate::notification::Key;
-use crate::notify::{DeliveryError, SendEmail, SendText};
+use crate::ports::{DeliveryError, SendEmail, SendText};
 
 /// The first attempt and four retries where a provider throttles or fails, each after a random pause of up to
 /// `FIRST_PAUSE`, then twice that, and so on.
 const ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// One attempt; all of them together have [`crate::notify::SENDING`].
+/// One attempt; all of them together have [`crate::ports::SENDING`].
 const ATTEMPT: Duration = Duration::from_secs(2);
 /// The tag that carries the notification's key, as a digest.
 const TAG: &str = "notification";

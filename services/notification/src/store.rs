@@ -11,7 +11,7 @@ use dynamodb::{IntoWrite as _, Item, Table, number, send, text};
 
 use crate::error::{Error, Result};
 use crate::notification::{Key, Record, State};
-use crate::notify::{Claim, Claimed, KeepNotifications};
+use crate::ports::{Claim, Claimed, KeepNotifications};
 use items::{Stored, channel_name, key_of};
 
 const HOUR_MS: u64 = 3_600_000;

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::GraphqlRequest;
-use crate::openapi::{Api, Route};
+use crate::openapi::operations::Api;
+use crate::openapi::route::Route;
 
 const PATH: &str = "/api/v1/users/graphql";
 const GRAPHQL: &str = "application/graphql-response+json";

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::components::{Components, reference};
 use crate::problem::Problem;
-use crate::rest::RequestError;
+use crate::request_error::RequestError;
 
 /// An operation, its parts in the order in which people read them.
 #[derive(Serialize)]

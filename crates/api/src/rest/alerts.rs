@@ -167,7 +167,8 @@ pub(super) mod openapi {
     use serde_json::json;
 
     use super::{AlertBody, AlertsBody, ConditionBody};
-    use crate::openapi::{Api, Route};
+    use crate::openapi::operations::Api;
+    use crate::openapi::route::Route;
 
     const ALERTS: &str = "/api/v1/users/alerts";
     const ALERT: &str = "/api/v1/users/alerts/{id}";

@@ -200,7 +200,8 @@ pub(super) mod openapi {
     use serde_json::json;
 
     use super::AnalyticsBody;
-    use crate::openapi::{Api, Route};
+    use crate::openapi::operations::Api;
+    use crate::openapi::route::Route;
     use crate::rest::RequestError;
 
     const DESCRIPTION: &str = "\

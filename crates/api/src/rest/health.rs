@@ -14,7 +14,7 @@ impl HealthBody {
 }
 
 #[cfg(feature = "openapi")]
-pub(super) fn describe(api: &mut crate::openapi::Api) {
+pub(super) fn describe(api: &mut crate::openapi::operations::Api) {
     use serde_json::json;
 
     api.operation("get", "/health", "health", "operation")

@@ -59,7 +59,7 @@ pub(super) mod openapi {
     use serde_json::json;
 
     use super::TokenBody;
-    use crate::openapi::Api;
+    use crate::openapi::operations::Api;
 
     #[derive(JsonSchema)]
     #[schemars(deny_unknown_fields)]

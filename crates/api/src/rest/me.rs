@@ -134,7 +134,8 @@ pub(super) mod openapi {
     use serde_json::json;
 
     use super::{MeBody, Name};
-    use crate::openapi::{Api, not_null};
+    use crate::openapi::components::not_null;
+    use crate::openapi::operations::Api;
 
     const PATH: &str = "/api/v1/users/me";
 

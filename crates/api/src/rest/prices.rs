@@ -112,7 +112,7 @@ pub(super) mod openapi {
 
     use super::super::analytics::openapi::of_a_user;
     use super::PricesBody;
-    use crate::openapi::Api;
+    use crate::openapi::operations::Api;
 
     const DESCRIPTION: &str = "\
 The prices from the tick that is current at `from` to the one that is current at `to`, both included, exactly as they

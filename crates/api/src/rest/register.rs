@@ -63,7 +63,7 @@ pub(super) mod openapi {
 
     use super::super::me::openapi::PhoneNumber;
     use super::{Email, Name, Password, RegisteredBody};
-    use crate::openapi::Api;
+    use crate::openapi::operations::Api;
 
     #[derive(JsonSchema)]
     #[schemars(deny_unknown_fields)]

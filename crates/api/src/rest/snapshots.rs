@@ -104,7 +104,7 @@ impl From<&SnapshotStatus> for SnapshotBody {
 }
 
 #[cfg(feature = "openapi")]
-pub(super) fn describe(api: &mut crate::openapi::Api) {
+pub(super) fn describe(api: &mut crate::openapi::operations::Api) {
     use serde_json::json;
 
     let id = "019b76db-9f12-7101-8101-010101010101";

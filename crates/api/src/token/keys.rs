@@ -85,7 +85,7 @@ pub struct JwkSet {
 
 /// Describes `/.well-known/jwks.json`.
 #[cfg(feature = "openapi")]
-pub(crate) fn describe(api: &mut crate::openapi::Api) {
+pub(crate) fn describe(api: &mut crate::openapi::operations::Api) {
     use serde_json::json;
 
     api.operation("get", "/.well-known/jwks.json", "jwks", "operation")

@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::limits::MAX_SUBSCRIPTIONS;
 use crate::operation::{Operation, OperationKey};
 use crate::session::FindUsers;
-use crate::subscription::{Added, Subscription, SubscriptionId, Subscriptions};
+use crate::subscription::{Subscription, SubscriptionId};
+use crate::subscriptions::{Added, Subscriptions};
 
 fn works(is_broken: bool) -> Result<()> {
     if is_broken {

@@ -8,7 +8,7 @@ use crate::audience::{AlertVersions, AudienceEntry, AudienceShard, Interest};
 use crate::connection::ConnectionId;
 use crate::error::Result;
 use crate::operation::OperationKey;
-use crate::subscription::Subscriptions;
+use crate::subscriptions::Subscriptions;
 
 /// How many shards are read at a time. A process that has just started reads up to 72.
 const READS_IN_FLIGHT: usize = 16;

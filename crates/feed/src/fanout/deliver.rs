@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::execution::{ExecuteOperations, Execution, Executor, Loaded};
 use crate::ports::FeedPorts;
 use crate::removal::{Removal, RemovalQueue};
-use crate::subscription::Subscriptions;
+use crate::subscriptions::Subscriptions;
 
 /// Makes deliveries as they are asked for.
 struct Deliveries<'a> {

@@ -1,7 +1,7 @@
 use crate::error::Error;
 use crate::push::PushError;
 use crate::refusal::Refusal;
-use crate::subscription::Added;
+use crate::subscriptions::Added;
 
 /// What keeps a message from being answered as it asks.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use domain::PriceModel;
 use super::user_list::{FindUsers, UserList};
 use crate::clock::Clock;
 use crate::ports::FeedPorts;
-use crate::subscription::Subscriptions;
+use crate::subscriptions::Subscriptions;
 
 /// Whom there is to subscribe to, and what their prices are.
 pub struct MarketAccess {

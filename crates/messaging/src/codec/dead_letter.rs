@@ -1,7 +1,6 @@
 use rdkafka::message::{Header, OwnedHeaders};
 
 use super::Topic;
-use crate::trigger::KafkaRecord;
 
 /// A record that can't be used, on its way to `dead.letter`: key and value as they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,20 +24,6 @@ pub struct DeadLetter {
 impl DeadLetter {
     /// Its topic.
     pub const TOPIC: Topic = Topic("dead.letter");
-
-    /// The record as it came, with the reason why `function` gives it up.
-    #[must_use]
-    pub fn new(record: KafkaRecord, reason: String, function: &str) -> Self {
-        Self {
-            source_topic: record.topic.as_str().to_owned(),
-            source_partition: record.partition,
-            source_offset: record.offset,
-            reason,
-            failed_function: function.to_owned(),
-            key: record.key,
-            value: record.value,
-        }
-    }
 
     /// What the headers say; all values are UTF-8 text.
     pub(crate) fn headers(&self) -> OwnedHeaders {

@@ -6,14 +6,15 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Tick, UserId};
 use dynamodb::{Item, number, text};
 use feed::session::{CONNECTION_TTL_SECS, Connection, Subscription, SubscriptionId, Watch};
-use feed::{AudienceEntry, AudienceShard, ConnectionId, Interest, Result};
+use feed::{
+    AudienceEntry, AudienceShard, ConnectionId, Interest, LiveOperation, OperationKey, Result,
+};
 use uuid::Uuid;
 
 use super::keys::{
     SUBSCRIPTION_SK_PREFIX, audience_pk, connection_pk, entry_sk, parse_shard_name, shard_name,
     spread, subscription_sk, users_shard,
 };
-use super::operations::{put_operation, read_live_operation};
 use crate::fault::unreadable as unreadable_item;
 
 /// How subscriptions to what is the user's own are told apart.
@@ -259,4 +260,27 @@ fn read_every(item: &Item) -> Result<u32> {
     every
         .filter(|every| *every > 0)
         .ok_or_else(|| unreadable("every"))
+}
+
+/// Notes in a subscription, or in an entry of one, what it executes.
+fn put_operation(item: &mut Item, operation: Option<LiveOperation>) {
+    if let Some(operation) = operation {
+        let key = AttributeValue::B(Blob::new(operation.key.0));
+        item.insert("operation".to_owned(), key);
+        let expires_at = number(operation.expires_at);
+        item.insert("token_expires_at".to_owned(), expires_at);
+    }
+}
+
+/// What a subscription or an entry of one executes; `None` if it is the raw feed's.
+fn read_live_operation(item: &Item) -> Result<Option<LiveOperation>> {
+    let Some(value) = item.get("operation") else {
+        return Ok(None);
+    };
+    let bytes = value.as_b().ok().map(AsRef::as_ref);
+    let key = bytes.and_then(|bytes| bytes.try_into().ok());
+    Ok(Some(LiveOperation {
+        key: OperationKey(key.ok_or_else(|| unreadable("operation"))?),
+        expires_at: read_number(item, "token_expires_at")?,
+    }))
 }

@@ -6,7 +6,7 @@ use dynoxide::Database;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::wire::dispatch;
+use super::dispatch::dispatch;
 
 /// A change to one item that indexes follow.
 #[derive(Debug, Clone)]

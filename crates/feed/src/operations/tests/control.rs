@@ -5,7 +5,8 @@ use crate::limits::{MESSAGES_PER_WINDOW, MESSAGES_TO_DISCONNECT};
 use crate::message_error::MessageError;
 use crate::operations::ControlMessage;
 use crate::session::tests::stage::Stage;
-use crate::subscription::{Subscription, Subscriptions as _, Watch};
+use crate::subscription::{Subscription, Watch};
+use crate::subscriptions::Subscriptions as _;
 use crate::violation::Violation;
 use domain::Tick;
 

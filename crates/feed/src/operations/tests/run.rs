@@ -10,7 +10,8 @@ use crate::operation::Operation;
 use crate::operations::{OperationMessage, Planned};
 use crate::reply::Reply;
 use crate::session::tests::stage::{Stage, connection_id, model};
-use crate::subscription::{Subscriptions as _, Watch};
+use crate::subscription::Watch;
+use crate::subscriptions::Subscriptions as _;
 use crate::violation::Violation;
 
 type Once = std::future::Ready<crate::Result<Executed>>;
