@@ -31,7 +31,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     display::print("\nstopping, a second Ctrl-C ends at once\n");
     tokio::select! {
         () = stack.shutdown() => {}
-        () = stop.signals.next() => {
+        () = stop.wait_for_another() => {
             display::print("\nended at once\n");
             stack.kill().await;
         }

@@ -191,6 +191,23 @@ fn the_end_of_standard_input_stops_it_where_asked_for() {
 }
 
 #[test]
+fn a_signal_beside_the_end_of_standard_input_is_no_second_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = command(dir.path());
+    command.arg("--stop-on-stdin-close").stderr(Stdio::piped());
+    let mut emulator = Emulator::spawn(&mut command);
+    let (call, _) = emulator.hold();
+    let mut log = BufReader::new(emulator.child.stderr.take().unwrap()).lines();
+    let mut lines = log.by_ref().map(Result::unwrap);
+    drop(emulator.child.stdin.take());
+    assert!(lines.any(|line| line.contains("stopping, a second Ctrl-C ends at once")));
+    emulator.signal(Signal::INT);
+    drop(call);
+    assert!(!lines.any(|line| line.contains("ended at once")));
+    assert!(emulator.child.wait().unwrap().success());
+}
+
+#[test]
 fn functions_at_work_end_even_if_it_is_killed() {
     let dir = tempfile::tempdir().unwrap();
     let mut emulator = Emulator::start(dir.path(), &[]);

@@ -7,11 +7,12 @@ use tokio::sync::oneshot;
 
 /// Signals and, where asked for, the end of standard input.
 pub(super) struct Stop {
-    pub(super) signals: Signals,
+    signals: Signals,
+    is_signalled: bool,
     stdin: Option<oneshot::Receiver<()>>,
 }
 
-pub(super) struct Signals {
+struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
@@ -25,6 +26,7 @@ impl Stop {
                 terminate: signal(SignalKind::terminate())?,
                 hangup: signal(SignalKind::hangup())?,
             },
+            is_signalled: false,
             stdin: stdin.then(watch_stdin),
         })
     }
@@ -39,15 +41,25 @@ impl Stop {
             }
         };
         tokio::select! {
-            () = self.signals.next() => {}
+            () = self.signals.next() => self.is_signalled = true,
             () = stdin => {}
         }
+    }
+
+    /// Waits for the signal that is one too many: the second. Whoever ends standard input, by ending itself, may have sent a
+    /// signal as well, and that is the first.
+    pub(super) async fn wait_for_another(&mut self) {
+        if !self.is_signalled {
+            self.signals.next().await;
+            self.is_signalled = true;
+        }
+        self.signals.next().await;
     }
 }
 
 impl Signals {
     /// Waits for a signal.
-    pub(super) async fn next(&mut self) {
+    async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
