@@ -8,7 +8,7 @@ mod variables;
 use std::fmt;
 use std::str::FromStr;
 
-pub use variables::{EveryoneLimit, PriceSecret, Tables, TokenSecret};
+pub use variables::{EveryoneLimit, KeySecrets, PriceSecret, Tables, TokenSecret};
 
 /// What each variable must hold: the second half of every [`ConfigError`].
 const EXPECTED: &[(&str, &str)] = &[

@@ -11,7 +11,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use domain::PriceModel;
 
-use crate::config::{PriceSecret, TokenSecret};
+use crate::config::{KeySecrets, PriceSecret, TokenSecret};
 
 pub use token_keys::{ReadSecret, TokenKeys};
 
@@ -118,9 +118,11 @@ impl Secrets {
     /// As [`Secrets::token_keys`] and [`Secrets::price_model`].
     pub async fn keys_and_prices(
         &self,
-        tokens: &TokenSecret,
-        prices: &PriceSecret,
+        secrets: &KeySecrets,
     ) -> Result<(Arc<TokenKeys>, PriceModel), SecretError> {
-        tokio::try_join!(self.token_keys(tokens), self.price_model(prices))
+        tokio::try_join!(
+            self.token_keys(&secrets.tokens),
+            self.price_model(&secrets.prices)
+        )
     }
 }

@@ -65,7 +65,8 @@ impl FanOut {
     }
 
     /// Sends a batch of prices, in any order, and gives with the report the versions of the alerts of the batch's shards:
-    /// they come with those of the audience, and whoever looks for alerts needs no read of its own. `now_ms` is the present instant in Unix milliseconds.
+    /// they come with those of the audience, and whoever looks for alerts needs no read of its own. `now_ms` is the
+    /// present instant in Unix milliseconds.
     ///
     /// A price that is not newer than what this process has sent of its user is left out, so that a
     /// batch that is delivered twice is sent once, and ticks ascend on every connection.

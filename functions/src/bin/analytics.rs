@@ -9,7 +9,7 @@ use api::rest::{
     route,
 };
 use app::analytics::ShowAnalytics;
-use bootstrap::config::{PriceSecret, Tables, TokenSecret};
+use bootstrap::config::{KeySecrets, Tables};
 use bootstrap::snapshots::show_analytics;
 use bootstrap::{Error, Start, rest};
 use lambda_http::{Body, Request, Response};
@@ -18,8 +18,7 @@ bootstrap::config! {
     struct Config {
         responder: Responder,
         tables: Tables,
-        tokens: TokenSecret,
-        prices: PriceSecret,
+        secrets: KeySecrets,
     }
 }
 
@@ -31,10 +30,7 @@ struct Analytics {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
-    let secrets = clients.secrets();
-    let (tokens, prices) = secrets
-        .keys_and_prices(&config.tokens, &config.prices)
-        .await?;
+    let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
     let analytics = &Analytics {
         responder: config.responder,
         show: show_analytics(&clients, &config.tables, tokens, prices),

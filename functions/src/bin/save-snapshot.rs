@@ -5,7 +5,7 @@
 use api::problem::Problem;
 use api::rest::{Responder, SnapshotRequestedBody, bearer_token, idempotency_key, no_fields};
 use app::snapshots;
-use bootstrap::config::{PriceSecret, Tables, TokenSecret};
+use bootstrap::config::{KeySecrets, Tables};
 use bootstrap::ids::new_snapshot_id;
 use bootstrap::kafka::KafkaCluster;
 use bootstrap::snapshots::save_snapshot;
@@ -17,8 +17,7 @@ bootstrap::config! {
     struct Config {
         responder: Responder,
         tables: Tables,
-        tokens: TokenSecret,
-        prices: PriceSecret,
+        secrets: KeySecrets,
         cluster: KafkaCluster,
     }
 }
@@ -31,10 +30,7 @@ struct SaveSnapshot {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
-    let secrets = clients.secrets();
-    let (tokens, prices) = secrets
-        .keys_and_prices(&config.tokens, &config.prices)
-        .await?;
+    let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
     let (tables, cluster) = (&config.tables, &config.cluster);
     let save_snapshot = &SaveSnapshot {
         responder: config.responder,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use api::problem::Problem;
 use api::rest::{MeBody, Responder, bearer_token, profile_change};
 use app::users::change_me;
-use bootstrap::config::{PriceSecret, Tables, TokenSecret};
+use bootstrap::config::{KeySecrets, Tables};
 use bootstrap::secrets::TokenKeys;
 use bootstrap::users::{self, DynamoUserStore};
 use bootstrap::{Error, Start, rest};
@@ -19,8 +19,7 @@ bootstrap::config! {
     struct Config {
         responder: Responder,
         tables: Tables,
-        tokens: TokenSecret,
-        prices: PriceSecret,
+        secrets: KeySecrets,
     }
 }
 
@@ -34,10 +33,7 @@ struct UpdateMe {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
-    let secrets = clients.secrets();
-    let (tokens, prices) = secrets
-        .keys_and_prices(&config.tokens, &config.prices)
-        .await?;
+    let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
     let update_me = &UpdateMe {
         responder: config.responder,
         tokens,

@@ -11,7 +11,7 @@ use api::operations::decode_subscribe;
 use api::rest::network_of;
 use app::users::{Network, Tokens as _};
 use bootstrap::clock::now_ms;
-use bootstrap::config::{PriceSecret, TokenSecret};
+use bootstrap::config::KeySecrets;
 use bootstrap::graphql::{SchemaConfig, schema};
 use bootstrap::live::Feed;
 use bootstrap::secrets::TokenKeys;
@@ -25,8 +25,7 @@ use serde::Serialize;
 
 bootstrap::config! {
     struct Config {
-        tokens: TokenSecret,
-        prices: PriceSecret,
+        secrets: KeySecrets,
         schema: SchemaConfig,
     }
 }
@@ -42,10 +41,7 @@ struct WsOperation {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::result::Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
-    let secrets = clients.secrets();
-    let (tokens, prices) = secrets
-        .keys_and_prices(&config.tokens, &config.prices)
-        .await?;
+    let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
     let (tables, endpoint) = (&config.schema.tables, config.schema.push.clone());
     let feed = Feed::new(&clients, tables, endpoint)?;
     let handler = WsOperation {

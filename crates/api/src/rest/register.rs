@@ -68,13 +68,16 @@ pub(super) mod openapi {
     #[derive(JsonSchema)]
     #[schemars(deny_unknown_fields)]
     struct Registration {
-        /// Without control characters.
+        /// At least one visible character, and none that is not printable: no controls, no marks of direction, no fillers, nothing
+        /// that Unicode has not assigned.
         #[schemars(length(min = 1, max = Name::MAX_CHARS))]
         name: String,
-        /// Only one user can have it, in upper or lower case.
+        /// ASCII before the `@`. A domain in other letters is kept as DNS has it (A-labels). Only one user can have it, in upper or
+        /// lower case.
         #[schemars(email, length(max = Email::MAX_BYTES))]
         email: String,
         phone: Option<PhoneNumber>,
+        /// None that is easy to guess, such as a common one or the user's name.
         #[schemars(length(min = Password::MIN_CHARS, max = Password::MAX_CHARS))]
         password: String,
     }

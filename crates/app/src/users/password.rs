@@ -44,10 +44,9 @@ pub(super) async fn verify(password: String, hash: Option<String>) -> Result<boo
         let hash = hash.as_deref().unwrap_or(NOBODYS_HASH);
         let hash = PasswordHash::new(hash).map_err(HashError::from)?;
         let prepared = prepare_password(&password);
-        let spellings = [password.as_str(), prepared.as_str()];
         // Most are typed as they are prepared.
-        let tries = if prepared == password { 1 } else { 2 };
-        for spelling in &spellings[..tries] {
+        let other = (prepared != password).then_some(&prepared);
+        for spelling in [&password].into_iter().chain(other) {
             match argon2()?.verify_password(spelling.as_bytes(), &hash) {
                 Ok(()) => return Ok(known),
                 Err(HashError::PasswordInvalid) => {}

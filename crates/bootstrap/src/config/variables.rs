@@ -20,6 +20,17 @@ pub struct TokenSecret(pub String);
 #[derive(Debug, Clone)]
 pub struct PriceSecret(pub String);
 
+crate::config! {
+    /// The secrets of a function that knows its callers and computes prices.
+    #[derive(Debug, Clone)]
+    pub struct KeySecrets {
+        /// For access tokens.
+        pub tokens: TokenSecret,
+        /// For the price model.
+        pub prices: PriceSecret,
+    }
+}
+
 /// The largest number of users at which all of them can be watched at once.
 #[derive(Debug, Clone, Copy)]
 pub struct EveryoneLimit(pub usize);

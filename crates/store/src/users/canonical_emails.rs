@@ -1,12 +1,13 @@
-use app::{Error, Result};
+use app::Result;
+use app::users::Users as _;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::UserId;
 use domain::user::Email;
-use dynamodb::{IntoWrite as _, Item, text};
+use dynamodb::{IntoWrite as _, Item, read, text};
 
 use super::DynamoUserStore;
-use super::items::{EMAIL_PREFIX, key, login_pk, profile_pk};
-use crate::fault::{fault, unreadable};
+use super::items::{EMAIL_PREFIX, LoginItem, key, login_pk, profile_pk};
+use crate::fault::fault;
 
 /// What became of the addresses by which people log in.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -30,33 +31,29 @@ impl DynamoUserStore {
     /// If the table can't be read or written. What was changed by then stays changed.
     pub async fn canonicalise_emails(&self, change: bool) -> Result<CanonicalEmails> {
         let mut report = CanonicalEmails::default();
-        let mut start = None;
-        loop {
-            let scan = self.table.client().scan().table_name(self.table.name());
-            let page = scan
-                .consistent_read(true)
-                .filter_expression("begins_with(pk, :email)")
-                .expression_attribute_values(":email", text(EMAIL_PREFIX))
-                .set_exclusive_start_key(start)
-                .send();
-            let page = page.await.map_err(fault)?;
-            for login in page.items.unwrap_or_default() {
-                self.canonicalise(login, change, &mut report).await?;
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(report);
-            }
+        let scan = self.table.client().scan().table_name(self.table.name());
+        let mut logins = scan
+            .consistent_read(true)
+            .filter_expression("begins_with(pk, :email)")
+            .expression_attribute_values(":email", text(EMAIL_PREFIX))
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(login) = logins.next().await {
+            let login = login.map_err(fault)?;
+            self.canonicalise(login, change, &mut report).await?;
         }
+        Ok(report)
     }
 
     async fn canonicalise(
         &self,
-        login: Item,
+        item: Item,
         change: bool,
         report: &mut CanonicalEmails,
     ) -> Result<()> {
-        let address = string(&login, "pk")?[EMAIL_PREFIX.len()..].to_owned();
+        let login: LoginItem = read("reading a login", item.clone()).map_err(fault)?;
+        let address = login.address().to_owned();
         let Ok(email) = Email::parse(&address) else {
             report.refused.push(address);
             return Ok(());
@@ -65,9 +62,9 @@ impl DynamoUserStore {
             report.canonical += 1;
             return Ok(());
         }
-        let is_taken = self.find_login_item(&email).await?.is_some();
+        let is_taken = self.find_login(&email).await?.is_some();
         let becomes = (address, email.key());
-        if is_taken || (change && !self.move_login(login, &email).await?) {
+        if is_taken || (change && !self.move_login(item, login.user_id, &email).await?) {
             report.collisions.push(becomes);
         } else {
             report.changed.push(becomes);
@@ -76,17 +73,14 @@ impl DynamoUserStore {
     }
 
     /// Whether the login was moved: not if the address was taken, or the account changed, in the meantime.
-    async fn move_login(&self, login: Item, email: &Email) -> Result<bool> {
-        let user_id = string(&login, "user_id")?;
-        let id = UserId::parse(user_id)
-            .map_err(|_| Error::from(unreadable("reading a login", "user_id")))?;
-        let profile = self.find_profile_email(id).await?;
+    async fn move_login(&self, login: Item, id: UserId, email: &Email) -> Result<bool> {
         let (old, user) = (login["pk"].clone(), login["user_id"].clone());
         let mut moved = login;
         moved.insert("pk".to_owned(), text(login_pk(email)));
         let mut writes = vec![self.new_item(moved), self.removal(old, user)];
-        // The case of the part before the @ is the profile's own.
-        if let Some(email) = profile {
+        if let Some(profile) = self.find_profile(id).await? {
+            // The case of the part before the @ is the profile's own.
+            let email = Email::known(profile.email.as_str()).unwrap_or(profile.email);
             writes.push(self.profile_email(id, &email));
         }
         let refused = self.table.transact(writes).await.map_err(fault)?;
@@ -109,25 +103,4 @@ impl DynamoUserStore {
             .expression_attribute_values(":email", text(email.as_str()))
             .into_write()
     }
-
-    /// The address of a profile in its canonical form, if there is the profile.
-    async fn find_profile_email(&self, id: UserId) -> Result<Option<Email>> {
-        use app::users::Users as _;
-        let Some(profile) = self.find_profile(id).await? else {
-            return Ok(None);
-        };
-        let email = profile.email;
-        Ok(Some(Email::parse(email.as_str()).unwrap_or(email)))
-    }
-
-    async fn find_login_item(&self, email: &Email) -> Result<Option<Item>> {
-        let item = self.table.get(key(login_pk(email))).await;
-        Ok(item.map_err(fault)?)
-    }
-}
-
-fn string<'a>(item: &'a Item, attribute: &'static str) -> Result<&'a str> {
-    let value = item.get(attribute).and_then(|value| value.as_s().ok());
-    let value = value.ok_or_else(|| unreadable("reading a login", attribute))?;
-    Ok(value)
 }

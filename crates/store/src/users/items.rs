@@ -35,7 +35,7 @@ pub(super) fn index_shard(id: UserId) -> u8 {
 pub(super) struct LoginItem {
     pk: String,
     #[serde(with = "crate::attributes::text")]
-    user_id: UserId,
+    pub(super) user_id: UserId,
     password_hash: String,
     /// Nothing here ever writes it: operators do.
     #[serde(with = "crate::attributes::text", default, skip_serializing)]
@@ -50,6 +50,13 @@ impl LoginItem {
             password_hash: user.password_hash.clone(),
             role: Role::default(),
         }
+    }
+}
+
+impl LoginItem {
+    /// The key of the email address.
+    pub(super) fn address(&self) -> &str {
+        self.pk.strip_prefix(EMAIL_PREFIX).unwrap_or(&self.pk)
     }
 }
 

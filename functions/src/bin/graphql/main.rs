@@ -4,7 +4,7 @@ mod page;
 
 use api::graphql::{GraphqlResponder, ResponseMedia, graphql_request, media_type, wants_page};
 use api::rest::{Responder, bearer_token, network};
-use bootstrap::config::{PriceSecret, TokenSecret};
+use bootstrap::config::KeySecrets;
 use bootstrap::graphql::{SchemaConfig, schema};
 use bootstrap::{Error, Start, rest};
 use graphql_schema::{Caller, OperationType, Rejected, Schema};
@@ -17,8 +17,7 @@ bootstrap::config! {
     struct Config {
         responder: Responder,
         feed_url: FeedUrl,
-        tokens: TokenSecret,
-        prices: PriceSecret,
+        secrets: KeySecrets,
         schema: SchemaConfig,
     }
 }
@@ -32,10 +31,7 @@ struct Graphql {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
-    let secrets = clients.secrets();
-    let (tokens, prices) = secrets
-        .keys_and_prices(&config.tokens, &config.prices)
-        .await?;
+    let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
     let graphql = &Graphql {
         responder: GraphqlResponder::new(config.responder.clone()),
         page: Page::new(&config.feed_url),

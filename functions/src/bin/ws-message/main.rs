@@ -8,7 +8,7 @@ use std::sync::Arc;
 use api::feed::{RouteResponse, decode};
 use api::operations::decode_control;
 use app::Causes;
-use bootstrap::config::{EveryoneLimit, PriceSecret, Tables, TokenSecret};
+use bootstrap::config::{EveryoneLimit, KeySecrets, Tables};
 use bootstrap::live::Feed;
 use bootstrap::push::PushEndpoint;
 use bootstrap::websocket::{self, Event};
@@ -20,8 +20,7 @@ use feed::{ConnectionId, Connections, VerifyToken};
 bootstrap::config! {
     struct Config {
         tables: Tables,
-        tokens: TokenSecret,
-        prices: PriceSecret,
+        secrets: KeySecrets,
         push: PushEndpoint,
         everyone_limit: EveryoneLimit,
     }
@@ -38,10 +37,7 @@ struct WsMessage {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
-    let secrets = clients.secrets();
-    let (tokens, prices) = secrets
-        .keys_and_prices(&config.tokens, &config.prices)
-        .await?;
+    let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
     let tokens = users::authenticator(&clients, &config.tables, tokens);
     let tokens: Arc<dyn VerifyToken> = Arc::new(tokens);
     let feed = Feed::new(&clients, &config.tables, config.push)?;
