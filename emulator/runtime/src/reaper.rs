@@ -5,10 +5,10 @@
 //! when the emulator ends, however it ends, and then it kills what is left.
 
 use std::collections::HashSet;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, PipeWriter, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -38,8 +38,8 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// Of the reaper that runs.
-    stdin: Option<ChildStdin>,
+    /// The input of the reaper that runs.
+    told: Option<PipeWriter>,
     running: HashSet<i32>,
     is_finished: bool,
 }
@@ -80,7 +80,7 @@ impl Reaper {
     /// Ends the reaper, which kills what still runs.
     pub(crate) fn finish(&self) {
         let mut state = self.shared.state();
-        (state.is_finished, state.stdin) = (true, None);
+        (state.is_finished, state.told) = (true, None);
         drop(state);
         self.shared.finished.notify_all();
         let mut thread = self
@@ -94,27 +94,27 @@ impl Reaper {
 }
 
 impl Shared {
-    /// Starts a reaper that knows all that runs.
+    /// Starts a reaper that knows all that runs. That is in its input before it is started: from its first moment on it can
+    /// outlive the emulator. (A pipe holds some thousands of lines without a reader.)
     fn launch(&self, executable: &Path) -> std::io::Result<Child> {
-        let mut command = Command::new(executable);
-        command
-            .arg(ARGUMENT)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            // A terminal's Ctrl-C must not reach it: it has to outlive the emulator.
-            .process_group(0);
-        let mut child = spawn(|| command.spawn())?;
+        let (input, told) = std::io::pipe()?;
         let mut state = self.state();
         // Else it is to end, which the end of its input lets it do.
         if !state.is_finished {
-            state.stdin = child.stdin.take();
+            state.told = Some(told);
             for pid in state.running.clone() {
                 state.tell('+', pid);
             }
         }
         drop(state);
-        drop(child.stdin.take());
-        Ok(child)
+        let mut command = Command::new(executable);
+        command
+            .arg(ARGUMENT)
+            .stdin(input)
+            .stdout(Stdio::null())
+            // A terminal's Ctrl-C must not reach it: it has to outlive the emulator.
+            .process_group(0);
+        spawn(|| command.spawn())
     }
 
     fn keep_running(&self, child: Child, executable: &Path) {
@@ -130,7 +130,7 @@ impl Shared {
                     status.map_or_else(|error| error.to_string(), |status| status.to_string());
                 tracing::warn!(status, "the reaper has ended, another is started");
             }
-            state.stdin = None;
+            state.told = None;
             let paused = self
                 .finished
                 .wait_timeout_while(state, PAUSE, |state| !state.is_finished);
@@ -151,12 +151,12 @@ impl Shared {
 
 impl State {
     fn tell(&mut self, sign: char, pid: i32) {
-        if let Some(stdin) = &mut self.stdin
-            && let Err(error) = writeln!(stdin, "{sign}{pid}")
+        if let Some(told) = &mut self.told
+            && let Err(error) = writeln!(told, "{sign}{pid}")
         {
             // Whoever waits for its end starts another.
             tracing::debug!(%error, "the reaper has ended");
-            self.stdin = None;
+            self.told = None;
         }
     }
 }
