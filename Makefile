@@ -60,6 +60,7 @@ test: tools-node build ## Run all tests (no Docker, no Java; Node.js for those o
 test-clients: tools-node build ## Run the end-to-end tests with graphql-ws and Apollo Client (Node.js 20+)
 	@cd tests/clients && $(NPM_CI)
 	@target/debug/with-stack npm --prefix tests/clients --silent test
+	@target/debug/with-stack npm --prefix tests/clients --silent run crashes
 
 .PHONY: test-kafka
 test-kafka: build ## Run the end-to-end tests against a real Apache Kafka (Java 17+)

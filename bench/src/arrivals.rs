@@ -49,7 +49,8 @@ pub struct Measured {
     pub frames_per_second: f64,
 }
 
-/// Measures the ticks from `from` on, that many, with one frame for each connection and tick.
+/// Measures the ticks from `from` on, that many, until a frame of the next one comes: there may be several of a tick for each
+/// connection.
 ///
 /// # Errors
 /// If there is no memory for the histogram.
@@ -57,17 +58,16 @@ pub async fn collect(
     arrivals: &mut UnboundedReceiver<Arrival>,
     from: Tick,
     ticks: u64,
-    connections: u64,
 ) -> Result<Measured> {
     let mut latency_us = Histogram::<u64>::new_with_max(LATENCY_MAX_US, 3)?;
     let mut spans: HashMap<Tick, (u64, u64, u64)> = HashMap::new();
     let until = from.plus(ticks);
     let receive = async {
-        while latency_us.len() < connections * ticks {
-            let Some(Arrival { tick, at_us }) = arrivals.recv().await else {
+        while let Some(Arrival { tick, at_us }) = arrivals.recv().await {
+            if tick >= until {
                 break;
-            };
-            if tick < from || tick >= until {
+            }
+            if tick < from {
                 continue;
             }
             latency_us.saturating_record(at_us.saturating_sub(tick.starts_at_ms() * 1000));
@@ -77,7 +77,7 @@ pub async fn collect(
     };
     let patience = Duration::from_secs((ticks + 3) * Tick::PERIOD_SECS);
     if tokio::time::timeout(patience, receive).await.is_err() {
-        eprintln!("  some frames did not arrive within {patience:?}");
+        eprintln!("  no frame of the next tick arrived within {patience:?}");
     }
     let rates = spans.values().map(|(first, last, count)| {
         *count as f64 / (last.saturating_sub(*first).max(1) as f64 / 1e6)

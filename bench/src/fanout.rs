@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use domain::{Tick, UserId};
-use e2e::{Broker, Options, Session, Stack};
+use e2e::{Broker, Options, Session, Stack, seed};
 use hdrhistogram::Histogram;
 
 use crate::arrivals::{collect, warm_up};
 use crate::load::{self, Script, USERS_PER_CONNECTION, now_us, raw_script};
 use crate::process::cpu_of_fanout;
-use crate::seed::seed;
 
 /// What to measure.
 #[derive(Debug)]
 pub struct Setting {
     /// The broker.
     pub broker: Broker,
+    /// Partitions of the price topic, each of which is consumed by itself.
+    pub partitions: u32,
     /// Open connections.
     pub connections: usize,
     /// Registered shareholders.
@@ -34,8 +35,8 @@ pub struct Figures {
     pub latency_us: Histogram<u64>,
     /// Frames that arrived.
     pub frames: u64,
-    /// Frames that should have arrived: one per connection and tick.
-    pub expected: u64,
+    /// Frames that each connection got for a tick, on average.
+    pub frames_per_tick: f64,
     /// Frames a second between the first and the last of a tick, mean of the ticks.
     pub frames_per_second: f64,
     /// CPU that `price-fanout` used per post.
@@ -51,6 +52,7 @@ pub struct Figures {
 pub async fn measure(setting: &Setting) -> Result<Figures> {
     let options = Options {
         broker: setting.broker,
+        price_partitions: Some(setting.partitions),
         is_quiet: !setting.show_logs,
         ..Options::default()
     };
@@ -67,14 +69,14 @@ pub async fn measure(setting: &Setting) -> Result<Figures> {
     warm_up(&mut arrivals, connections).await?;
     let from = Tick::at_ms(now_us() / 1000).plus(1);
     let (fanout, emulator) = cpu_of_fanout(&stack)?;
-    let measured = collect(&mut arrivals, from, setting.ticks, connections).await?;
+    let measured = collect(&mut arrivals, from, setting.ticks).await?;
     let (fanout_after, emulator_after) = cpu_of_fanout(&stack)?;
 
     drop(clients);
     let frames = u32::try_from(measured.latency_us.len()).context("fewer than 2^32 frames")?;
     Ok(Figures {
         frames: u64::from(frames),
-        expected: connections * setting.ticks,
+        frames_per_tick: f64::from(frames) / (connections * setting.ticks) as f64,
         frames_per_second: measured.frames_per_second,
         latency_us: measured.latency_us,
         fanout_cpu_per_post: (fanout_after - fanout) / frames.max(1),

@@ -13,7 +13,6 @@ mod notifications;
 mod operations;
 mod process;
 mod report;
-mod seed;
 mod snapshots;
 mod throughput;
 
@@ -33,6 +32,9 @@ struct Arguments {
     /// Numbers of connections to measure the fan-out with.
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000])]
     connections: Vec<usize>,
+    /// Numbers of partitions of the price topic to measure the fan-out with.
+    #[arg(long, value_delimiter = ',', default_values_t = [1])]
+    price_partitions: Vec<u32>,
     /// Connections of each audience: the raw feed, one GraphQL operation and an operation each.
     #[arg(long, default_value_t = 10_000)]
     operation_connections: usize,
@@ -128,24 +130,24 @@ async fn measure_throughput(arguments: &Arguments) -> Result<()> {
 
 async fn measure_fanout(arguments: &Arguments) -> Result<()> {
     let mut fanouts = Vec::new();
-    for connections in &arguments.connections {
+    for &connections in &arguments.connections {
         for broker in &arguments.brokers {
-            eprintln!(
-                "Fan-out to {connections} connections: {} ...",
-                broker.label()
-            );
-            let setting = fanout::Setting {
-                broker: broker.broker(),
-                connections: *connections,
-                shareholders: arguments.fanout_shareholders,
-                ticks: arguments.fanout_ticks,
-                show_logs: arguments.show_logs,
-            };
-            fanouts.push((
-                broker.label(),
-                *connections,
-                fanout::measure(&setting).await?,
-            ));
+            for &partitions in &arguments.price_partitions {
+                let label = broker.label();
+                eprintln!(
+                    "Fan-out to {connections} connections, partitions {partitions}: {label} ..."
+                );
+                let setting = fanout::Setting {
+                    broker: broker.broker(),
+                    partitions,
+                    connections,
+                    shareholders: arguments.fanout_shareholders,
+                    ticks: arguments.fanout_ticks,
+                    show_logs: arguments.show_logs,
+                };
+                let figures = fanout::measure(&setting).await?;
+                fanouts.push((label, connections, partitions, figures));
+            }
         }
     }
     report::fanout(arguments.fanout_shareholders, &fanouts);

@@ -50,6 +50,7 @@ pub struct Figures {
 pub async fn measure(notifications: usize, concurrency: usize) -> Result<Vec<Figures>> {
     let options = Options {
         is_quiet: true,
+        price_partitions: Some(1),
         ..Options::default()
     };
     let stack = tokio::task::spawn_blocking(|| Stack::start(options)).await??;

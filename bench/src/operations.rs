@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use domain::Tick;
-use e2e::{Broker, Options, Session, Stack};
+use e2e::{Broker, Options, Session, Stack, seed};
 use serde_json::json;
 
 use crate::arrivals::{Measured, collect, warm_up};
 use crate::load::{self, ID, Script, USERS_PER_CONNECTION, now_us, raw_script};
 use crate::logs::{Batch, FanoutLog};
 use crate::process::cpu_of_fanout;
-use crate::seed::seed;
 
 /// How long the stack may take to forget an audience that has left.
 const LEAVING: Duration = Duration::from_secs(180);
@@ -143,6 +142,7 @@ pub async fn measure(setting: &Setting) -> Result<Vec<Figures>> {
     let options = Options {
         broker: setting.broker,
         is_quiet: true,
+        price_partitions: Some(1),
         ..Options::default()
     };
     let stack = tokio::task::spawn_blocking(|| Stack::start(options)).await??;
@@ -177,7 +177,7 @@ async fn listen(
     log.read()?;
     let from = Tick::at_ms(now_us() / 1000).plus(1);
     let (fanout, emulator) = cpu_of_fanout(stack)?;
-    let measured = collect(&mut arrivals, from, setting.ticks, connections).await?;
+    let measured = collect(&mut arrivals, from, setting.ticks).await?;
     let (fanout_after, emulator_after) = cpu_of_fanout(stack)?;
     let mut batches = log.read()?;
     batches.retain(|batch| batch.posts > 0);

@@ -44,22 +44,22 @@ pub fn throughput(shareholders: usize, figures: &[(&str, Throughput)]) {
 }
 
 /// Prints latency and cost of the fan-out.
-pub fn fanout(shareholders: usize, figures: &[(&str, usize, Figures)]) {
+pub fn fanout(shareholders: usize, figures: &[(&str, usize, u32, Figures)]) {
     println!(
         "Fan-out, {shareholders} shareholders, {} named users a connection, frames of one tick:\n",
         crate::load::USERS_PER_CONNECTION
     );
     println!(
-        "| connections | broker | frames | posts/s | boundary to socket p50 | p99 | max | \
+        "| connections | broker | partitions | frames | frames a connection and tick | posts/s | boundary to socket p50 | p99 | max | \
          price-fanout CPU a post | emulator CPU a post |"
     );
-    println!("|---:|---|---:|---:|---:|---:|---:|---:|---:|");
-    for (broker, connections, figures) in figures {
+    println!("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    for (broker, connections, partitions, figures) in figures {
         let ms = |quantile| figures.latency_us.value_at_quantile(quantile) as f64 / 1e3;
         println!(
-            "| {connections} | {broker} | {} of {} | {:.0} | {:.1} ms | {:.1} ms | {:.1} ms | {} us | {} us |",
+            "| {connections} | {broker} | {partitions} | {} | {:.2} | {:.0} | {:.1} ms | {:.1} ms | {:.1} ms | {} us | {} us |",
             figures.frames,
-            figures.expected,
+            figures.frames_per_tick,
             figures.frames_per_second,
             ms(0.5),
             ms(0.99),

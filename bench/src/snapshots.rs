@@ -44,6 +44,7 @@ pub async fn measure(setting: Setting) -> Result<Figures> {
     let options = Options {
         broker: setting.broker,
         is_quiet: !setting.show_logs,
+        price_partitions: Some(1),
         ..Options::default()
     };
     let stack = tokio::task::spawn_blocking(|| Stack::start(options)).await??;

@@ -8,11 +8,10 @@ use anyhow::Result;
 use app::publisher::TickPublisher as _;
 use app::ticks::{Roster, prepare_tick};
 use domain::{PriceModel, Tick};
-use e2e::{Broker, Options, Stack};
+use e2e::{Broker, Options, Stack, user_id};
 use messaging::producer::{KafkaConfig, KafkaProducer, KafkaTickPublisher, Security};
 
 use crate::load::now_us;
-use crate::seed::user_id;
 
 /// What was measured.
 #[derive(Debug, Default)]
@@ -58,6 +57,7 @@ pub async fn measure(broker: Broker, shareholders: usize, ticks: u64) -> Result<
         broker,
         arguments,
         is_quiet: true,
+        price_partitions: Some(1),
         ..Options::default()
     };
     let stack = tokio::task::spawn_blocking(|| Stack::start(options)).await??;

@@ -148,7 +148,7 @@ fn fan_out(c: &mut Criterion) {
                 || batch(tick.fetch_add(1, Ordering::Relaxed)),
                 |batch| {
                     runtime
-                        .block_on(fan_out.fan_out_prices(&batch, 0))
+                        .block_on(fan_out.fan_out_prices(&batch, &[], 0))
                         .expect("sent")
                 },
                 criterion::BatchSize::PerIteration,

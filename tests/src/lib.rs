@@ -9,6 +9,7 @@ mod kafka;
 mod notification;
 mod operations;
 mod rest;
+mod seed;
 mod socket;
 mod stack;
 
@@ -20,6 +21,7 @@ pub use kafka::{Record, TopicReader, produce};
 pub use notification::{Bearer, NotificationClient, channel, notification_client};
 pub use operations::Operations;
 pub use rest::{Answer, Session, User, unique_email};
+pub use seed::{seed, user_id};
 pub use socket::Socket;
 pub use stack::{Broker, Options, Stack};
 

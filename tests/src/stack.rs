@@ -15,6 +15,8 @@ use tempfile::TempDir;
 pub use broker::Broker;
 use broker::KafkaBroker;
 
+/// Partitions of the price topic where it doesn't matter how many they are.
+const PRICE_PARTITIONS: u32 = 4;
 /// The logs of a quiet stack, in its temporary directory.
 const LOG: &str = "emulator.log";
 
@@ -23,6 +25,8 @@ const LOG: &str = "emulator.log";
 pub struct Options {
     /// The broker.
     pub broker: Broker,
+    /// Partitions of the price topic; some, unless it matters, as each is consumed by itself.
+    pub price_partitions: Option<u32>,
     /// Further arguments for the emulator.
     pub arguments: Vec<String>,
     /// Keep the logs of the emulator and its functions to itself.
@@ -68,12 +72,14 @@ impl Stack {
         } else {
             None
         };
+        let partitions = options.price_partitions.unwrap_or(PRICE_PARTITIONS);
         let mut command = Command::new(emulator_binary()?);
         command
             .current_dir(workspace())
             .args(["--port", "0", "--stop-on-stdin-close", "--data-dir"])
             .arg(&data_dir)
             .args(bin_dir()?)
+            .args(["--parameter", &format!("PricePartitions={partitions}")])
             .args(&options.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());

@@ -1,6 +1,7 @@
 //! Frames of both protocols, as their clients read them.
 
 use bytes::Bytes;
+use domain::Tick;
 use domain::market::Summary;
 use feed::session::{SubscriptionId, TickPrices};
 use feed::{EncodeFrames, Frame, LiveEvent, MessageError, Newcomer, Refusal, Reply, Violation};
@@ -44,8 +45,8 @@ pub fn ping() -> Frame {
 pub struct JsonFrames;
 
 impl EncodeFrames for JsonFrames {
-    fn prices(&self, ticks: &[TickPrices]) -> Vec<Frame> {
-        encode::prices(ticks)
+    fn prices(&self, ticks: &[TickPrices], resume: Option<Tick>) -> Vec<Frame> {
+        encode::prices(ticks, resume)
     }
 
     fn market(&self, summaries: &[&Summary]) -> Vec<Frame> {

@@ -8,12 +8,14 @@ use crate::Result;
 use crate::ticks::Registration;
 
 /// What a batch came to once every record of it was acknowledged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Published {
     /// Records acknowledged.
     pub records: u64,
     /// Their keys and values, in bytes before compression.
     pub bytes: u64,
+    /// Where the price updates among them end: by partition, the offset after the last.
+    pub price_ends: Vec<(i32, i64)>,
 }
 
 /// Publishes events of one kind, each to the topic of its kind.

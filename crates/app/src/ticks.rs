@@ -6,6 +6,7 @@
 mod drive;
 mod ports;
 mod prepared;
+mod published;
 mod relay;
 mod roster;
 mod sweep;

@@ -1,5 +1,6 @@
 mod deleted;
 mod faults;
 mod newcomers;
+mod published;
 mod ticking;
 mod world;

@@ -136,6 +136,7 @@ impl Feed {
             clock: Arc::new(SystemClock),
             connections: self.store(),
             subscriptions: self.store(),
+            progress: self.store(),
             push: self.push(),
             encode: Arc::new(JsonFrames),
         }

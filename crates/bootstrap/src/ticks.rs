@@ -28,11 +28,13 @@ pub fn drive_ticks(
 ) -> Result<DriveTicks, KafkaError> {
     let ticks = DynamoTicks::new(clients.dynamodb(), tables.users.clone(), &tables.feed);
     let producer = Arc::new(kafka::producer(clients, cluster, None)?);
+    let feed = Arc::new(live::store(clients, tables));
     let ports = Ports {
         clock: Arc::new(SystemClock),
         publisher: Arc::new(KafkaTickPublisher::new(producer)),
         store: Arc::new(ticks),
-        feed: Arc::new(live::store(clients, tables)),
+        feed: Arc::clone(&feed) as _,
+        progress: feed,
         push: Arc::new(push),
     };
     let messages = DueMessages {

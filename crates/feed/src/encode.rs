@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use domain::Tick;
 use domain::market::Summary;
 
 use crate::event::{LiveEvent, Newcomer, TickPrices};
@@ -11,8 +12,9 @@ use crate::violation::Violation;
 
 /// Writes frames of both protocols: the raw feed, and `graphql-transport-ws`.
 pub trait EncodeFrames: Send + Sync {
-    /// Packs prices, by tick, into as few frames of the raw feed of at most [`crate::MAX_FRAME_BYTES`] as hold them.
-    fn prices(&self, ticks: &[TickPrices]) -> Vec<Frame>;
+    /// Packs prices, by tick, into as few frames of the raw feed of at most [`crate::MAX_FRAME_BYTES`] as hold them. Each
+    /// says from which tick a client may resume that has got it, if that is known.
+    fn prices(&self, ticks: &[TickPrices], resume: Option<Tick>) -> Vec<Frame>;
 
     /// Packs market summaries, sorted by tick, likewise.
     fn market(&self, summaries: &[&Summary]) -> Vec<Frame>;

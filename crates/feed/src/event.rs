@@ -44,6 +44,8 @@ pub enum LiveEvent {
     Prices {
         /// The prices.
         prices: TickPrices,
+        /// The tick from which a client may resume that has got this event; `None` if that is not known.
+        resume: Option<Tick>,
         /// The replay that it is part of; `None` if it comes live.
         replay: Option<Replay>,
     },

@@ -23,6 +23,7 @@ use crate::fanout::FanOut;
 use crate::frame::Frame;
 use crate::operation::{LiveOperation, OperationKey};
 use crate::ports::FeedPorts;
+use crate::progress::DeliveryProgress;
 use crate::push::PushError;
 use crate::reply::Reply;
 use crate::subscription::{Subscription, SubscriptionId};
@@ -111,6 +112,8 @@ pub struct Known {
     pub attempts: HashMap<ConnectionId, usize>,
     /// The replies of which frames were made.
     pub replies: Vec<Reply>,
+    /// How far prices have come.
+    pub progress: DeliveryProgress,
     /// What is out of order, and how slow the rest is.
     pub faults: Faults,
 }
@@ -122,6 +125,8 @@ pub struct Faults {
     pub audience: bool,
     /// Operations can't be read.
     pub operations: bool,
+    /// How far prices have come can't be read or kept.
+    pub progress: bool,
     /// Connections can't be looked up.
     pub connections: bool,
     /// Subscriptions can't be removed.
@@ -225,6 +230,7 @@ impl MemoryFeed {
             clock: Arc::<Self>::clone(self),
             connections: Arc::<Self>::clone(self),
             subscriptions: Arc::<Self>::clone(self),
+            progress: Arc::<Self>::clone(self),
             push: Arc::<Self>::clone(self),
             encode: Arc::<Self>::clone(self),
         }

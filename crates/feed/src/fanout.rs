@@ -30,9 +30,10 @@ use self::deliver::Deliverer;
 use self::shares::{share_market, share_prices};
 use self::watermarks::Watermarks;
 use crate::audience::AudienceShard;
-use crate::error::Result;
+use crate::error::{Causes, Result};
 use crate::execution::ExecuteOperations;
 use crate::ports::FeedPorts;
+use crate::progress::{DeliveryProgress, PartitionPosition};
 use crate::removal::RemovalQueue;
 
 pub use crate::audience::AlertVersions;
@@ -65,17 +66,19 @@ impl FanOut {
     }
 
     /// Sends a batch of prices, in any order, and gives with the report the versions of the alerts of the batch's shards:
-    /// they come with those of the audience, and whoever looks for alerts needs no read of its own. `now_ms` is the
-    /// present instant in Unix milliseconds.
+    /// they come with those of the audience, and whoever looks for alerts needs no read of its own. `positions` is where
+    /// the batch ends in each of its partitions, `now_ms` the present instant in Unix milliseconds.
     ///
     /// A price that is not newer than what this process has sent of its user is left out, so that a
     /// batch that is delivered twice is sent once, and ticks ascend on every connection.
     ///
     /// # Errors
-    /// If the audience or operations can't be read. Nothing has been sent then, and the batch should be tried again.
+    /// If the audience, operations or the progress of other partitions can't be read. Nothing has been sent then, and the
+    /// batch should be tried again.
     pub async fn fan_out_prices(
         &self,
         updates: &[PriceUpdate],
+        positions: &[PartitionPosition],
         now_ms: u64,
     ) -> Result<(FanoutReport, AlertVersions)> {
         let Some(newest) = updates.iter().map(|update| update.tick).max() else {
@@ -97,17 +100,23 @@ impl FanOut {
             .chain(whole(AudienceShard::AllUsers))
             .collect();
         let mut report = FanoutReport::new(updates.len(), newest, now_ms);
-        let alert_versions = self.refresh(cache, &shards, &mut report).await?;
+        let (alert_versions, progress) = tokio::join!(
+            self.refresh(cache, &shards, &mut report),
+            self.deliverer.progress().progress()
+        );
+        let (alert_versions, progress) = (alert_versions?, progress?);
+        report.resume = progress.resumable_tick();
 
         let (wanted, repeated) = watermarks.fresh_prices(updates, cache);
         report.repeated = repeated;
-        let batch = PriceBatch::new(&wanted, self.deliverer.encode());
+        let batch = PriceBatch::new(&wanted, report.resume, self.deliverer.encode());
         let shares = share_prices(cache, &batch);
         let state = (&*cache, removals);
         self.deliverer
             .deliver(state, &batch, shares, now_ms, &mut report)
             .await?;
         watermarks.remember_prices(&wanted);
+        self.record_delivered(positions, &progress).await;
         report.took = start.elapsed();
         Ok((report, alert_versions))
     }
@@ -153,6 +162,27 @@ impl FanOut {
         watermarks.market = watermarks.market.max(Some(newest));
         report.took = start.elapsed();
         Ok(report)
+    }
+
+    /// Keeps that a batch was sent up to these positions. Should that fail, clients resume from an older tick until the
+    /// partition's next batch.
+    async fn record_delivered(&self, positions: &[PartitionPosition], known: &DeliveryProgress) {
+        let delivered = positions.iter().map(|position| {
+            // Prices that newcomers were owed come after those of a newer tick.
+            let before = known.delivered_of(position.partition).map(|at| at.tick);
+            PartitionPosition {
+                tick: position.tick.max(before.unwrap_or(position.tick)),
+                ..*position
+            }
+        });
+        let delivered: Vec<_> = delivered.collect();
+        let recording = self.deliverer.progress().record_delivered(&delivered);
+        if let Err(error) = recording.await {
+            tracing::warn!(
+                error = %Causes(&error),
+                "what was sent is not recorded, clients resume from an older tick until the next batch"
+            );
+        }
     }
 
     /// Makes sure of these shards of the audience, and gives the versions of their users' alerts.

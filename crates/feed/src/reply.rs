@@ -23,6 +23,8 @@ pub enum Reply {
         live_from: Tick,
         /// What comes before that, if the client asked for missed ticks.
         replay: Option<Replay>,
+        /// The tick from which a client may resume that has got this, if no price is sent before the first live one.
+        resume: Option<Tick>,
     },
     /// The subscription is gone.
     Unsubscribed {

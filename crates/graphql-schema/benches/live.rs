@@ -19,6 +19,7 @@ fn prices(users: u64) -> LiveEvent {
             tick: Tick(353_445_120),
             prices: (0..users).map(|n| (user(n), price(n))).collect(),
         },
+        resume: None,
         replay: None,
     }
 }

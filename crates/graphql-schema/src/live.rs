@@ -136,20 +136,27 @@ impl ExecuteOperations for LiveSchema {
 
 /// Halves an event of several prices.
 fn halves(event: &LiveEvent) -> Option<[LiveEvent; 2]> {
-    let LiveEvent::Prices { prices, replay } = event else {
+    let LiveEvent::Prices {
+        prices,
+        resume,
+        replay,
+    } = event
+    else {
         return None;
     };
     let half = prices.prices.len() / 2;
     let (first, second) = prices.prices.split_at(half);
-    (half > 0).then(|| {
-        [first, second].map(|half| LiveEvent::Prices {
-            prices: TickPrices {
-                tick: prices.tick,
-                prices: half.to_vec(),
-            },
-            replay: *replay,
-        })
-    })
+    let part = |half: &[_], resume| LiveEvent::Prices {
+        prices: TickPrices {
+            tick: prices.tick,
+            prices: half.to_vec(),
+        },
+        resume,
+        replay: *replay,
+    };
+    // Who has got the first half alone has not got the tick.
+    let before = resume.map(|resume| resume.min(prices.tick.previous()));
+    (half > 0).then(|| [part(first, before), part(second, *resume)])
 }
 
 fn too_large() -> Bytes {

@@ -44,7 +44,11 @@ impl Subscription {
     ) -> Result<Shown<PriceUpdate>> {
         let wanted = || Wanted::new(users_watched(user_ids)?, since, every);
         Source::of(ctx).show(wanted, |event| match event {
-            LiveEvent::Prices { prices, replay } => Some(PriceUpdate::new(prices.clone(), *replay)),
+            LiveEvent::Prices {
+                prices,
+                resume,
+                replay,
+            } => Some(PriceUpdate::new(prices.clone(), *resume, *replay)),
             _ => None,
         })
     }

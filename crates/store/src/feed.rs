@@ -8,15 +8,17 @@
 //! | `aud#<shard>` | `<connection>#<subscription>` | its entry in one of them |
 //! | `op#<digest>` | `op` | an operation that GraphQL subscriptions execute |
 //! | `ver#<group>` | `v` | the versions of the audience shards of a group, an attribute each |
+//! | `progress` | `published` | the newest published ticks, and where each partition of the price topic ended then |
+//! | `progress` | `delivered` | up to where each partition was sent to those who listen |
 //!
 //! A shard is `0` to `63`, `all-0` to `all-7`, `market-0` to `market-7` or `registrations-0` to `-7`, or `own-<user id>`, which has no version; its group is the shard modulo
-//! 8, which is the Kafka partition of its users, or `all`, or `market`, or `registrations`. So a batch from one partition
+//! 8, which is the Kafka partition of its users where the price topic has eight, or `all`, or `market`, or `registrations`. So a batch from one partition
 //! reads one version item and a subscription bumps at most eight, not 64. Why entries and versions need no
 //! common transaction stands in `docs/adr/0003-audience-versions.md`.
 //!
 //! The index `by_user` leads from a user to the connections on which they have authenticated.
 //!
-//! Price alerts lie beside the audience: see `alerts`. All but these and the versions carry `expires_at`, for what no disconnect and no fan-out has cleaned up.
+//! Price alerts lie beside the audience: see `alerts`. All but these, the versions and the progress carry `expires_at`, for what no disconnect and no fan-out has cleaned up.
 
 mod alerts;
 mod audience;
@@ -25,6 +27,7 @@ mod directory;
 mod items;
 mod keys;
 mod operations;
+mod progress;
 mod subscriptions;
 #[cfg(test)]
 mod tests;

@@ -40,6 +40,7 @@ impl TestFeed {
         let store = Arc::new(self.store.clone());
         FeedPorts {
             connections: Arc::<DynamoFeed>::clone(&store),
+            progress: Arc::<DynamoFeed>::clone(&store),
             subscriptions: store,
             ..self.memory.ports()
         }

@@ -21,6 +21,6 @@ pub use database::{
     DatabaseRequest, IndexChange, Reaction, TestDatabase, client_of, dump, unreachable_client,
 };
 pub use delivery::TestFeed;
-pub use outside::{Record, TestNotifications, TestPublisher};
+pub use outside::{Record, TestNotifications, TestPublisher, price_partition};
 pub use people::{TestTokens, admin_token, new_user, user_id};
 pub use snapshots::save_snapshots;

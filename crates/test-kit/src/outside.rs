@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -7,8 +8,15 @@ use app::ticks::Registration;
 use app::{Error, Result};
 use async_trait::async_trait;
 use domain::market::Summary;
-use domain::{PriceUpdate, Snapshot};
+use domain::{PriceUpdate, Snapshot, UserId};
 use tokio::time::{Instant, sleep};
+
+/// The partition of a user's prices: there are four.
+#[must_use]
+pub fn price_partition(user_id: UserId) -> i32 {
+    let partition = i32::try_from(domain::partition(user_id, 4));
+    partition.expect("below four")
+}
 
 /// What was published.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +38,7 @@ pub struct TestPublisher(Arc<Mutex<Topics>>);
 #[derive(Debug, Default)]
 struct Topics {
     records: Vec<(Instant, Record)>,
+    price_ends: BTreeMap<i32, i64>,
     takes: Duration,
     is_down: bool,
 }
@@ -53,6 +62,21 @@ impl TestPublisher {
 
     fn topics(&self) -> MutexGuard<'_, Topics> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the partitions of these prices end.
+    fn price_ends(&self, records: &[Record]) -> Vec<(i32, i64)> {
+        let mut topics = self.topics();
+        let mut ends = BTreeMap::new();
+        for record in records {
+            if let Record::Price(update) = record {
+                let partition = price_partition(update.user_id);
+                let end = topics.price_ends.entry(partition).or_default();
+                *end += 1;
+                ends.insert(partition, *end);
+            }
+        }
+        ends.into_iter().collect()
     }
 
     async fn publish_records(&self, records: &[Record]) -> Result<()> {
@@ -119,6 +143,7 @@ impl TickBatch for Batch {
         Ok(Published {
             records: self.records.len() as u64,
             bytes: 0,
+            price_ends: self.publisher.price_ends(&self.records),
         })
     }
 }

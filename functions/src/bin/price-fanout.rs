@@ -3,14 +3,16 @@
 //!
 //! Prices go out first; then alerts whose thresholds they cross are fired.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use app::alerts::{AlertReport, DeliverPrices};
 use bootstrap::alerts::fire_alerts;
-use bootstrap::consumer::{Batch, Consumer, ConsumerConfig};
+use bootstrap::consumer::{Batch, Consumer, ConsumerConfig, KafkaRecord};
 use bootstrap::{Error, Start};
 use domain::PriceUpdate;
 use domain::market::Summary;
+use feed::PartitionPosition;
 use feed::fanout::FanoutReport;
 
 // One thread: the function has one vCPU, and posts that need not wake another thread are cheaper.
@@ -29,10 +31,11 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn process(deliver: &DeliverPrices, batch: &mut Batch, now_ms: u64) -> app::Result<()> {
-    let updates = batch.take::<PriceUpdate>().into_iter();
-    let updates: Vec<_> = updates.map(|(update, _)| update).collect();
+    let records = batch.take::<PriceUpdate>();
+    let updates: Vec<_> = records.iter().map(|(update, _)| *update).collect();
     if !updates.is_empty() {
-        let (prices, alerts) = deliver.deliver(&updates, now_ms).await?;
+        let positions = positions(&records);
+        let (prices, alerts) = deliver.deliver(&updates, &positions, now_ms).await?;
         log("prices", &prices);
         log_alerts(&alerts);
     }
@@ -44,6 +47,21 @@ async fn process(deliver: &DeliverPrices, batch: &mut Batch, now_ms: u64) -> app
         log("market", &report);
     }
     Ok(())
+}
+
+/// Where the batch ends in each of its partitions.
+fn positions(records: &[(PriceUpdate, KafkaRecord)]) -> Vec<PartitionPosition> {
+    let mut ends: BTreeMap<i32, PartitionPosition> = BTreeMap::new();
+    for (update, record) in records {
+        let end = ends.entry(record.partition).or_insert(PartitionPosition {
+            partition: record.partition,
+            next_offset: 0,
+            tick: update.tick,
+        });
+        end.next_offset = end.next_offset.max(record.offset + 1);
+        end.tick = end.tick.max(update.tick);
+    }
+    ends.into_values().collect()
 }
 
 fn log(what: &str, report: &FanoutReport) {
@@ -63,6 +81,7 @@ fn log(what: &str, report: &FanoutReport) {
         impossible = report.impossible,
         lost = report.lost,
         repeated = report.repeated,
+        resume = report.resume.map(domain::Tick::get),
         shard_reads = report.shard_reads,
         lateness_ms = millis(report.lateness),
         audience_ms = millis(report.audience_took),

@@ -43,10 +43,10 @@ export async function newUser(name = 'Ada Lovelace') {
 }
 
 /** Fails with what was waited for if it does not come in time. */
-export function inTime(promise, what) {
+export function inTime(promise, what, patience = PATIENCE) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: waited ${PATIENCE} ms for it`)), PATIENCE);
+    timer = setTimeout(() => reject(new Error(`${what}: waited ${patience} ms for it`)), patience);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -11,11 +11,13 @@ use super::wire::{
 use crate::instant::Instant;
 use crate::market::MarketSummary;
 
-pub(crate) fn prices(ticks: &[TickPrices]) -> Vec<Frame> {
+pub(crate) fn prices(ticks: &[TickPrices], resume: Option<Tick>) -> Vec<Frame> {
     if ticks.is_empty() {
         return Vec::new();
     }
-    live(pack_prices(r#"{"type":"prices","ticks":["#, ticks))
+    let end = resume.map_or_else(String::new, resume_member);
+    let frames = pack_prices(r#"{"type":"prices","ticks":["#, ticks).into_iter();
+    live(frames.map(|frame| frame.json + &end).collect())
 }
 
 pub(crate) fn market(summaries: &[&Summary]) -> Vec<Frame> {
@@ -73,7 +75,15 @@ fn messages(reply: &Reply) -> Vec<String> {
             id,
             live_from,
             replay,
-        } => subscribed(id, *live_from, *replay),
+            resume,
+        } => ack(Ack {
+            op: "subscribe",
+            id: Some(id.to_string()),
+            live_from: Some(live_from.get()),
+            replay: replay.map(Into::into),
+            resume: resume.map(Tick::get),
+            ..Ack::default()
+        }),
         Reply::Unsubscribed { id } => ack(Ack {
             op: "unsubscribe",
             id: Some(id.to_string()),
@@ -104,8 +114,11 @@ fn messages(reply: &Reply) -> Vec<String> {
             summary_json(summary)
         )],
         Reply::Replayed {
-            id, ticks, more, ..
-        } => end(replayed(id, ticks), *more),
+            id,
+            replay,
+            ticks,
+            more,
+        } => replayed(id, *replay, ticks, *more),
         Reply::MarketReplayed {
             id,
             summaries,
@@ -121,27 +134,36 @@ fn messages(reply: &Reply) -> Vec<String> {
     }
 }
 
-fn subscribed(id: &SubscriptionId, live_from: Tick, replay: Option<Replay>) -> Vec<String> {
-    ack(Ack {
-        op: "subscribe",
-        id: Some(id.to_string()),
-        live_from: Some(live_from.get()),
-        replay: replay.map(Into::into),
-        ..Ack::default()
-    })
-}
-
 fn snapshot(id: &SubscriptionId, TickPrices { tick, prices }: &TickPrices) -> Vec<String> {
     let id = json(id.as_str());
     let head = format!(r#"{{"type":"snapshot","id":{id},"tick":{tick},"prices":{{"#);
     let members = prices
         .iter()
         .map(|(user, price)| price_member(*user, *price));
-    end(pack_items(&head, members, '}'), false)
+    let mut frames = pack_items(&head, members, '}');
+    if let Some(last) = frames.last_mut() {
+        last.push_str(&resume_member(*tick));
+    }
+    end(frames, false)
 }
 
-fn replayed(id: &SubscriptionId, ticks: &[TickPrices]) -> Vec<String> {
-    pack_prices(&replay_head("prices", id, "ticks"), ticks)
+/// Each message says from where a client may resume that has got it; the last of a replay, from its end.
+fn replayed(id: &SubscriptionId, replay: Replay, ticks: &[TickPrices], more: bool) -> Vec<String> {
+    let frames = pack_prices(&replay_head("prices", id, "ticks"), ticks);
+    let last = frames.len() - 1;
+    let with_resume = frames.into_iter().enumerate().map(|(index, frame)| {
+        let resume = if index == last && !more {
+            Some(replay.to)
+        } else {
+            frame.complete
+        };
+        frame.json + &resume.map_or_else(String::new, resume_member)
+    });
+    end(with_resume.collect(), more)
+}
+
+fn resume_member(tick: Tick) -> String {
+    format!(r#","resume":{tick}"#)
 }
 
 /// Live frames stand for themselves: none says that more follows.

@@ -6,41 +6,116 @@ use domain::{Price, Tick, UserId};
 use feed::MAX_FRAME_BYTES;
 use feed::session::TickPrices;
 
-/// What the longest price takes with everything that may have to be written before it and after it: a new
-/// tick, the id, the price, and the end of the frame.
+/// What the longest price takes with the comma before it and the end of the frame after it.
 const PRICE_ROOM: usize = 160;
 /// What the end of a frame takes.
-const END_ROOM: usize = 16;
+const END_ROOM: usize = 64;
 
-/// Writes prices, by tick, after `head`, which ends in the opening bracket of an array. Each frame is closed up to that
-/// bracket. Without prices it is one frame with an empty array.
-pub(super) fn pack_prices(head: &str, ticks: &[TickPrices]) -> Vec<String> {
-    let mut frames = Vec::new();
-    let mut frame = String::from(head);
-    let mut open: Option<Tick> = None;
-    for TickPrices { tick, prices } in ticks {
-        for (user, price) in prices {
-            if open.is_some() && frame.len() + PRICE_ROOM > MAX_FRAME_BYTES {
-                frame.push_str("}}]");
-                frames.push(std::mem::replace(&mut frame, String::from(head)));
-                open = None;
-            }
-            if open == Some(*tick) {
-                frame.push(',');
-            } else {
-                let before = if open.is_some() { "}}," } else { "" };
-                append(
-                    &mut frame,
-                    format_args!("{before}{{\"tick\":{tick},\"prices\":{{"),
-                );
-                open = Some(*tick);
-            }
-            push_price(&mut frame, *user, *price);
+/// A frame of prices, closed up to the bracket of its array.
+pub(super) struct PriceFrame {
+    pub(super) json: String,
+    /// The newest tick of which nothing is missing once this frame has come; `None` while the first is unfinished.
+    pub(super) complete: Option<Tick>,
+}
+
+/// Writes prices, by tick, after `head`, which ends in the opening bracket of an array. A tick is only split if it fits
+/// into no frame by itself. Without prices it is one frame with an empty array.
+pub(super) fn pack_prices(head: &str, ticks: &[TickPrices]) -> Vec<PriceFrame> {
+    let mut packer = PricePacker::new(head);
+    for prices in ticks {
+        packer.push(prices);
+    }
+    packer.finish()
+}
+
+struct PricePacker<'a> {
+    head: &'a str,
+    frames: Vec<PriceFrame>,
+    frame: String,
+    complete: Option<Tick>,
+}
+
+impl<'a> PricePacker<'a> {
+    fn new(head: &'a str) -> Self {
+        Self {
+            head,
+            frames: Vec::new(),
+            frame: head.to_owned(),
+            complete: None,
         }
     }
-    frame.push_str(if open.is_some() { "}}]" } else { "]" });
-    frames.push(frame);
-    frames
+
+    fn push(&mut self, prices: &TickPrices) {
+        let start = self.frame.len();
+        let written = self.write_whole(prices);
+        if written < prices.prices.len() && start > self.head.len() {
+            self.frame.truncate(start);
+            self.next_frame();
+            self.write_split(prices);
+        } else if written < prices.prices.len() {
+            self.frame.truncate(start);
+            self.write_split(prices);
+        }
+        self.complete = Some(prices.tick);
+    }
+
+    /// Writes as many prices of a tick as fit into the frame, and returns how many these are.
+    fn write_whole(&mut self, TickPrices { tick, prices }: &TickPrices) -> usize {
+        if self.frame.len() > self.head.len() {
+            self.frame.push(',');
+        }
+        self.open(*tick);
+        for (index, (user, price)) in prices.iter().enumerate() {
+            if self.frame.len() + PRICE_ROOM > MAX_FRAME_BYTES {
+                return index;
+            }
+            if index > 0 {
+                self.frame.push(',');
+            }
+            push_price(&mut self.frame, *user, *price);
+        }
+        self.frame.push_str("}}");
+        prices.len()
+    }
+
+    /// Writes a tick from the beginning of a frame on, into as many as it needs.
+    fn write_split(&mut self, TickPrices { tick, prices }: &TickPrices) {
+        let mut left = prices.as_slice();
+        loop {
+            let part = TickPrices {
+                tick: *tick,
+                prices: left.to_vec(),
+            };
+            let written = self.write_whole(&part);
+            left = &left[written..];
+            if left.is_empty() {
+                return;
+            }
+            self.frame.push_str("}}");
+            self.next_frame();
+        }
+    }
+
+    fn open(&mut self, tick: Tick) {
+        append(
+            &mut self.frame,
+            format_args!("{{\"tick\":{tick},\"prices\":{{"),
+        );
+    }
+
+    fn next_frame(&mut self) {
+        let mut json = std::mem::replace(&mut self.frame, self.head.to_owned());
+        json.push(']');
+        self.frames.push(PriceFrame {
+            json,
+            complete: self.complete,
+        });
+    }
+
+    fn finish(mut self) -> Vec<PriceFrame> {
+        self.next_frame();
+        self.frames
+    }
 }
 
 /// Writes items after `head`, which ends in an opening bracket, with commas between them. `close` closes

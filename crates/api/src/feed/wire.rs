@@ -37,6 +37,8 @@ pub(super) struct Ack {
     pub(super) live_from: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) replay: Option<WireReplay>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) resume: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]

@@ -1,4 +1,5 @@
 use domain::PriceUpdate;
+use feed::PartitionPosition;
 use feed::fanout::{FanOut, FanoutReport};
 
 use super::{AlertReport, FireAlerts};
@@ -13,8 +14,8 @@ pub struct DeliverPrices {
 }
 
 impl DeliverPrices {
-    /// Delivers a batch of prices, in any order. Prices never wait for alerts. `now_ms` is the present instant in Unix
-    /// milliseconds.
+    /// Delivers a batch of prices, in any order, that ends at these positions. Prices never wait for alerts. `now_ms` is
+    /// the present instant in Unix milliseconds.
     ///
     /// # Errors
     /// If the audience or alerts can't be read, or alerts can't be claimed: the batch has to come again. What was sent is
@@ -22,9 +23,11 @@ impl DeliverPrices {
     pub async fn deliver(
         &self,
         updates: &[PriceUpdate],
+        positions: &[PartitionPosition],
         now_ms: u64,
     ) -> Result<(FanoutReport, AlertReport)> {
-        let (prices, alert_versions) = self.fan_out.fan_out_prices(updates, now_ms).await?;
+        let fan_out = self.fan_out.fan_out_prices(updates, positions, now_ms);
+        let (prices, alert_versions) = fan_out.await?;
         let alerts = self.alerts.fire(updates, &alert_versions, now_ms).await?;
         Ok((prices, alerts))
     }

@@ -9,7 +9,7 @@ use super::ports::Ports;
 use super::relay::{ROSTER_OVERLAP_MS, Relay};
 use super::roster::{Roster, lock};
 use super::sweep::{DueMessages, Sweep};
-use super::ticker::{CATCH_UP_TICKS, Ended, Report, Ticker};
+use super::ticker::{CATCH_UP_TICKS, Ended, Report, RosterView, Ticker};
 use crate::{Causes, Result};
 
 /// How long before its deadline a run ends: as long as a failing publication and what follows it can take.
@@ -62,13 +62,19 @@ impl DriveTicks {
 
         let (stop, stopped) = watch::channel(false);
         let (changes, changed) = mpsc::channel(CHANGES_QUEUE);
-        let ticker = Ticker::new(&self.ports, owner, &self.roster, last, stop_at_ms, changed);
+        let relayed_ms = Arc::new(AtomicU64::new(0));
+        let roster = RosterView {
+            roster: &self.roster,
+            changes: changed,
+            relayed_ms: Arc::clone(&relayed_ms),
+        };
+        let ticker = Ticker::new(&self.ports, owner, roster, last, stop_at_ms);
         let ticking = async move {
             let report = ticker.run().await;
             stop.send_replace(true);
             report
         };
-        let relay = Relay::new(&self.ports, last, is_handover, changes);
+        let relay = Relay::new(&self.ports, last, is_handover, changes, relayed_ms);
         let sweep = Sweep::new(&self.ports, &self.messages);
         let (report, (), ()) =
             tokio::join!(ticking, relay.run(stopped.clone()), sweep.run(stopped));

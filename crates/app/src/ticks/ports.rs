@@ -5,7 +5,7 @@ use domain::{Tick, UserId};
 
 use crate::Result;
 use crate::publisher::TickPublisher;
-use feed::{Clock, ConnectionId, Connections, KnownConnection, Push};
+use feed::{Clock, ConnectionId, Connections, KnownConnection, Push, TrackDelivery};
 
 /// A user who has registered and whose `user.registered` event is still to be published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +91,8 @@ pub struct Ports {
     pub store: Arc<dyn TickStore>,
     /// Where connections are removed.
     pub feed: Arc<dyn Connections>,
+    /// Where it is kept what was published.
+    pub progress: Arc<dyn TrackDelivery>,
     /// How connections are told, and closed.
     pub push: Arc<dyn Push>,
 }

@@ -1,4 +1,6 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::{Tick, UserId};
@@ -29,6 +31,8 @@ const STORAGE_TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) struct Relay<'a> {
     ports: &'a Ports,
     changes: mpsc::Sender<RosterChange>,
+    /// When the outbox was last read, in Unix milliseconds, of which the ticker has been told everything.
+    relayed_ms: Arc<AtomicU64>,
     /// Before this instant the previous owner still announces.
     announce_from_ms: u64,
     frequent_until_ms: u64,
@@ -46,12 +50,14 @@ impl<'a> Relay<'a> {
         last: Tick,
         is_handover: bool,
         changes: mpsc::Sender<RosterChange>,
+        relayed_ms: Arc<AtomicU64>,
     ) -> Self {
         let now_ms = ports.clock.now_ms();
         let handed_over_ms = last.next().starts_at_ms();
         Self {
             ports,
             changes,
+            relayed_ms,
             announce_from_ms: if is_handover { handed_over_ms } else { now_ms },
             frequent_until_ms: now_ms + AT_FIRST_MS,
             roster_due_ms: now_ms + ROSTER_PERIOD_AT_FIRST_MS,
@@ -92,6 +98,7 @@ impl<'a> Relay<'a> {
         self.remove_deleted(deleted).await;
         if now_ms >= self.announce_from_ms {
             self.announce(&registrations, stopped).await?;
+            self.relayed_ms.store(now_ms, Ordering::Release);
         }
         Ok(())
     }

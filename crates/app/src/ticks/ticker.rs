@@ -1,3 +1,4 @@
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tracing::{error, info, warn};
 
 use super::ports::Ports;
 use super::prepared::{PreparedTick, add_price, prepare_tick};
+use super::published::PublishedEnds;
 use super::roster::{Roster, lock};
 use crate::publisher::TickBatch;
 use crate::{Causes, Result};
@@ -54,6 +56,14 @@ pub(super) enum RosterChange {
     Deleted(Vec<UserId>),
 }
 
+/// The roster, and what happens to it.
+pub(super) struct RosterView<'a> {
+    pub(super) roster: &'a Arc<Mutex<Roster>>,
+    pub(super) changes: mpsc::Receiver<RosterChange>,
+    /// When the outbox was last read, in Unix milliseconds, all of which is among the changes.
+    pub(super) relayed_ms: Arc<AtomicU64>,
+}
+
 /// The loop over the boundaries.
 pub(super) struct Ticker<'a> {
     ports: &'a Ports,
@@ -63,6 +73,7 @@ pub(super) struct Ticker<'a> {
     last: Tick,
     stop_at_ms: u64,
     changes: mpsc::Receiver<RosterChange>,
+    published: PublishedEnds<'a>,
     prepared: Option<PreparedTick>,
     /// Whether somebody is in the prepared tick who is no longer on the roster.
     is_stale: bool,
@@ -77,10 +88,13 @@ impl<'a> Ticker<'a> {
     pub(super) fn new(
         ports: &'a Ports,
         owner: &'a str,
-        roster: &'a Arc<Mutex<Roster>>,
+        RosterView {
+            roster,
+            changes,
+            relayed_ms,
+        }: RosterView<'a>,
         last: Tick,
         stop_at_ms: u64,
-        changes: mpsc::Receiver<RosterChange>,
     ) -> Self {
         Self {
             ports,
@@ -90,6 +104,7 @@ impl<'a> Ticker<'a> {
             last,
             stop_at_ms,
             changes,
+            published: PublishedEnds::new(&*ports.progress, relayed_ms),
             prepared: None,
             is_stale: false,
             preparing_ms: 0,
@@ -165,7 +180,20 @@ impl<'a> Ticker<'a> {
             .await;
         self.prepare_next().await;
         self.apply_until(check_at_ms).await;
-        let held = match timeout(CHECK_TIMEOUT, self.ports.store.is_owner(self.owner)).await {
+        let is_heard_of = self.published.is_heard_of(self.last);
+        while let Ok(change) = self.changes.try_recv() {
+            self.apply(change).await;
+        }
+        let is_published = self.last > self.taken_over_at && self.owed.is_empty();
+        let (held, ()) = tokio::join!(
+            timeout(CHECK_TIMEOUT, self.ports.store.is_owner(self.owner)),
+            async {
+                if is_heard_of && is_published {
+                    self.published.record(self.last, true).await;
+                }
+            }
+        );
+        let held = match held {
             Ok(Ok(held)) => held,
             Ok(Err(error)) => {
                 warn!(
@@ -249,6 +277,7 @@ impl<'a> Ticker<'a> {
     async fn publish_owed(&mut self) -> Result<()> {
         while let Some(batch) = self.owed.first_mut() {
             let published = batch.publish().await?;
+            self.published.extend(self.last, &published.price_ends);
             self.owed.remove(0);
             info!(
                 records = published.records,
@@ -267,6 +296,7 @@ impl<'a> Ticker<'a> {
         let tick = prepared.tick();
         let started_ms = self.ports.clock.now_ms();
         let published = prepared.publish().await?;
+        self.published.extend(tick, &published.price_ends);
         info!(
             tick = tick.get(),
             shareholders = prepared.shareholders(),
@@ -281,9 +311,13 @@ impl<'a> Ticker<'a> {
     }
 
     /// Records the tick. `false` if another owner has taken over.
-    async fn record_finished(&self) -> bool {
+    async fn record_finished(&mut self) -> bool {
         let finishing = self.ports.store.finish_tick(self.owner, self.last);
-        match timeout(FINISH_TIMEOUT, finishing).await {
+        let (finished, ()) = tokio::join!(
+            timeout(FINISH_TIMEOUT, finishing),
+            self.published.record(self.last, false)
+        );
+        match finished {
             Ok(Ok(held)) => held,
             Ok(Err(error)) => {
                 warn!(tick = %self.last, error = %Causes(&error), "finished tick not recorded");

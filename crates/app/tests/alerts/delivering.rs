@@ -28,7 +28,7 @@ async fn prices_go_out_before_the_alerts_that_they_set_off() {
     let world = World::start().await;
     let delivery = world.delivery().await;
     let batch = [update(0, 9_990, 10_010)];
-    let (prices, alerts) = delivery.deliver(&batch, NOW_MS).await.unwrap();
+    let (prices, alerts) = delivery.deliver(&batch, &[], NOW_MS).await.unwrap();
     assert_eq!((prices.posts, alerts.claimed, alerts.notified), (1, 1, 1));
     let fired = format!("fired {TICK} 100.10");
     assert_eq!(world.pushed(), [price_frame(), fired]);
@@ -46,12 +46,12 @@ async fn a_batch_whose_alerts_can_not_be_read_fails_after_its_prices_and_comes_a
             Reaction::Answer
         }
     });
-    let error = delivery.deliver(&batch, NOW_MS).await.unwrap_err();
+    let error = delivery.deliver(&batch, &[], NOW_MS).await.unwrap_err();
     assert!(error.is_retryable(), "{error}");
     assert_eq!(world.pushed(), [price_frame()]);
 
     world.database.heal();
-    let (prices, alerts) = delivery.deliver(&batch, NOW_MS).await.unwrap();
+    let (prices, alerts) = delivery.deliver(&batch, &[], NOW_MS).await.unwrap();
     assert_eq!((prices.repeated, alerts.notified), (1, 1));
     assert_eq!(world.pushed(), [format!("fired {TICK} 100.10")]);
 }

@@ -68,6 +68,7 @@ impl World {
             publisher: Arc::new(self.publisher.clone()) as Arc<dyn TickPublisher>,
             store: Arc::new(self.store()),
             feed: Arc::new(self.feed.store.clone()) as Arc<dyn Connections>,
+            progress: Arc::new(self.feed.store.clone()),
             push: Arc::clone(&self.feed.memory) as Arc<dyn Push>,
         };
         let close_notice = CloseNotice {

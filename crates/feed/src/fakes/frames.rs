@@ -33,7 +33,7 @@ impl ExecuteOperations for MemoryFeed {
 
 fn describe(event: &LiveEvent) -> String {
     match event {
-        LiveEvent::Prices { prices, replay } => {
+        LiveEvent::Prices { prices, replay, .. } => {
             let each = prices.prices.iter();
             let each = each.map(|(user, price)| format!(" {user} {price}"));
             let replayed = replay.map_or("", |_| "replayed ");
@@ -57,7 +57,7 @@ fn lines(lines: impl Iterator<Item = String>) -> Frame {
 /// A line for each price, summary, registration, event and frame of an operation; a reply by its number among
 /// [`Known::replies`].
 impl EncodeFrames for MemoryFeed {
-    fn prices(&self, ticks: &[TickPrices]) -> Vec<Frame> {
+    fn prices(&self, ticks: &[TickPrices], _resume: Option<Tick>) -> Vec<Frame> {
         let line = |tick: Tick, (user, price): &(UserId, Price)| format!("{tick} {user} {price}\n");
         let each = ticks.iter().flat_map(|ticks| {
             let prices = ticks.prices.iter();

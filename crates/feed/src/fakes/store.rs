@@ -16,6 +16,7 @@ use crate::connection::{
 use crate::error::{Error, Result};
 use crate::limits::MAX_SUBSCRIPTIONS;
 use crate::operation::{Operation, OperationKey};
+use crate::progress::{DeliveryProgress, PartitionPosition, PublishedTick, TrackDelivery};
 use crate::session::FindUsers;
 use crate::subscription::{Subscription, SubscriptionId};
 use crate::subscriptions::{Added, Subscriptions};
@@ -245,5 +246,30 @@ impl FindUsers for MemoryFeed {
             .filter(|user| user.registered_at_ms() <= now_ms)
             .collect();
         Ok((users.len() <= limit).then_some(users))
+    }
+}
+
+#[async_trait]
+impl TrackDelivery for MemoryFeed {
+    async fn record_published(&self, published: &PublishedTick) -> Result<()> {
+        let mut known = self.known();
+        works(known.faults.progress)?;
+        known.progress.published.push(published.clone());
+        Ok(())
+    }
+
+    async fn record_delivered(&self, delivered: &[PartitionPosition]) -> Result<()> {
+        let mut known = self.known();
+        works(known.faults.progress)?;
+        let kept = &mut known.progress.delivered;
+        kept.retain(|at| !delivered.iter().any(|new| new.partition == at.partition));
+        kept.extend_from_slice(delivered);
+        Ok(())
+    }
+
+    async fn progress(&self) -> Result<DeliveryProgress> {
+        let known = self.known();
+        works(known.faults.progress)?;
+        Ok(known.progress.clone())
     }
 }

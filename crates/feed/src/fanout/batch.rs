@@ -24,11 +24,17 @@ pub(super) struct PriceBatch<'a> {
     pub(super) updates: &'a [PriceUpdate],
     /// With where their updates are.
     ticks: Vec<(Tick, Range<usize>)>,
+    resume: Option<Tick>,
     encode: &'a dyn EncodeFrames,
 }
 
 impl<'a> PriceBatch<'a> {
-    pub(super) fn new(updates: &'a [PriceUpdate], encode: &'a dyn EncodeFrames) -> Self {
+    /// `resume` is the tick from which a client may resume that has got its part of the batch.
+    pub(super) fn new(
+        updates: &'a [PriceUpdate],
+        resume: Option<Tick>,
+        encode: &'a dyn EncodeFrames,
+    ) -> Self {
         let mut start = 0;
         let chunks = updates.chunk_by(|a, b| a.tick == b.tick);
         let ticks = chunks
@@ -41,6 +47,7 @@ impl<'a> PriceBatch<'a> {
         Self {
             updates,
             ticks,
+            resume,
             encode,
         }
     }
@@ -78,12 +85,13 @@ impl<'a> PriceBatch<'a> {
 
 impl FeedBatch for PriceBatch<'_> {
     fn frames(&self, share: &Share) -> Vec<Frame> {
-        self.encode.prices(&self.select(share))
+        self.encode.prices(&self.select(share), self.resume)
     }
 
     fn events(&self, share: &Share) -> Vec<LiveEvent> {
         let event = |prices| LiveEvent::Prices {
             prices,
+            resume: self.resume,
             replay: None,
         };
         self.select(share).into_iter().map(event).collect()

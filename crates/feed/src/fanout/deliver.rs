@@ -17,6 +17,7 @@ use crate::encode::EncodeFrames;
 use crate::error::Result;
 use crate::execution::{ExecuteOperations, Execution, Executor, Loaded};
 use crate::ports::FeedPorts;
+use crate::progress::TrackDelivery;
 use crate::removal::{Removal, RemovalQueue};
 use crate::subscriptions::Subscriptions;
 
@@ -46,6 +47,10 @@ impl Deliverer {
 
     pub(super) fn subscriptions(&self) -> &dyn Subscriptions {
         &*self.ports.subscriptions
+    }
+
+    pub(super) fn progress(&self) -> &dyn TrackDelivery {
+        &*self.ports.progress
     }
 
     pub(super) fn encode(&self) -> &dyn EncodeFrames {

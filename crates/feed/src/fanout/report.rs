@@ -38,6 +38,8 @@ pub struct FanoutReport {
     pub lost: usize,
     /// Records left out because the same or a newer one of their user had been sent.
     pub repeated: usize,
+    /// The tick from which clients may resume that have got the batch, if that is known.
+    pub resume: Option<Tick>,
     /// Shards of the audience that had changed and were read.
     pub shard_reads: usize,
     /// From the boundary of the batch's newest tick until the batch arrived.

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use domain::Tick;
 use domain::market::Summary;
 
 use crate::encode::EncodeFrames;
@@ -43,13 +44,20 @@ impl ReplyFrames for OperationReplies<'_> {
 /// What a reply tells. The protocol has no message for an acknowledgement: its replay comes with the events.
 fn events(reply: &Reply) -> Vec<LiveEvent> {
     match reply {
+        Reply::Subscribed {
+            replay: Some(replay),
+            resume: Some(_),
+            ..
+        } => vec![end_of(*replay)],
         Reply::Subscribed { .. } => Vec::new(),
-        Reply::Snapshot { prices, .. } => vec![prices_event(prices, None)],
+        Reply::Snapshot { prices, .. } => vec![prices_event(prices, prices.tick, None)],
         Reply::MarketSnapshot { summary, .. } => vec![market_event(summary, None)],
-        Reply::Replayed { ticks, replay, .. } => {
-            let event = |prices| prices_event(prices, Some(*replay));
-            ticks.iter().map(event).collect()
-        }
+        Reply::Replayed {
+            ticks,
+            replay,
+            more,
+            ..
+        } => replayed_events(ticks, *replay, *more),
         Reply::MarketReplayed {
             summaries, replay, ..
         } => {
@@ -65,9 +73,34 @@ fn events(reply: &Reply) -> Vec<LiveEvent> {
     }
 }
 
-fn prices_event(prices: &TickPrices, replay: Option<Replay>) -> LiveEvent {
+/// The last event of a replay always says so, though it may hold no price.
+fn replayed_events(ticks: &[TickPrices], replay: Replay, more: bool) -> Vec<LiveEvent> {
+    let Some((last, before)) = ticks.split_last() else {
+        return if more {
+            Vec::new()
+        } else {
+            vec![end_of(replay)]
+        };
+    };
+    let event = |prices: &TickPrices| prices_event(prices, prices.tick, Some(replay));
+    let mut events: Vec<_> = before.iter().map(event).collect();
+    let resume = if more { last.tick } else { replay.to };
+    events.push(prices_event(last, resume, Some(replay)));
+    events
+}
+
+fn end_of(replay: Replay) -> LiveEvent {
+    let nothing = TickPrices {
+        tick: replay.to,
+        prices: Vec::new(),
+    };
+    prices_event(&nothing, replay.to, Some(replay))
+}
+
+fn prices_event(prices: &TickPrices, resume: Tick, replay: Option<Replay>) -> LiveEvent {
     LiveEvent::Prices {
         prices: prices.clone(),
+        resume: Some(resume),
         replay,
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
-use domain::{Shard, UserId};
+use domain::{Shard, Tick, UserId};
 
 use super::join::{Horizon, Join, JoinTerms};
 use super::past::{Subject, has_a_tick};
@@ -135,6 +135,7 @@ impl Subscriber {
             id: subscription.id.clone(),
             live_from: join.live_from,
             replay: join.replay,
+            resume: resume_without_prices(subscribed),
         };
         let is_acknowledged = self.go_live(subscribed, &ack, replies).await?;
         let follows = match join.replay {
@@ -218,6 +219,17 @@ struct Subscribed<'a> {
     subject: Subject,
     subscription: Subscription,
     join: Join,
+}
+
+/// From where a client may resume of whose replay of prices nothing is sent, as it missed nothing.
+fn resume_without_prices(subscribed: &Subscribed<'_>) -> Option<Tick> {
+    let replay = subscribed.join.replay?;
+    match subscribed.subject {
+        Subject::Users(_) | Subject::Everyone => {
+            (!has_a_tick(replay, subscribed.subscription.every)).then_some(replay.to)
+        }
+        Subject::Market | Subject::Occasions => None,
+    }
 }
 
 /// How many shards of the audience the subscription is stored in.

@@ -1,5 +1,5 @@
 use async_graphql::{ID, Object};
-use domain::{Price, UserId};
+use domain::{Price, Tick, UserId};
 use feed::session::{self, MAX_USERS, TickPrices};
 
 use super::replay::Replay;
@@ -8,6 +8,7 @@ use crate::scalars::{DateTime, Decimal};
 /// Prices of one tick.
 pub(crate) struct PriceUpdate {
     prices: TickPrices,
+    resume: Option<Tick>,
     replay: Option<session::Replay>,
 }
 
@@ -18,8 +19,16 @@ pub(super) struct UserPrice {
 }
 
 impl PriceUpdate {
-    pub(super) const fn new(prices: TickPrices, replay: Option<session::Replay>) -> Self {
-        Self { prices, replay }
+    pub(super) const fn new(
+        prices: TickPrices,
+        resume: Option<Tick>,
+        replay: Option<session::Replay>,
+    ) -> Self {
+        Self {
+            prices,
+            resume,
+            replay,
+        }
     }
 }
 
@@ -42,6 +51,12 @@ impl PriceUpdate {
         let prices = self.prices.prices.iter();
         let prices = prices.map(|&(user_id, price)| UserPrice { user_id, price });
         prices.collect()
+    }
+
+    /// The tick to name as `since` when you subscribe again: you have everything up to it. Null leaves it at the one
+    /// before. After subscribing with `since`, look at the replay alone until its `to` has come.
+    async fn resume(&self) -> Option<u64> {
+        self.resume.map(Tick::get)
     }
 
     /// The replay that this is part of; null if it comes live.

@@ -32,6 +32,7 @@ fn prices(users: u64) -> LiveEvent {
             tick: TICK,
             prices: (0..users).map(|n| (user(n), price(10_000 + n))).collect(),
         },
+        resume: Some(TICK.previous()),
         replay: None,
     }
 }

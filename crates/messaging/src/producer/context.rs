@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::PriceUpdate;
 use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -11,6 +13,7 @@ use tokio::sync::Notify;
 use tracing::{Level, debug, enabled, error, info, warn};
 
 use super::iam::TokenSource;
+use crate::codec::Payload as _;
 
 /// What librdkafka calls back.
 pub(super) struct Context {
@@ -91,6 +94,9 @@ impl ProducerContext for Context {
                         (record.topic(), record.partition(), record.offset());
                     debug!(topic, partition, offset, "record acknowledged");
                 }
+                if record.topic() == PriceUpdate::TOPIC.name() {
+                    progress.acknowledge_price(record.partition(), record.offset());
+                }
             }
             Err((error, _)) => progress.fail(error),
         }
@@ -107,6 +113,8 @@ pub(super) struct BatchProgress {
     settled: AtomicU64,
     failed: AtomicU64,
     first_error: Mutex<Option<KafkaError>>,
+    /// By partition of the price topic, the offset after the last record that was acknowledged.
+    price_ends: Mutex<BTreeMap<i32, i64>>,
     complete: Notify,
 }
 
@@ -117,6 +125,7 @@ impl BatchProgress {
             settled: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             first_error: Mutex::new(None),
+            price_ends: Mutex::default(),
             complete: Notify::new(),
         }
     }
@@ -145,6 +154,20 @@ impl BatchProgress {
 
     pub(super) fn take_first_error(&self) -> Option<KafkaError> {
         lock(&self.first_error).take()
+    }
+
+    /// By partition of the price topic, the offset after the last record that was acknowledged.
+    pub(super) fn price_ends(&self) -> Vec<(i32, i64)> {
+        let ends = lock(&self.price_ends);
+        ends.iter()
+            .map(|(partition, end)| (*partition, *end))
+            .collect()
+    }
+
+    fn acknowledge_price(&self, partition: i32, offset: i64) {
+        let mut ends = lock(&self.price_ends);
+        let end = ends.entry(partition).or_default();
+        *end = (*end).max(offset + 1);
     }
 
     fn fail(&self, error: &KafkaError) {

@@ -257,7 +257,10 @@ fn outcome(
 ) -> Result<Published, PublishError> {
     let Some(first) = progress.take_first_error().or(enqueued.error) else {
         client.client().context().forget_trouble();
-        return Ok(enqueued.published);
+        return Ok(Published {
+            price_ends: progress.price_ends(),
+            ..enqueued.published
+        });
     };
     Err(PublishError::Records {
         failed: progress.failed() + enqueued.left,

@@ -59,18 +59,25 @@ fn acknowledgements() {
         expires_at_ms: NOW_MS,
     };
     insta::assert_snapshot!(one(&authenticated), @r#"{"type":"ack","op":"auth","user_id":"019b76da-a800-7000-8000-000000000001","expires_at":"2026-01-01T00:00:00Z"}"#);
-    let subscribed = |replay| Reply::Subscribed {
+    let subscribed = |replay, resume| Reply::Subscribed {
         id: id(),
         live_from: TICK,
         replay,
+        resume,
     };
-    insta::assert_snapshot!(one(&subscribed(None)), @r#"{"type":"ack","op":"subscribe","id":"s\"1","live_from":353445120}"#);
+    insta::assert_snapshot!(one(&subscribed(None, None)), @r#"{"type":"ack","op":"subscribe","id":"s\"1","live_from":353445120}"#);
     let replay = Replay {
         from: Tick(353_445_000),
         to: TICK.previous(),
         complete: false,
     };
-    insta::assert_snapshot!(one(&subscribed(Some(replay))), @r#"{"type":"ack","op":"subscribe","id":"s\"1","live_from":353445120,"replay":{"from":353445000,"to":353445119,"complete":false}}"#);
+    insta::assert_snapshot!(one(&subscribed(Some(replay), None)), @r#"{"type":"ack","op":"subscribe","id":"s\"1","live_from":353445120,"replay":{"from":353445000,"to":353445119,"complete":false}}"#);
+    let nothing = Replay {
+        from: TICK,
+        to: TICK.previous(),
+        complete: true,
+    };
+    insta::assert_snapshot!(one(&subscribed(Some(nothing), Some(nothing.to))), @r#"{"type":"ack","op":"subscribe","id":"s\"1","live_from":353445120,"replay":{"from":353445120,"to":353445119,"complete":true},"resume":353445119}"#);
     insta::assert_snapshot!(one(&Reply::Unsubscribed { id: id() }), @r#"{"type":"ack","op":"unsubscribe","id":"s\"1"}"#);
 }
 
@@ -107,7 +114,7 @@ fn snapshots() {
         tick: TICK,
         prices: vec![(user(1), price(10_120)), (user(2), price(5))],
     };
-    insta::assert_snapshot!(one(&Reply::Snapshot { id: id(), prices }), @r#"{"type":"snapshot","id":"s\"1","tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"101.20","019b76da-a800-7000-8000-000000000002":"0.05"}}"#);
+    insta::assert_snapshot!(one(&Reply::Snapshot { id: id(), prices }), @r#"{"type":"snapshot","id":"s\"1","tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"101.20","019b76da-a800-7000-8000-000000000002":"0.05"},"resume":353445120}"#);
     let market = Reply::MarketSnapshot {
         id: id(),
         summary: summary(),
@@ -134,7 +141,7 @@ fn replays() {
     };
     insta::assert_snapshot!(one(&reply).replace("},", "},\n"), @r#"
     {"type":"prices","id":"s\"1","replay":true,"ticks":[{"tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"100.00","019b76da-a800-7000-8000-000000000002":"100.01"}},
-    {"tick":353445123,"prices":{"019b76da-a800-7000-8000-000000000001":"100.10","019b76da-a800-7000-8000-000000000002":"100.11"}}],"more":true}
+    {"tick":353445123,"prices":{"019b76da-a800-7000-8000-000000000001":"100.10","019b76da-a800-7000-8000-000000000002":"100.11"}}],"resume":353445123,"more":true}
     "#);
     let nothing = Reply::Replayed {
         id: id(),
@@ -142,7 +149,7 @@ fn replays() {
         ticks: Vec::new(),
         more: false,
     };
-    insta::assert_snapshot!(one(&nothing), @r#"{"type":"prices","id":"s\"1","replay":true,"ticks":[]}"#);
+    insta::assert_snapshot!(one(&nothing), @r#"{"type":"prices","id":"s\"1","replay":true,"ticks":[],"resume":353445120}"#);
     let empty = Summary::of(TICK, []);
     let market = Reply::MarketReplayed {
         id: id(),
@@ -217,20 +224,22 @@ fn live_frames() {
             .map(|n| (user(*n), price(10_120 + n)))
             .collect(),
     };
-    let frames = JsonFrames.prices(&[tick(0, &[1, 2]), tick(1, &[1])]);
+    let frames = JsonFrames.prices(&[tick(0, &[1, 2]), tick(1, &[1])], Some(TICK));
     let text = Frame::text;
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
     {"type":"prices","ticks":[{"tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21","019b76da-a800-7000-8000-000000000002":"101.22"}},
-    {"tick":353445121,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21"}}]}
+    {"tick":353445121,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21"}}],"resume":353445120}
     "#);
+    let unknown = JsonFrames.prices(&[tick(0, &[1])], None);
+    insta::assert_snapshot!(text(&unknown[0]), @r#"{"type":"prices","ticks":[{"tick":353445120,"prices":{"019b76da-a800-7000-8000-000000000001":"101.21"}}]}"#);
     let frames = JsonFrames.market(&[&summary(), &Summary::of(TICK.next(), [])]);
     assert_eq!(frames.len(), 1);
     insta::assert_snapshot!(text(&frames[0]).replace("},", "},\n"), @r#"
     {"type":"market","summaries":[{"tick":353445120,"at":"2026-01-01T00:00:00Z","shareholders":2,"mean":"145.60","gainers":[{"user_id":"019b76da-a800-7000-8000-000000000001","price":"101.20","change_percent":"1.20"}],"losers":[{"user_id":"019b76da-a800-7000-8000-000000000002","price":"190.00","change_percent":"-5.00"}]},
     {"tick":353445121,"at":"2026-01-01T00:00:05Z","shareholders":0,"mean":null,"gainers":[],"losers":[]}]}
     "#);
-    assert!(JsonFrames.prices(&[]).is_empty() && JsonFrames.market(&[]).is_empty());
+    assert!(JsonFrames.prices(&[], Some(TICK)).is_empty() && JsonFrames.market(&[]).is_empty());
 }
 
 #[test]
@@ -332,7 +341,7 @@ fn long_replies_are_split_without_loss() {
     });
     assert_eq!(prices_in(&replay), (expected(3), true));
 
-    let frames = JsonFrames.prices(&[tick(0)]);
+    let frames = JsonFrames.prices(&[tick(0)], None);
     let live: Vec<_> = frames.iter().map(Frame::text).collect();
     assert_eq!(prices_in(&live).0, expected(1));
     assert!(live.iter().all(|frame| !frame.contains("more")));

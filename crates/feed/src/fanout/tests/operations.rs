@@ -145,7 +145,11 @@ async fn unreadable_operations_fail_the_batch_which_is_then_sent_when_it_comes_a
     stage.subscribe_live("a", "1", users([1]), "op");
     stage.feed.known().faults.operations = true;
     let batch = [update(1, 10)];
-    let error = stage.fan_out.fan_out_prices(&batch, 0).await.unwrap_err();
+    let error = stage
+        .fan_out
+        .fan_out_prices(&batch, &[], 0)
+        .await
+        .unwrap_err();
     assert!(error.is_retryable());
     assert!(stage.feed.known().posts.is_empty());
     stage.feed.known().faults.operations = false;
@@ -167,7 +171,7 @@ async fn who_has_an_expired_token_is_told_so_once_and_gets_nothing_more() {
         let batch = [update(1, tick)];
         stage
             .fan_out
-            .fan_out_prices(&batch, now_ms)
+            .fan_out_prices(&batch, &[], now_ms)
             .await
             .unwrap()
             .0

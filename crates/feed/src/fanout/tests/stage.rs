@@ -52,7 +52,11 @@ impl Stage {
     }
 
     pub async fn prices(&self, updates: &[PriceUpdate]) -> FanoutReport {
-        self.fan_out.fan_out_prices(updates, 0).await.unwrap().0
+        self.fan_out
+            .fan_out_prices(updates, &[], 0)
+            .await
+            .unwrap()
+            .0
     }
 
     /// The shards read since this was last asked.

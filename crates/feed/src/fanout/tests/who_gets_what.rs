@@ -6,7 +6,8 @@ use super::stage::{Stage, update, users};
 use super::*;
 use crate::audience::Interest;
 use crate::connection::Connections as _;
-use crate::fakes::{connection, user};
+use crate::fakes::{Faults, connection, user};
+use crate::progress::{DeliveryProgress, PublishedTick, TrackDelivery as _};
 use domain::Tick;
 
 fn lines(records: &[PriceUpdate]) -> Vec<String> {
@@ -96,7 +97,7 @@ async fn an_unreadable_audience_fails_the_batch_which_is_then_sent_when_it_comes
     stage.feed.known().faults.audience = true;
     let error = stage
         .fan_out
-        .fan_out_prices(&[update(1, 10)], 0)
+        .fan_out_prices(&[update(1, 10)], &[], 0)
         .await
         .unwrap_err();
     assert!(error.is_retryable());
@@ -264,4 +265,53 @@ proptest! {
             prop_assert_eq!(got.into_iter().collect::<BTreeSet<_>>(), expected);
         }
     }
+}
+
+const fn at(partition: i32, next_offset: i64, tick: u64) -> PartitionPosition {
+    PartitionPosition {
+        partition,
+        next_offset,
+        tick: Tick(tick),
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_is_recorded_and_says_from_where_clients_resume() {
+    let stage = Stage::new();
+    stage.subscribe("a", users([1]), 0, 1);
+    let ends = vec![at(0, 4, 10), at(1, 2, 10)];
+    let published = PublishedTick {
+        tick: Tick(10),
+        ends,
+        is_complete: true,
+    };
+    stage.feed.record_published(&published).await.unwrap();
+    let send = async |tick, position| {
+        let (updates, positions) = ([update(1, tick)], [position]);
+        let sent = stage.fan_out.fan_out_prices(&updates, &positions, 0).await;
+        sent.unwrap().0.resume
+    };
+    assert_eq!(send(10, at(0, 4, 10)).await, None);
+    assert_eq!(send(10, at(1, 2, 10)).await, None);
+    assert_eq!(send(11, at(0, 5, 11)).await, Some(Tick(10)));
+    // What a newcomer was owed comes later, and takes nothing back.
+    assert_eq!(send(9, at(0, 6, 9)).await, Some(Tick(10)));
+    let delivered = stage.feed.known().progress.delivered.clone();
+    assert_eq!(delivered, [at(1, 2, 10), at(0, 6, 11)]);
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_or_sent_is_not_recorded() {
+    let stage = Stage::new();
+    stage.subscribe("a", users([1]), 0, 1);
+    let (updates, positions) = ([update(1, 10)], [at(0, 1, 10)]);
+    let progress: fn(&mut Faults) -> &mut bool = |faults| &mut faults.progress;
+    for broken in [progress, |faults| &mut faults.audience] {
+        *broken(&mut stage.feed.known().faults) = true;
+        let sent = stage.fan_out.fan_out_prices(&updates, &positions, 0).await;
+        assert!(sent.unwrap_err().is_retryable());
+        *broken(&mut stage.feed.known().faults) = false;
+    }
+    assert_eq!(stage.feed.known().progress, DeliveryProgress::default());
+    assert!(stage.feed.take("a").is_empty());
 }

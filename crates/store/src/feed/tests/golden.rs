@@ -1,7 +1,11 @@
 use app::alerts::{Alerts as _, Claim, Settled};
+use domain::Tick;
 use domain::user::Role;
 use feed::session::{Added, Authentication, NewConnection, Protocol, Subscription, Watch};
-use feed::{Authenticated, Connections, LiveOperation, Operation, OperationKey, Subscriptions};
+use feed::{
+    Authenticated, Connections, LiveOperation, Operation, OperationKey, PartitionPosition,
+    PublishedTick, Subscriptions, TrackDelivery as _,
+};
 
 use super::alerts::{alert, alerts, crossed};
 use super::support::{FEED, NOW_MS, connection_id, stage, subscription, subscription_id, user};
@@ -104,5 +108,43 @@ async fn alerts_are_stored_as_ever() {
     for (alert, end) in [(&made[2], Settled::Fired), (&made[3], Settled::Failed)] {
         assert!(alerts.settle_alert(alert, crossed(12), end).await.unwrap());
     }
+    insta::assert_snapshot!(dump(&stage.client, FEED).await);
+}
+
+#[tokio::test]
+async fn the_progress_of_prices_is_stored_as_ever() {
+    let stage = stage().await;
+    let at = |partition, next_offset, tick| PartitionPosition {
+        partition,
+        next_offset,
+        tick: Tick(tick),
+    };
+    let published = |tick, offset| PublishedTick {
+        tick: Tick(tick),
+        ends: vec![at(0, offset, tick), at(11, 7, 1_000)],
+        is_complete: tick < 1_009,
+    };
+    for delivered in [
+        vec![],
+        vec![at(0, 5, 1_001), at(11, 6, 1_000)],
+        vec![at(11, 7, 1_000)],
+    ] {
+        stage.feed.record_delivered(&delivered).await.unwrap();
+    }
+    for tick in 1_000..1_010 {
+        stage
+            .feed
+            .record_published(&published(tick, 20))
+            .await
+            .unwrap();
+    }
+    let mut progress = stage.feed.progress().await.unwrap();
+    progress.published.sort_by_key(|published| published.tick);
+    progress
+        .delivered
+        .sort_by_key(|delivered| delivered.partition);
+    let kept: Vec<_> = (1_002..1_010).map(|tick| published(tick, 20)).collect();
+    assert_eq!(progress.published, kept);
+    assert_eq!(progress.delivered, [at(0, 5, 1_001), at(11, 7, 1_000)]);
     insta::assert_snapshot!(dump(&stage.client, FEED).await);
 }

@@ -1,13 +1,14 @@
 //! Shareholders by the thousand: written to the table, because registering hashes a password each.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use domain::{Shard, UserId};
-use e2e::Stack;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::load::now_us;
+use crate::Stack;
 
 /// Requests of 25 items under way at once.
 const CONCURRENCY: usize = 8;
@@ -16,6 +17,7 @@ const CONCURRENCY: usize = 8;
 const BATCH: usize = 25;
 
 /// A made-up user id; the same number gives the same id.
+#[must_use]
 pub fn user_id(registered_ms: u64, number: usize) -> UserId {
     let mut random = [0; 10];
     random[..8].copy_from_slice(
@@ -26,13 +28,13 @@ pub fn user_id(registered_ms: u64, number: usize) -> UserId {
     UserId::generate(registered_ms, &random)
 }
 
-/// Writes that many shareholders, registered now.
+/// Writes that many shareholders, registered now, who are announced to nobody.
 ///
 /// # Errors
 /// If the table does not take them.
 pub async fn seed(stack: &Stack, shareholders: usize) -> Result<Vec<UserId>> {
-    let client = e2e::dynamodb(stack).await?;
-    let now_ms = now_us() / 1000;
+    let client = crate::dynamodb(stack).await?;
+    let now_ms = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
     let users: Vec<_> = (0..shareholders)
         .map(|number| user_id(now_ms, number))
         .collect();
@@ -64,7 +66,7 @@ fn put(user: UserId) -> Result<WriteRequest> {
     let request = PutRequest::builder()
         .item("pk", text(format!("user#{user}")))
         .item("id", text(user.to_string()))
-        .item("name", text("Shareholder of the benchmark".to_owned()))
+        .item("name", text("Shareholder by the thousand".to_owned()))
         .item("email", text(format!("{user}@example.com")))
         .item(
             "created_at",
