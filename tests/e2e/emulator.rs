@@ -123,6 +123,34 @@ async fn what_was_accepted_is_delivered_before_it_stops() {
 }
 
 #[tokio::test]
+async fn rebalances_lose_nothing_and_repeat_no_effect() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let session = Session::new(&stack);
+    let user = session.new_user().await.unwrap();
+    let status = stack.status().await.unwrap();
+    let triggers = status["triggers"].as_array().unwrap();
+    let writer = triggers
+        .iter()
+        .find(|trigger| trigger["topic"] == "user.snapshot.requested")
+        .unwrap();
+    let partitions = writer["consumers"].as_array().unwrap().len();
+    assert!(partitions > 1, "{writer}");
+    let mut accepted = Vec::new();
+    for consumers in (1..=partitions).cycle().take(20) {
+        accepted.push(session.save_snapshot(&user).await.unwrap());
+        let trigger = writer["id"].as_str().unwrap();
+        stack.rebalance(trigger, consumers).await.unwrap();
+    }
+    for snapshot in &accepted {
+        let id = snapshot["snapshot_id"].as_str().unwrap();
+        session.saved_snapshot(&user, id).await.unwrap();
+    }
+    let url = format!("/analytics/user/{}", user.id);
+    let analytics = session.get(&url, Some(&user.token)).await.unwrap();
+    assert_eq!(analytics.body["count"], accepted.len(), "{analytics:?}");
+}
+
+#[tokio::test]
 async fn state_survives_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let options = || Options {

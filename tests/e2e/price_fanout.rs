@@ -1,7 +1,7 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::Tick;
-use e2e::{ComingAlert, Options, Session, Socket, Stack, TopicReader, produce};
+use e2e::{ComingAlert, Options, Session, Socket, Stack, TopicReader, produce, produce_with_headers};
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
@@ -98,6 +98,57 @@ async fn a_poisoned_record_goes_to_the_dead_letters_and_the_feed_goes_on() {
     let headers: HashMap<_, _> = letters[0].headers.iter().cloned().collect();
     assert!(!headers["dead-letter-reason"].is_empty());
     assert_eq!(headers["source-topic"], "user.price.update");
+
+    let mut expected = before.next();
+    while expected < before.plus(3) {
+        for (tick, ..) in prices(&socket.next_of("prices").await.unwrap()) {
+            assert_eq!(tick, expected);
+            expected = expected.next();
+        }
+    }
+}
+
+#[tokio::test]
+async fn records_as_large_as_the_broker_takes_hold_up_no_price() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let user = Session::new(&stack).new_user().await.unwrap();
+    let mut socket = Socket::authenticated(&stack, &user.token).await.unwrap();
+    socket.subscribe("s", json!({"users": "me"})).await.unwrap();
+    let before = prices(&socket.next_of("prices").await.unwrap())[0].0;
+    // All on the partition of the user's own prices, but for the one whose key is large.
+    let (key, topic) = (user.id.to_string(), "user.price.update");
+    let value = |bytes| vec![b'v'; bytes];
+    for bytes in [1_010_000, 1_048_400] {
+        produce(&stack, topic, &key, &value(bytes)).await.unwrap();
+    }
+    let large_key = "k".repeat(1_010_000);
+    produce(&stack, topic, &large_key, &value(7)).await.unwrap();
+    let headers = [("large", &value(1_000_000)[..])];
+    let with_headers = produce_with_headers(&stack, topic, &key, b"{}", &headers);
+    with_headers.await.unwrap();
+    for _ in 0..50 {
+        produce(&stack, topic, &key, &value(3)).await.unwrap();
+    }
+
+    let reader = TopicReader::open(&stack, "dead.letter").await.unwrap();
+    let letters = reader
+        .read_until(|records| records.len() >= 54)
+        .await
+        .unwrap();
+    let sizes: HashSet<_> = letters
+        .iter()
+        .map(|letter| (letter.key.len(), letter.value.len()))
+        .collect();
+    // Of what doesn't fit with headers that say why, all but the end is kept.
+    let cut = letters.iter().find(|letter| letter.value.len() > 1_020_000);
+    let cut = cut.unwrap();
+    let headers: HashMap<_, _> = cut.headers.iter().cloned().collect();
+    assert_eq!(headers["source-value-bytes"], "1048400");
+    assert_eq!(headers["source-value-sha256"].len(), 64);
+    assert!(cut.value.len() > 1_047_000, "{}", cut.value.len());
+    let cut = (36, cut.value.len());
+    let whole = [(36, 1_010_000), (1_010_000, 7), (36, 2), (36, 3)];
+    assert_eq!(sizes, whole.into_iter().chain([cut]).collect());
 
     let mut expected = before.next();
     while expected < before.plus(3) {

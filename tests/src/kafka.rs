@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use domain::{Tick, UserId};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::message::{Headers, Message};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use serde_json::Value;
@@ -124,10 +124,34 @@ fn record(message: &impl Message<Headers = rdkafka::message::BorrowedHeaders>) -
 /// # Errors
 /// If the broker does not acknowledge it.
 pub async fn produce(stack: &Stack, topic: &str, key: &str, value: &[u8]) -> Result<()> {
+    produce_with_headers(stack, topic, key, value, &[]).await
+}
+
+/// Publishes one record with headers, of any size that the broker takes.
+///
+/// # Errors
+/// If the broker does not acknowledge it.
+pub async fn produce_with_headers(
+    stack: &Stack,
+    topic: &str,
+    key: &str,
+    value: &[u8],
+    headers: &[(&str, &[u8])],
+) -> Result<()> {
     let producer: FutureProducer = ClientConfig::new()
         .set("bootstrap.servers", stack.kafka().await?)
+        .set("message.max.bytes", "10000000")
         .create()?;
-    let record = FutureRecord::to(topic).key(key).payload(value);
+    let headers = headers
+        .iter()
+        .fold(OwnedHeaders::new(), |all, (key, value)| {
+            let value = Some(*value);
+            all.insert(Header { key, value })
+        });
+    let record = FutureRecord::to(topic)
+        .key(key)
+        .payload(value)
+        .headers(headers);
     producer
         .send(record, PATIENCE)
         .await

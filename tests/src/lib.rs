@@ -17,7 +17,7 @@ pub use alert::{ComingAlert, current_tick};
 pub use dynamodb::{
     age_connections, dynamodb, feed_items, items_mentioning, snapshot_items, stored_subscriptions,
 };
-pub use kafka::{Record, TopicReader, produce};
+pub use kafka::{Record, TopicReader, produce, produce_with_headers};
 pub use notification::{Bearer, NotificationClient, channel, notification_client};
 pub use operations::Operations;
 pub use rest::{Answer, Session, User, unique_email};

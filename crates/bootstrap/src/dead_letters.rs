@@ -5,7 +5,7 @@
 
 use app::Error;
 use messaging::codec::DeadLetter;
-use messaging::producer::{KafkaConfig, KafkaProducer};
+use messaging::producer::{DeadLetterReport, KafkaConfig, KafkaProducer};
 use tokio::sync::OnceCell;
 
 use crate::clients::Clients;
@@ -34,10 +34,12 @@ impl DeadLetters {
         }
     }
 
-    /// Logs the first of the dead letters, and returns when all are acknowledged.
+    /// Logs the first of the dead letters, and returns when all are acknowledged. What the broker doesn't take whole is kept
+    /// truncated; what it doesn't take even so is logged, and the batch goes on.
     ///
     /// # Errors
-    /// Some may have arrived then; publishing all of them again is right.
+    /// While the broker is away, or doesn't let this function write. Some may have arrived then; publishing all of them again is
+    /// right.
     pub async fn publish(&self, letters: Vec<DeadLetter>) -> app::Result<()> {
         let Some(first) = letters.first() else {
             return Ok(());
@@ -47,7 +49,7 @@ impl DeadLetters {
             topic = first.source_topic,
             partition = first.source_partition,
             offset = first.source_offset,
-            reason = first.reason,
+            reason = first.short_reason(),
             "records can't be processed, publishing them to dead.letter; topic, offset and reason are of the first"
         );
         let producer = self
@@ -58,6 +60,19 @@ impl DeadLetters {
                 what: "starting the producer of dead letters",
                 source: Box::new(error),
             })?;
-        producer.publish_dead_letters(letters).await.map(|_| ())
+        let DeadLetterReport {
+            whole,
+            truncated,
+            lost,
+        } = producer.publish_dead_letters(letters).await?;
+        if truncated + lost > 0 {
+            tracing::warn!(
+                whole,
+                truncated,
+                lost,
+                "dead letters were too large or invalid to be kept as they came"
+            );
+        }
+        Ok(())
     }
 }

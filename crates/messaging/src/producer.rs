@@ -6,6 +6,7 @@
 mod batch;
 mod config;
 mod context;
+mod dead_letters;
 mod error;
 mod iam;
 mod kafka;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use batch::{Record, RecordBatch, RecordSource};
 pub use config::{KafkaConfig, Security};
+pub use dead_letters::DeadLetterReport;
 pub use error::PublishError;
 pub use kafka::KafkaProducer;
 pub use publisher::KafkaTickPublisher;

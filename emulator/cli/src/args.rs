@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use emulator_gateway::Limits;
+use emulator_kafka::ConsumerLimit;
 use emulator_runtime::MessageTarget;
 use indexmap::IndexMap;
 
@@ -68,6 +69,10 @@ pub(crate) struct Args {
     /// Processes that a function may have at once, unless it reserves its concurrency.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = concurrency)]
     pub(crate) concurrency: usize,
+    /// Consumers that a Kafka trigger has from the start, each with partitions of its own, side by side: `max` is one for each
+    /// partition, which AWS scales a trigger up to. POST /_emulator/triggers/{id}/rebalance changes it while it runs.
+    #[arg(long, value_name = "N|max", default_value = "max", value_parser = consumers)]
+    pub(crate) consumers_per_trigger: ConsumerLimit,
     /// Stop processes that did nothing for so long.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = positive)]
     pub(crate) idle_seconds: u64,
@@ -138,6 +143,14 @@ fn positive(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
         _ => Err("it takes a whole number above 0".to_owned()),
+    }
+}
+
+fn consumers(text: &str) -> Result<ConsumerLimit, String> {
+    match (text, text.parse()) {
+        ("max", _) => Ok(ConsumerLimit::OnePerPartition),
+        (_, Ok(limit)) => Ok(ConsumerLimit::AtMost(limit)),
+        _ => Err("it takes a whole number above 0, or `max`".to_owned()),
     }
 }
 

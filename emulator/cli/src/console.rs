@@ -1,5 +1,5 @@
-//! `/_emulator`: what runs and what was sent, as pages and as JSON, and injected faults: killed processes, failing sends, an
-//! outage of Kafka.
+//! `/_emulator`: what runs and what was sent, as pages and as JSON, and injected faults: killed processes, failing sends,
+//! rebalances and an outage of Kafka.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,9 +15,9 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use emulator_aws::{Capture, Faults};
 use emulator_gateway::WebSocketApi;
-use emulator_kafka::{Broker, Triggers};
+use emulator_kafka::{Broker, RebalanceError, Triggers};
 use emulator_runtime::{Invoke, InvokeError, MAX_PAYLOAD, Pool, Services};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::clients::Clients;
@@ -29,7 +29,8 @@ const OUTBOX_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; sty
                              img-src data:; connect-src 'self'";
 const ROUTES: &str = "there are GET /_emulator, GET /_emulator/outbox, POST /_emulator/outbox/faults, \
                       POST /_emulator/functions/{name}/invoke, kill or kill-at-answer, \
-                      POST /_emulator/services/{name}/kill, POST /_emulator/kafka/down or up";
+                      POST /_emulator/services/{name}/kill, POST /_emulator/triggers/{id}/rebalance, \
+                      POST /_emulator/kafka/down or up";
 const FOREIGN: &str =
     "only for clients on this machine and pages of this address: --allow-host lets others in";
 const NOT_CAPTURED: &str =
@@ -83,6 +84,7 @@ impl Console {
             .route("/functions/{name}/kill", post(kill))
             .route("/functions/{name}/kill-at-answer", post(kill_at_answer))
             .route("/services/{name}/kill", post(kill_service))
+            .route("/triggers/{id}/rebalance", post(rebalance))
             .route(
                 "/kafka/down",
                 post(async |State(console): Shared| console.set_kafka(false).await),
@@ -222,6 +224,39 @@ async fn kill_service(
     match console.services.kill(&name).await {
         Some(processes) => Ok(killed(processes)),
         None => Err(problem(StatusCode::NOT_FOUND, "there is no such service")),
+    }
+}
+
+/// What is asked of a rebalance.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rebalance {
+    /// As many as there are, if it isn't said.
+    consumers: Option<usize>,
+}
+
+async fn rebalance(
+    State(console): Shared,
+    Path(id): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let body = body.map_err(|error| problem(error.status(), &error.body_text()))?;
+    let asked = match body.is_empty() {
+        true => Rebalance::default(),
+        false => serde_json::from_slice(&body)
+            .map_err(|error| problem(StatusCode::BAD_REQUEST, &error.to_string()))?,
+    };
+    match console.triggers.rebalance(&id, asked.consumers).await {
+        Ok(consumers) => Ok(Json(json!({ "consumers": consumers })).into_response()),
+        Err(error) => {
+            let status = match error {
+                RebalanceError::NoTrigger => StatusCode::NOT_FOUND,
+                RebalanceError::Consumers { .. } => StatusCode::BAD_REQUEST,
+                RebalanceError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+                RebalanceError::Kafka(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            };
+            Err(problem(status, &error.to_string()))
+        }
     }
 }
 

@@ -326,7 +326,7 @@ fn check_reads_the_template_and_starts_nothing() {
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
     let (_, summary) = text.split_once("template.yaml: ").unwrap();
-    insta::assert_snapshot!(summary, @"1 function, 1 REST route, 1 schedule, 1 table, 1 secret");
+    insta::assert_snapshot!(summary, @"1 function, 1 REST route, 1 Kafka trigger, 1 schedule, 1 table, 1 topic, 1 secret");
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
@@ -358,6 +358,42 @@ fn the_status_is_a_page_and_json() {
     let (status, page) = emulator.request(accept, "");
     assert_eq!(status, 200);
     assert!(page.starts_with("<!doctype html>"));
+}
+
+#[test]
+fn a_trigger_has_a_consumer_for_each_partition_and_is_rebalanced() {
+    let consumers = |emulator: &Emulator| {
+        let (_, status) = emulator.request("GET /_emulator HTTP/1.1\r\nHost: localhost", "");
+        let status: Value = serde_json::from_str(&status).unwrap();
+        let consumers = status["triggers"][0]["consumers"].as_array().unwrap();
+        let partitions = consumers.iter().map(|one| one["partitions"].clone());
+        Value::from_iter(partitions)
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(dir.path(), &["--parameter", "Partitions=2"]);
+    assert_eq!(consumers(&emulator), json!([[0], [1]]));
+    let rebalance = |trigger: &str, body: &str| {
+        let path = format!("/_emulator/triggers/{trigger}/rebalance");
+        emulator.request(&format!("POST {path} HTTP/1.1\r\nHost: localhost"), body)
+    };
+    let one = (200, r#"{"consumers":1}"#.to_owned());
+    assert_eq!(rebalance("FakeOrder", r#"{"consumers":1}"#), one);
+    assert_eq!(consumers(&emulator), json!([[0, 1]]));
+    assert_eq!(rebalance("FakeOrder", ""), one);
+    for (trigger, body, refused, reason) in [
+        ("FakeOrder", r#"{"consumers":0}"#, 400, "from 1 to 2"),
+        ("FakeOrder", r#"{"consumers":3}"#, 400, "from 1 to 2"),
+        ("FakeOrder", r#"{"consumer":1}"#, 400, "unknown field"),
+        ("Other", "", 404, "no such Kafka trigger"),
+    ] {
+        let (status, answer) = rebalance(trigger, body);
+        assert_eq!(status, refused, "{answer}");
+        assert!(answer.contains(reason), "{answer}");
+    }
+
+    let dir = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(dir.path(), &["--consumers-per-trigger", "2"]);
+    assert_eq!(consumers(&emulator), json!([[0], [1, 2]]));
 }
 
 #[test]

@@ -59,13 +59,19 @@ impl Arrivals {
         Ok(arrivals)
     }
 
-    /// Waits until a partition of the topic has a record at or beyond the offset that is expected of it. False if none came in time.
-    pub fn wait(&self, topic: &str, expected: &[i64], patience: Duration) -> bool {
+    /// Waits until one of these partitions of the topic has a record at or beyond the offset that is expected of it; `expected` has
+    /// one for each partition of the topic. False if none came in time.
+    pub fn wait(
+        &self,
+        topic: &str,
+        partitions: &[i32],
+        expected: &[i64],
+        patience: Duration,
+    ) -> bool {
         let has_none = |ends: &mut Ends| {
             let ends = ends.get(topic).map_or(&[][..], Vec::as_slice);
-            ends.iter()
-                .zip(expected)
-                .all(|(end, expected)| end <= expected)
+            let mut own = partitions.iter().map(|partition| *partition as usize);
+            own.all(|own| ends.get(own).is_none_or(|end| *end <= expected[own]))
         };
         let waited = self
             .changed

@@ -1,6 +1,9 @@
 //! The Kafka clients of a trigger: the consumer that reads its topic, and the producer for what it gives up.
 
+use std::sync::Arc;
+
 use emulator_template::model::KafkaTrigger;
+use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaResult;
 use rdkafka::producer::FutureProducer;
@@ -10,8 +13,8 @@ use tracing::{debug, warn};
 use crate::broker::Broker;
 use crate::error::KafkaError;
 
-/// The consumer of a trigger.
-pub(crate) type TriggerConsumer = BaseConsumer<CommitLog>;
+/// The client that the consumers of a trigger share.
+pub(crate) type TriggerClient = BaseConsumer<CommitLog>;
 
 /// Logs what became of commits.
 #[derive(Debug)]
@@ -31,25 +34,68 @@ impl ConsumerContext for CommitLog {
     }
 }
 
-/// Reads all partitions, by assignment: joining a group takes seconds, and there is but one reader.
+/// Gives each partition a queue of its own, for good: from here on the client's own queue gets no record.
+pub(crate) fn split_queues(client: &Arc<TriggerClient>, trigger: &KafkaTrigger, partitions: usize) {
+    for partition in 0..partitions {
+        drop(split_queue(client, &trigger.topic, partition as i32));
+    }
+}
+
+/// The queue of one partition.
+pub(crate) fn split_queue(
+    client: &Arc<TriggerClient>,
+    topic: &str,
+    partition: i32,
+) -> PartitionQueue<CommitLog> {
+    let queue = client.split_partition_queue(topic, partition);
+    queue.expect("BUG: a topic's name has no zero byte")
+}
+
+/// Reads all partitions from these offsets, by assignment: the emulator alone knows the members of the group, and joining it
+/// at the broker would take seconds.
 pub(crate) fn assign(
-    consumer: &TriggerConsumer,
+    client: &TriggerClient,
     trigger: &KafkaTrigger,
     offsets: &[i64],
 ) -> Result<(), KafkaError> {
-    let mut list = TopicPartitionList::new();
-    let mut add = |(partition, offset): (i32, i64)| {
-        list.add_partition_offset(&trigger.topic, partition, Offset::Offset(offset))
-    };
-    (0..)
-        .zip(offsets.iter().copied())
-        .try_for_each(&mut add)
-        .and_then(|()| consumer.assign(&list))
-        .map_err(|source| KafkaError::Position {
-            trigger: trigger.id.clone(),
-            topic: trigger.topic.clone(),
-            source: Box::new(source),
+    let positions = (0..).zip(offsets.iter().copied());
+    list(&trigger.topic, positions)
+        .and_then(|list| client.assign(&list))
+        .map_err(|source| position_error(trigger, source))
+}
+
+/// Reads these partitions anew from these offsets, and the others on.
+pub(crate) fn reassign(
+    client: &TriggerClient,
+    trigger: &KafkaTrigger,
+    positions: impl Iterator<Item = (i32, i64)>,
+) -> Result<(), KafkaError> {
+    list(&trigger.topic, positions)
+        .and_then(|list| {
+            client.incremental_unassign(&list)?;
+            client.incremental_assign(&list)
         })
+        .map_err(|source| position_error(trigger, source))
+}
+
+/// Partitions of a topic with their next offsets.
+pub(crate) fn list(
+    topic: &str,
+    positions: impl Iterator<Item = (i32, i64)>,
+) -> KafkaResult<TopicPartitionList> {
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in positions {
+        list.add_partition_offset(topic, partition, Offset::Offset(offset))?;
+    }
+    Ok(list)
+}
+
+fn position_error(trigger: &KafkaTrigger, source: rdkafka::error::KafkaError) -> KafkaError {
+    KafkaError::Position {
+        trigger: trigger.id.clone(),
+        topic: trigger.topic.clone(),
+        source: Box::new(source),
+    }
 }
 
 /// What every consumer has in common; it belongs to no group yet.

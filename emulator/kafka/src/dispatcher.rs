@@ -3,18 +3,17 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use emulator_runtime::{Invoke, InvokeError};
+use emulator_runtime::InvokeError;
 use emulator_template::model::KafkaTrigger;
 use rdkafka::consumer::{CommitMode, Consumer};
-use rdkafka::producer::{FutureProducer, FutureRecord};
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::producer::FutureRecord;
 use serde_json::{Map, Value, json};
-use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
 use crate::batch::Batch;
-use crate::client::TriggerConsumer;
-use crate::progress::TriggerProgress;
+use crate::client;
+use crate::member::Member;
+use crate::trigger::Context;
 
 #[cfg(test)]
 mod tests;
@@ -22,50 +21,47 @@ mod tests;
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 
-/// Dispatches the batches of one trigger, one at a time.
+/// Dispatches the batches of one consumer, one at a time.
 pub(crate) struct Dispatcher {
-    pub trigger: KafkaTrigger,
-    pub invoke: Arc<dyn Invoke>,
-    pub consumer: Arc<TriggerConsumer>,
-    pub progress: Arc<TriggerProgress>,
-    pub bootstrap: String,
-    /// For batches whose retries are exhausted, where the trigger has a destination.
-    pub producer: Option<FutureProducer>,
-    pub stop: CancellationToken,
+    pub context: Arc<Context>,
+    pub member: Arc<Member>,
 }
 
 impl Dispatcher {
-    /// Returns when the batch is delivered or abandoned, or when the trigger stops.
+    /// Returns when the batch is delivered or abandoned, or when the consumer leaves.
     pub async fn dispatch(&self, batch: Batch) {
+        let (trigger, progress) = (&self.context.trigger, &self.context.progress);
         let mut attempt = 0;
         loop {
+            // The trigger is the source, not the consumer: a partition's batches reach one process or another, as on AWS.
             let invoked = self
+                .context
                 .invoke
-                .invoke_from(
-                    &self.trigger.id,
-                    &self.trigger.function,
-                    batch.event.clone(),
-                )
+                .invoke_from(&trigger.id, &trigger.function, batch.event.clone())
                 .await;
             let Err(error) = invoked else {
-                self.progress.delivered(&batch);
-                self.commit(&batch);
+                self.delivered(&batch);
                 return;
             };
-            if matches!(error, InvokeError::Stopping) && self.stop.is_cancelled() {
+            if matches!(error, InvokeError::Stopping) && self.context.stop.is_cancelled() {
                 return;
             }
             attempt += 1;
-            self.progress.failed(error.to_string());
-            if self.trigger.max_retries.is_some_and(|max| attempt > max) {
+            progress.failed();
+            self.member.set_error(Some(error.to_string()));
+            if !progress.is_current(self.member.generation) {
+                self.fenced(&batch, &format!("failed: {error}"));
+                return;
+            }
+            if trigger.max_retries.is_some_and(|max| attempt > max) {
                 self.abandon(&batch, attempt, &error).await;
                 return;
             }
             let pause = backoff(attempt);
-            let (id, records) = (&self.trigger.id, batch.records);
+            let (id, records) = (&trigger.id, batch.records);
             warn!(trigger = id, records, attempt, %error, "a batch failed, retrying in {pause:?}");
-            if self
-                .stop
+            let leaving = &self.member.leaving;
+            if leaving
                 .run_until_cancelled(tokio::time::sleep(pause))
                 .await
                 .is_none()
@@ -75,15 +71,33 @@ impl Dispatcher {
         }
     }
 
-    fn commit(&self, batch: &Batch) {
-        let mut list = TopicPartitionList::new();
-        for span in &batch.spans {
-            let next = Offset::Offset(span.last_offset + 1);
-            let added = list.add_partition_offset(&self.trigger.topic, span.partition, next);
-            added.expect("BUG: a record's offset is a valid offset");
+    fn delivered(&self, batch: &Batch) {
+        let commit = || self.commit(batch);
+        let generation = self.member.generation;
+        if self.context.progress.delivered(generation, batch, commit) {
+            self.member.set_error(None);
+        } else {
+            self.fenced(batch, "was delivered");
         }
-        if let Err(error) = self.consumer.commit(&list, CommitMode::Async) {
-            let trigger = &self.trigger.id;
+    }
+
+    fn fenced(&self, batch: &Batch, what: &str) {
+        let (trigger, spans) = (&self.context.trigger.id, &batch.spans);
+        info!(
+            trigger,
+            records = batch.records,
+            ?spans,
+            "a batch {what}, after its partitions were reassigned: it is delivered again from the committed offsets"
+        );
+    }
+
+    fn commit(&self, batch: &Batch) {
+        let topic = &self.context.trigger.topic;
+        let next = batch.spans.iter();
+        let next = next.map(|span| (span.partition, span.last_offset + 1));
+        let list = client::list(topic, next).expect("BUG: a record's offset is a valid offset");
+        if let Err(error) = self.context.client.commit(&list, CommitMode::Async) {
+            let trigger = &self.context.trigger.id;
             warn!(
                 trigger, %error,
                 "offsets were not committed: after a restart, the batch may be delivered again"
@@ -92,21 +106,24 @@ impl Dispatcher {
     }
 
     async fn abandon(&self, batch: &Batch, attempts: u32, cause: &InvokeError) {
-        let (id, spans) = (&self.trigger.id, &batch.spans);
+        let context = &self.context;
+        let (trigger, spans) = (&context.trigger, &batch.spans);
+        let id = &trigger.id;
         error!(
             trigger = id, records = batch.records, ?spans, %cause,
             "a batch is abandoned after {attempts} attempts"
         );
-        if let (Some(producer), Some(destination)) = (&self.producer, &self.trigger.on_failure) {
+        if let (Some(producer), Some(destination)) = (&context.producer, &trigger.on_failure) {
             let topic = destination_topic(destination);
-            let record = invocation_record(&self.trigger, &self.bootstrap, batch, attempts);
+            let record = invocation_record(trigger, &context.bootstrap, batch, attempts);
             let record = FutureRecord::<(), _>::to(topic).payload(&record);
             if let Err((error, _)) = producer.send(record, Duration::from_secs(10)).await {
                 warn!(trigger = id, topic, %error, "the abandoned batch did not reach its on-failure destination");
             }
         }
-        self.progress.abandoned(batch);
-        self.commit(batch);
+        let commit = || self.commit(batch);
+        let generation = self.member.generation;
+        context.progress.abandoned(generation, batch, commit);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why Kafka could not be set up.
+//! Why Kafka could not be set up, or a trigger not be rebalanced.
 
 /// Why Kafka could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -52,4 +52,26 @@ pub enum KafkaError {
     /// A thread could not be started, or one of ours panicked.
     #[error("a Kafka thread failed")]
     Thread(#[source] std::io::Error),
+}
+
+/// Why a trigger was not rebalanced.
+#[derive(Debug, thiserror::Error)]
+pub enum RebalanceError {
+    /// There is no trigger of this id.
+    #[error("there is no such Kafka trigger")]
+    NoTrigger,
+    /// A consumer without partitions has nothing to do, as on AWS.
+    #[error(
+        "the trigger's topic has {partitions} partitions, so it takes from 1 to {partitions} consumers"
+    )]
+    Consumers {
+        /// Of its topic.
+        partitions: usize,
+    },
+    /// The emulator is stopping.
+    #[error("the emulator is stopping")]
+    Stopping,
+    /// The Kafka client failed.
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
 }

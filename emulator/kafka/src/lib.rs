@@ -4,6 +4,7 @@
 //! It must not look into a record.
 
 mod arrivals;
+mod assignment;
 mod batch;
 mod broker;
 mod client;
@@ -11,6 +12,8 @@ mod dispatcher;
 mod embedded;
 mod error;
 mod gathering;
+mod inbox;
+mod member;
 mod offsets;
 mod poller;
 mod position;
@@ -20,9 +23,11 @@ mod retention;
 mod status;
 #[cfg(test)]
 mod tests;
+mod trigger;
 mod triggers;
 
+pub use assignment::ConsumerLimit;
 pub use broker::Broker;
-pub use error::KafkaError;
-pub use status::{KafkaStatus, PartitionStatus, TopicStatus, TriggerStatus};
+pub use error::{KafkaError, RebalanceError};
+pub use status::{ConsumerStatus, KafkaStatus, PartitionStatus, TopicStatus, TriggerStatus};
 pub use triggers::Triggers;

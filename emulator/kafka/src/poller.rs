@@ -1,47 +1,45 @@
-//! The thread of one trigger: reads records, puts batches together, hands them to the dispatcher one at a time. While one
+//! The thread of one consumer: reads records, puts batches together, hands them to the dispatcher one at a time. While one
 //! is being delivered the next is put together.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
+use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaResult;
-use tokio::runtime::Handle;
 use tracing::{error, warn};
 
-use crate::arrivals::Arrivals;
 use crate::batch::BatchBuilder;
 use crate::client;
 use crate::dispatcher::{Dispatcher, backoff};
 use crate::gathering::Gathering;
+use crate::inbox::Inbox;
 use crate::record::Record;
 
 #[cfg(test)]
 mod tests;
 
-/// How long the thread sleeps when there is nothing to do: what a stop has to wait for.
+/// How long the thread sleeps when there is nothing to do. Records and the end of a delivery wake it.
 const IDLE_POLL: Duration = Duration::from_millis(100);
-/// How soon a delivery's end is noticed while the next batch waits for it.
-const BUSY_POLL: Duration = Duration::from_millis(2);
 /// So long after its last record a poller of the embedded broker rests.
 const RESTLESS: Duration = Duration::from_millis(100);
 
-/// Everything that the thread works with.
+/// Everything that the thread works with. It stays on its thread, which the inbox and deliveries wake.
 pub(crate) struct Poller {
     dispatcher: Arc<Dispatcher>,
+    inbox: Rc<Inbox>,
     batch: BatchBuilder,
-    /// The offset expected next on each partition.
+    /// The offset expected next on each partition of the topic; those of other consumers are not kept up.
     expected: Vec<i64>,
     gathering: Gathering,
-    in_flight: Option<Receiver<()>>,
+    in_flight: Option<Receiver<Result<(), Panicked>>>,
     last_error: Option<String>,
     last_record: Instant,
-    /// Of the embedded broker.
-    arrivals: Option<Arc<Arrivals>>,
-    runtime: Handle,
 }
 
 /// A delivery, or the thread itself, panicked: why.
@@ -49,44 +47,49 @@ pub(crate) struct Poller {
 struct Panicked(String);
 
 impl Poller {
-    /// For a consumer that is assigned its partitions from the positions of the dispatcher's progress.
-    pub fn new(dispatcher: Dispatcher, arrivals: Option<Arc<Arrivals>>, runtime: Handle) -> Self {
-        let expected = dispatcher.progress.positions();
+    /// For a member whose partitions are assigned from the positions of its trigger's progress.
+    pub fn new(dispatcher: Dispatcher) -> Self {
+        let (context, member) = (&dispatcher.context, &dispatcher.member);
+        let trigger = &context.trigger;
+        let expected = context.progress.positions();
+        let inbox = Inbox::open(&context.client, &trigger.topic, &member.partitions);
         Self {
+            inbox: Rc::new(inbox),
             batch: builder(&dispatcher, expected.len()),
             expected,
-            gathering: Gathering::new(dispatcher.trigger.window, arrivals.is_some()),
+            gathering: Gathering::new(trigger.window, context.arrivals.is_some()),
             dispatcher: Arc::new(dispatcher),
             in_flight: None,
             last_error: None,
             last_record: Instant::now(),
-            arrivals,
-            runtime,
         }
     }
 
-    /// Runs until the trigger is stopped and its last delivery has ended. Should something panic, it begins again where the
-    /// last delivery ended, after a backoff.
+    /// Runs until the consumer leaves. Should something panic, it begins again where the last delivery ended, after a backoff.
     pub fn run(mut self) {
         let (mut attempt, mut position) = (0, Vec::new());
         while let Err(Panicked(reason)) = catch(|| self.begin(attempt)) {
-            if self.dispatcher.stop.is_cancelled() {
+            if self.is_leaving() {
                 return;
             }
-            let reached = self.dispatcher.progress.positions();
+            let reached = self.positions();
             attempt = if reached == position { attempt + 1 } else { 1 };
             position = reached;
             let pause = backoff(attempt);
+            let (context, member) = (&self.dispatcher.context, &self.dispatcher.member);
             error!(
-                trigger = self.dispatcher.trigger.id,
+                trigger = context.trigger.id,
+                partitions = ?member.partitions,
                 attempt,
                 reason,
                 "the poller panicked, it begins again where the last delivery ended in {pause:?}"
             );
-            self.dispatcher.progress.restarted(reason);
-            let stop = self.dispatcher.stop.clone();
-            let pausing = async { stop.run_until_cancelled(tokio::time::sleep(pause)).await };
-            if self.runtime.block_on(pausing).is_none() {
+            context.progress.restarted();
+            member.buffered(0);
+            member.set_error(Some(reason));
+            let leaving = &member.leaving;
+            let pausing = async { leaving.run_until_cancelled(tokio::time::sleep(pause)).await };
+            if context.runtime.block_on(pausing).is_none() {
                 return;
             }
         }
@@ -99,8 +102,9 @@ impl Poller {
         self.poll()
     }
 
+    /// What was gathered and not delivered is not committed: it is read again.
     fn poll(&mut self) -> Result<(), Panicked> {
-        while !self.dispatcher.stop.is_cancelled() {
+        while !self.is_leaving() {
             let (due, has_ended) = (self.due_in(), self.has_ended()?);
             if due == Some(Duration::ZERO) && has_ended {
                 self.hand_over();
@@ -110,26 +114,21 @@ impl Poller {
                 self.rest()?;
             }
             let patience = match due {
-                None => IDLE_POLL,
-                Some(due) if self.in_flight.is_some() => due.max(BUSY_POLL),
-                Some(due) => due,
+                Some(due) if has_ended => due.min(IDLE_POLL),
+                _ => IDLE_POLL,
             };
             if self.batch.is_full() {
-                self.wait_for_end(patience)?;
+                thread::park_timeout(patience);
                 continue;
             }
             self.read(patience)?;
-        }
-        // The position of what was gathered and not delivered is not committed: it is read again.
-        while self.in_flight.is_some() {
-            self.wait_for_end(IDLE_POLL)?;
         }
         Ok(())
     }
 
     fn read(&mut self, patience: Duration) -> Result<(), Panicked> {
-        let consumer = Arc::clone(&self.dispatcher.consumer);
-        match consumer.poll(patience) {
+        let inbox = Rc::clone(&self.inbox);
+        match inbox.poll(patience) {
             Some(Ok(message)) => return self.take(&Record::from(&message)),
             Some(Err(error)) => self.report(&error),
             None => {}
@@ -139,47 +138,68 @@ impl Poller {
 
     /// Fetches nothing from the embedded broker until it has something new.
     fn rest(&mut self) -> Result<(), Panicked> {
-        let Some(arrivals) = self.arrivals.clone() else {
+        let dispatcher = Arc::clone(&self.dispatcher);
+        let Some(arrivals) = &dispatcher.context.arrivals else {
             return Ok(());
         };
-        let dispatcher = Arc::clone(&self.dispatcher);
-        let set_paused = |paused: bool| -> KafkaResult<()> {
-            let partitions = dispatcher.consumer.assignment()?;
-            if paused {
-                dispatcher.consumer.pause(&partitions)
-            } else {
-                dispatcher.consumer.resume(&partitions)
-            }
-        };
-        if let Err(error) = set_paused(true) {
-            self.report(&error);
-        }
-        let topic = &dispatcher.trigger.topic;
+        self.set_paused(true);
+        let topic = &dispatcher.context.trigger.topic;
+        let own = &dispatcher.member.partitions;
         while self.batch.is_empty()
-            && !dispatcher.stop.is_cancelled()
-            && !arrivals.wait(topic, &self.expected, IDLE_POLL)
+            && !self.is_leaving()
+            && !arrivals.wait(topic, own, &self.expected, IDLE_POLL)
         {
             // What became of commits is told here, too.
             self.read(Duration::ZERO)?;
             self.has_ended()?;
         }
-        if let Err(error) = set_paused(false) {
-            self.report(&error);
-        }
+        self.set_paused(false);
         self.last_record = Instant::now();
         Ok(())
+    }
+
+    fn set_paused(&mut self, paused: bool) {
+        let (context, member) = (&self.dispatcher.context, &self.dispatcher.member);
+        let mut partitions = TopicPartitionList::new();
+        for partition in &member.partitions {
+            partitions.add_partition(&context.trigger.topic, *partition);
+        }
+        let set = if paused {
+            context.client.pause(&partitions)
+        } else {
+            context.client.resume(&partitions)
+        };
+        if let Err(error) = set {
+            self.report(&error);
+        }
     }
 
     /// Forgets what was read and not delivered, and reads it again.
     fn read_again(&mut self) {
         // Whatever is still being delivered moves the position.
-        while self.wait_for_end(IDLE_POLL).is_ok() && self.in_flight.is_some() {}
-        let dispatcher = &self.dispatcher;
-        self.expected = dispatcher.progress.positions();
-        self.batch = builder(dispatcher, self.expected.len());
+        while !self.is_leaving() && matches!(self.has_ended(), Ok(false)) {
+            thread::park_timeout(IDLE_POLL);
+        }
+        let context = &self.dispatcher.context;
+        let (partitions, positions) = (&self.dispatcher.member.partitions, self.positions());
+        self.expected = context.progress.positions();
+        self.batch = builder(&self.dispatcher, self.expected.len());
         self.gathering.reset();
-        let assigned = client::assign(&dispatcher.consumer, &dispatcher.trigger, &self.expected);
-        assigned.expect("BUG: partitions and offsets were assigned before");
+        let positions = partitions.iter().copied().zip(positions);
+        let reassigned = client::reassign(&context.client, &context.trigger, positions);
+        reassigned.expect("BUG: partitions and offsets were assigned before");
+        self.set_paused(false);
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.dispatcher.member.leaving.is_cancelled()
+    }
+
+    /// Where the last delivery of each of its partitions ended.
+    fn positions(&self) -> Vec<i64> {
+        let all = self.dispatcher.context.progress.positions();
+        let own = &self.dispatcher.member.partitions;
+        own.iter().map(|own| all[*own as usize]).collect()
     }
 
     /// When the batch is to be delivered; `None` while it is empty.
@@ -196,59 +216,55 @@ impl Poller {
         if !self.batch.push(record) {
             // Six megabytes are full before the record count is.
             while !self.has_ended()? {
-                if self.dispatcher.stop.is_cancelled() {
+                if self.is_leaving() {
                     return Ok(());
                 }
-                self.wait_for_end(IDLE_POLL)?;
+                thread::park_timeout(IDLE_POLL);
             }
             self.hand_over();
             self.batch.push_encoded(record);
         }
         self.last_record = Instant::now();
         self.gathering.add(self.last_record);
-        self.dispatcher.progress.buffered(self.batch.records());
+        self.dispatcher.member.buffered(self.batch.records());
         Ok(())
     }
 
     fn hand_over(&mut self) {
-        let (done, ended) = channel::<()>();
+        let (done, ended) = channel();
         let (dispatcher, batch) = (Arc::clone(&self.dispatcher), self.batch.finish());
         self.gathering.reset();
-        self.dispatcher.progress.buffered(0);
-        self.runtime.spawn(async move {
-            dispatcher.dispatch(batch).await;
-            // Without a word, should the dispatcher panic.
-            if done.send(()).is_err() {
+        self.inbox.end_turn();
+        dispatcher.member.buffered(0);
+        dispatcher.member.in_flight(batch.records);
+        let context = Arc::clone(&dispatcher.context);
+        let poller = thread::current();
+        let deliver = async move {
+            let delivery = AssertUnwindSafe(dispatcher.dispatch(batch)).catch_unwind();
+            let delivered = delivery
+                .await
+                .map_err(|panic| Panicked(format!("a delivery panicked: {}", message(&*panic))));
+            dispatcher.member.in_flight(0);
+            if done.send(delivered).is_err() {
                 tracing::debug!("a delivery has outlived its poller");
             }
-        });
+            poller.unpark();
+        };
+        context.deliveries.spawn_on(deliver, &context.runtime);
         self.in_flight = Some(ended);
     }
 
     fn has_ended(&mut self) -> Result<bool, Panicked> {
-        let ended = self.in_flight.as_ref().map(Receiver::try_recv);
-        match ended {
-            Some(Err(TryRecvError::Empty)) => return Ok(false),
-            Some(Err(TryRecvError::Disconnected)) => return Err(self.delivery_panicked()),
-            Some(Ok(())) | None => {}
-        }
+        let Some(in_flight) = &self.in_flight else {
+            return Ok(true);
+        };
+        let ended = match in_flight.try_recv() {
+            Ok(ended) => ended,
+            Err(TryRecvError::Empty) => return Ok(false),
+            Err(TryRecvError::Disconnected) => Err(Panicked("a delivery was cut off".to_owned())),
+        };
         self.in_flight = None;
-        Ok(true)
-    }
-
-    fn wait_for_end(&mut self, patience: Duration) -> Result<(), Panicked> {
-        let ended = self.in_flight.as_ref();
-        match ended.map(|ended| ended.recv_timeout(patience)) {
-            Some(Ok(())) => self.in_flight = None,
-            Some(Err(RecvTimeoutError::Disconnected)) => return Err(self.delivery_panicked()),
-            Some(Err(RecvTimeoutError::Timeout)) | None => {}
-        }
-        Ok(())
-    }
-
-    fn delivery_panicked(&mut self) -> Panicked {
-        self.in_flight = None;
-        Panicked("a delivery panicked, its log says why".to_owned())
+        ended.map(|()| true)
     }
 
     /// A gap in the offsets is what the broker dropped before it was read.
@@ -256,8 +272,9 @@ impl Poller {
         let (partition, offset) = (record.partition, record.offset);
         let expected = std::mem::replace(&mut self.expected[partition as usize], offset + 1);
         let gap = offset - expected;
-        let trigger = &self.dispatcher.trigger;
-        let (trigger, topic) = (&trigger.id, &trigger.topic);
+        let context = &self.dispatcher.context;
+        let is_embedded = context.arrivals.is_some();
+        let (trigger, topic) = (&context.trigger.id, &context.trigger.topic);
         if gap < 0 {
             warn!(
                 "trigger {trigger} reads {topic}-{partition} from offset {offset} again, although it had \
@@ -265,9 +282,9 @@ impl Poller {
             );
         }
         // Compacted topics and transactions leave gaps that are no loss.
-        if gap > 0 && (self.arrivals.is_some() || self.low_watermark(partition) > expected) {
-            self.dispatcher.progress.lost(gap.unsigned_abs());
-            let remedy = if self.arrivals.is_some() {
+        if gap > 0 && (is_embedded || self.low_watermark(partition) > expected) {
+            context.progress.lost(gap.unsigned_abs());
+            let remedy = if is_embedded {
                 "; the embedded broker keeps 5 MiB (or 100,000 batches) per partition: run a real \
                  broker and name it with --kafka"
             } else {
@@ -282,10 +299,10 @@ impl Poller {
     }
 
     fn low_watermark(&self, partition: i32) -> i64 {
-        let topic = &self.dispatcher.trigger.topic;
-        match self
-            .dispatcher
-            .consumer
+        let context = &self.dispatcher.context;
+        let topic = &context.trigger.topic;
+        match context
+            .client
             .fetch_watermarks(topic, partition, Duration::from_secs(1))
         {
             Ok((low, _)) => low,
@@ -300,7 +317,7 @@ impl Poller {
         let text = error.to_string();
         // librdkafka repeats itself with every reconnect.
         if self.last_error.as_ref() != Some(&text) {
-            let trigger = &self.dispatcher.trigger.id;
+            let trigger = &self.dispatcher.context.trigger.id;
             warn!(trigger, %error, "the trigger's consumer failed, it tries again by itself");
             self.last_error = Some(text);
         }
@@ -308,10 +325,11 @@ impl Poller {
 }
 
 fn builder(dispatcher: &Dispatcher, partitions: usize) -> BatchBuilder {
-    let trigger = &dispatcher.trigger;
+    let context = &dispatcher.context;
+    let trigger = &context.trigger;
     BatchBuilder::new(
         &trigger.cluster_arn,
-        &dispatcher.bootstrap,
+        &context.bootstrap,
         &trigger.topic,
         partitions as i32,
         trigger.batch_size,

@@ -1,66 +1,79 @@
-//! A trigger's positions, counts and last error.
+//! A trigger's positions and counts.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use emulator_template::model::KafkaTrigger;
 
 use crate::batch::Batch;
 use crate::position::Start;
-use crate::status::{TopicStatus, TriggerStatus};
+use crate::status::{ConsumerStatus, TopicStatus, TriggerStatus};
 
-/// Counts of one trigger, shared by its thread, its deliveries and the status page.
+/// What all consumers of one trigger have reached, shared by their threads, their deliveries and the status page.
 #[derive(Debug)]
 pub(crate) struct TriggerProgress {
-    positions: Vec<AtomicI64>,
+    group: Mutex<Group>,
     batches: AtomicU64,
     records: AtomicU64,
     failures: AtomicU64,
     lost: AtomicU64,
-    buffered: AtomicUsize,
     abandoned: AtomicU64,
     restarts: AtomicU64,
-    last_error: Mutex<Option<String>>,
+    fenced: AtomicU64,
+}
+
+/// The group's committed offsets, and which members may move them.
+#[derive(Debug)]
+struct Group {
+    generation: u64,
+    /// Next offset to be delivered, by partition.
+    positions: Vec<i64>,
 }
 
 impl TriggerProgress {
-    pub fn new(start: &Start) -> Self {
+    pub fn new(start: Start) -> Self {
         Self {
-            positions: start.offsets.iter().copied().map(AtomicI64::new).collect(),
+            group: Mutex::new(Group {
+                generation: 0,
+                positions: start.offsets,
+            }),
             batches: AtomicU64::default(),
             records: AtomicU64::default(),
             failures: AtomicU64::default(),
             lost: AtomicU64::new(start.lost),
-            buffered: AtomicUsize::default(),
             abandoned: AtomicU64::default(),
             restarts: AtomicU64::default(),
-            last_error: Mutex::default(),
+            fenced: AtomicU64::default(),
         }
     }
 
-    pub fn delivered(&self, batch: &Batch) {
-        self.advance(batch);
+    /// A batch was delivered by a member of this generation. Its offsets are committed, unless its partitions were
+    /// reassigned meanwhile: then it comes again, or has done so, and this is false.
+    pub fn delivered(&self, generation: u64, batch: &Batch, commit: impl FnOnce()) -> bool {
+        if !self.settle(generation, batch, commit) {
+            self.fenced.fetch_add(1, Ordering::Relaxed);
+            return false;
+        }
         self.batches.fetch_add(1, Ordering::Relaxed);
         self.records
             .fetch_add(batch.records as u64, Ordering::Relaxed);
-        self.set_error(None);
+        true
     }
 
-    pub fn abandoned(&self, batch: &Batch) {
-        self.advance(batch);
-        self.abandoned
-            .fetch_add(batch.records as u64, Ordering::Relaxed);
+    /// A batch is given up; as [`delivered`](Self::delivered).
+    pub fn abandoned(&self, generation: u64, batch: &Batch, commit: impl FnOnce()) {
+        if self.settle(generation, batch, commit) {
+            self.abandoned
+                .fetch_add(batch.records as u64, Ordering::Relaxed);
+        }
     }
 
-    pub fn failed(&self, error: String) {
+    pub fn failed(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        self.set_error(Some(error));
     }
 
-    /// The trigger's thread, or a delivery, panicked: reading begins again.
-    pub fn restarted(&self, reason: String) {
-        self.buffered(0);
-        self.set_error(Some(reason));
+    /// A consumer's thread, or a delivery, panicked: reading begins again.
+    pub fn restarted(&self) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -68,20 +81,33 @@ impl TriggerProgress {
         self.lost.fetch_add(records, Ordering::Relaxed);
     }
 
-    pub fn buffered(&self, records: usize) {
-        self.buffered.store(records, Ordering::Relaxed);
-    }
-
-    /// Next offset to be delivered, by partition.
+    /// Next offset to be delivered, by partition: what was committed.
     pub fn positions(&self) -> Vec<i64> {
-        self.positions
-            .iter()
-            .map(|position| position.load(Ordering::Relaxed))
-            .collect()
+        self.group().positions.clone()
     }
 
-    pub fn status(&self, trigger: &KafkaTrigger, topic: Option<&TopicStatus>) -> TriggerStatus {
-        let position = self.positions();
+    /// Whether members of this generation still have their partitions.
+    pub fn is_current(&self, generation: u64) -> bool {
+        self.group().generation == generation
+    }
+
+    /// Takes all partitions from their members. The generation of those that come, and where they begin.
+    pub fn rebalance(&self) -> (u64, Vec<i64>) {
+        let mut group = self.group();
+        group.generation += 1;
+        (group.generation, group.positions.clone())
+    }
+
+    pub fn status(
+        &self,
+        trigger: &KafkaTrigger,
+        topic: Option<&TopicStatus>,
+        consumers: Vec<ConsumerStatus>,
+    ) -> TriggerStatus {
+        let (generation, position) = {
+            let group = self.group();
+            (group.generation, group.positions.clone())
+        };
         let partitions = topic
             .map(|topic| topic.partitions.as_slice())
             .unwrap_or_default();
@@ -99,30 +125,35 @@ impl TriggerProgress {
             lag,
             batches: self.batches.load(Ordering::Relaxed),
             records: self.records.load(Ordering::Relaxed),
-            buffered: self.buffered.load(Ordering::Relaxed),
+            buffered: consumers.iter().map(|consumer| consumer.buffered).sum(),
             failures: self.failures.load(Ordering::Relaxed),
             lost: self.lost.load(Ordering::Relaxed),
             abandoned: self.abandoned.load(Ordering::Relaxed),
             restarts: self.restarts.load(Ordering::Relaxed),
-            last_error: self
-                .last_error
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
+            // The first generation came by no rebalance.
+            rebalances: generation.saturating_sub(1),
+            fenced: self.fenced.load(Ordering::Relaxed),
+            last_error: consumers
+                .iter()
+                .find_map(|consumer| consumer.last_error.clone()),
+            consumers,
         }
     }
 
-    fn advance(&self, batch: &Batch) {
+    /// Moves the positions behind a batch and commits them as one step: no rebalance comes in between.
+    fn settle(&self, generation: u64, batch: &Batch, commit: impl FnOnce()) -> bool {
+        let mut group = self.group();
+        if group.generation != generation {
+            return false;
+        }
         for span in &batch.spans {
-            let position = &self.positions[span.partition as usize];
-            position.store(span.last_offset + 1, Ordering::Relaxed);
+            group.positions[span.partition as usize] = span.last_offset + 1;
         }
+        commit();
+        true
     }
 
-    fn set_error(&self, error: Option<String>) {
-        *self
-            .last_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = error;
+    fn group(&self) -> MutexGuard<'_, Group> {
+        self.group.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -40,7 +40,7 @@ pub struct PartitionStatus {
 /// One trigger.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct TriggerStatus {
-    /// Logical id of the event.
+    /// Logical id of its event source mapping: that of the function, and the event's name.
     pub id: String,
     /// Logical id of the function.
     pub function: String,
@@ -56,7 +56,7 @@ pub struct TriggerStatus {
     pub batches: u64,
     /// Records delivered.
     pub records: u64,
-    /// Records read for the next batch.
+    /// Records read for the next batches.
     pub buffered: usize,
     /// Invocations that failed and were, or will be, retried or abandoned.
     pub failures: u64,
@@ -64,8 +64,27 @@ pub struct TriggerStatus {
     pub lost: u64,
     /// Records in abandoned batches.
     pub abandoned: u64,
-    /// How often its poller panicked and began again where the last delivery had ended.
+    /// How often a poller of it panicked and began again where the last delivery had ended.
     pub restarts: u64,
-    /// Why the last invocation failed, or the poller panicked, until a batch is delivered.
+    /// How often its partitions were reassigned.
+    pub rebalances: u64,
+    /// Batches that were delivered by a consumer whose partitions had been reassigned: they are delivered again.
+    pub fenced: u64,
+    /// Why the last invocation of a consumer failed, or its poller panicked, until it has delivered a batch.
+    pub last_error: Option<String>,
+    /// Its consumers, which deliver side by side.
+    pub consumers: Vec<ConsumerStatus>,
+}
+
+/// One consumer of a trigger.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ConsumerStatus {
+    /// The partitions that it reads, and no other consumer of the trigger.
+    pub partitions: Vec<i32>,
+    /// Records read for its next batch.
+    pub buffered: usize,
+    /// Records that are being delivered.
+    pub in_flight: usize,
+    /// Why its last invocation failed, or its poller panicked, until a batch is delivered.
     pub last_error: Option<String>,
 }

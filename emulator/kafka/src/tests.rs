@@ -3,12 +3,15 @@
 
 mod batches;
 mod broker;
+mod consumers;
 mod event;
 mod failures;
 mod foreign;
 mod panics;
 mod positions;
+mod rebalances;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +27,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Broker, Triggers};
+use crate::{Broker, ConsumerLimit, Triggers};
 
 /// An invocation that waits for the test to answer it.
 struct Call {
@@ -144,15 +147,22 @@ impl Stack {
         .unwrap();
     }
 
+    /// With a consumer for each partition.
     async fn trigger(&self, trigger: KafkaTrigger) -> (Triggers, mpsc::UnboundedReceiver<Call>) {
+        self.trigger_of(trigger, ConsumerLimit::OnePerPartition)
+            .await
+    }
+
+    async fn trigger_of(
+        &self,
+        trigger: KafkaTrigger,
+        limit: ConsumerLimit,
+    ) -> (Triggers, mpsc::UnboundedReceiver<Call>) {
         let (sender, calls) = mpsc::unbounded_channel();
         let function = Arc::new(FakeFunction(sender));
-        (
-            Triggers::start(&self.broker, &[trigger], function)
-                .await
-                .unwrap(),
-            calls,
-        )
+        let trigger = [trigger];
+        let triggers = Triggers::start(&self.broker, &trigger, function, limit);
+        (triggers.await.unwrap(), calls)
     }
 }
 
@@ -163,6 +173,10 @@ impl Triggers {
             tokio::task::yield_now().await;
         }
     }
+}
+
+fn at_most(consumers: u32) -> ConsumerLimit {
+    ConsumerLimit::AtMost(NonZeroU32::new(consumers).unwrap())
 }
 
 fn topic(name: &str, partitions: i32) -> Topic {

@@ -154,7 +154,7 @@ fn read_kafka(resource: &Resource<'_>, name: &str, section: Section<'_>, model: 
         (cluster_arn, topic, position)
     {
         model.kafka_triggers.push(KafkaTrigger {
-            id: name.to_owned(),
+            id: format!("{}{name}", resource.id),
             function: resource.id.to_owned(),
             topic,
             cluster_arn,

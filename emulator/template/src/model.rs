@@ -143,7 +143,7 @@ pub enum StartingPosition {
 /// A function that is invoked with batches of Kafka records.
 #[derive(Debug, Clone)]
 pub struct KafkaTrigger {
-    /// Logical id of the event, for messages.
+    /// Logical id of its event source mapping, as SAM makes it: that of the function, and the event's name.
     pub id: String,
     /// Logical id of the function.
     pub function: String,

@@ -1,7 +1,7 @@
 //! What tests do to a stack: crashes, and outside parties that fail.
 
 use anyhow::Result;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Stack;
 
@@ -32,6 +32,17 @@ impl Stack {
     pub async fn kill_service(&self, name: &str) -> Result<()> {
         let path = format!("/_emulator/services/{name}/kill");
         self.post_to_emulator(&path, &Value::Null).await
+    }
+
+    /// Takes the partitions of a Kafka trigger from its consumers and gives them to so many, as AWS does when it scales: what is
+    /// in flight is delivered again.
+    ///
+    /// # Errors
+    /// If there is no such trigger, or its topic has fewer partitions.
+    pub async fn rebalance(&self, trigger: &str, consumers: usize) -> Result<()> {
+        let path = format!("/_emulator/triggers/{trigger}/rebalance");
+        let body = json!({ "consumers": consumers });
+        self.post_to_emulator(&path, &body).await
     }
 
     /// Makes the stack's Kafka broker unreachable, or reachable again with all its records.

@@ -3,7 +3,7 @@ use std::ops::Range;
 use domain::PriceUpdate;
 use rdkafka::message::OwnedHeaders;
 
-use crate::codec::{DeadLetter, Payload, Topic};
+use crate::codec::{Payload, Topic};
 
 /// A record to be published, borrowed from its [`RecordSource`].
 #[derive(Debug)]
@@ -103,17 +103,6 @@ impl RecordSource for RecordBatch {
             key: Some(&self.bytes[span.key.start as usize..span.key.end as usize]),
             value: Some(&self.bytes[span.value.start as usize..span.value.end as usize]),
             headers: None,
-        })
-    }
-}
-
-impl RecordSource for Vec<DeadLetter> {
-    fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        self.iter().map(|dead| Record {
-            topic: DeadLetter::TOPIC,
-            key: dead.key.as_deref(),
-            value: dead.value.as_deref(),
-            headers: Some(dead.headers()),
         })
     }
 }

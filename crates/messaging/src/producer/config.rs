@@ -8,6 +8,9 @@ use rdkafka::config::RDKafkaLogLevel;
 const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 /// A tick that is not acknowledged within its five seconds has failed.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The largest record batch, after compression, that brokers and topics take by default (`message.max.bytes`, and so on MSK):
+/// one MiB, and the 12 bytes before each batch.
+pub(super) const MAX_BATCH_BYTES: usize = 1_048_588;
 
 /// How to speak to the brokers.
 #[derive(Debug, Clone)]
@@ -62,8 +65,10 @@ impl KafkaConfig {
             .set("socket.connection.setup.timeout.ms", &timeout_ms)
             // Java's default partitioner, which domain::partition follows.
             .set("partitioner", "murmur2_random")
-            // Throughput: a million records at once, in batches of up to a megabyte, which is the most that
-            // brokers take by default.
+            // As large as brokers take by default, and no larger: below, a record that another producer got in could not be
+            // copied out; beyond, it would travel only to be refused.
+            .set("message.max.bytes", MAX_BATCH_BYTES.to_string())
+            // Throughput: a million records at once, in batches of up to a megabyte.
             .set("compression.type", "lz4")
             .set("linger.ms", "5")
             .set("batch.num.messages", "50000")

@@ -59,22 +59,39 @@ impl PublishError {
         }
     }
 
-    /// Whether the broker, or librdkafka in its place, refuses the record itself: sending it again is no use.
+    /// Whether the broker, or librdkafka in its place, refuses what it is sent: sending it again is no use.
     fn is_refusal(&self) -> bool {
-        let Self::Records {
-            first: KafkaError::MessageProduction(code),
-            ..
-        } = self
-        else {
-            return false;
-        };
+        let is_forbidden = matches!(
+            self.refused_for(),
+            Some(
+                RDKafkaErrorCode::TopicAuthorizationFailed
+                    | RDKafkaErrorCode::ClusterAuthorizationFailed
+            )
+        );
+        is_forbidden || self.is_unacceptable()
+    }
+
+    /// Whether it is the record itself that no broker of this configuration takes, whoever sends it: it is too large or invalid.
+    pub(super) fn is_unacceptable(&self) -> bool {
         matches!(
-            code,
-            RDKafkaErrorCode::MessageSizeTooLarge
-                | RDKafkaErrorCode::InvalidMessage
-                | RDKafkaErrorCode::InvalidRecord
-                | RDKafkaErrorCode::TopicAuthorizationFailed
-                | RDKafkaErrorCode::ClusterAuthorizationFailed
+            self.refused_for(),
+            Some(
+                RDKafkaErrorCode::MessageSizeTooLarge
+                    | RDKafkaErrorCode::MessageBatchTooLarge
+                    | RDKafkaErrorCode::InvalidMessage
+                    | RDKafkaErrorCode::InvalidMessageSize
+                    | RDKafkaErrorCode::InvalidRecord
+            )
         )
+    }
+
+    fn refused_for(&self) -> Option<RDKafkaErrorCode> {
+        match self {
+            Self::Records {
+                first: KafkaError::MessageProduction(code),
+                ..
+            } => Some(*code),
+            _ => None,
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::config::{KafkaConfig, Security};
 use super::context::{BatchProgress, Context};
 use super::error::PublishError;
 use super::iam::TokenSource;
-use crate::codec::{DeadLetter, Payload, Topic};
+use crate::codec::{Payload, Topic};
 
 /// librdkafka looks for timed out records once a second; what is silent for longer than the delivery
 /// timeout and this is not waited for.
@@ -64,6 +64,14 @@ impl KafkaProducer {
     /// number and the first cause; [`app::Error::Internal`] if the broker refuses what it is sent. The others
     /// may have arrived.
     pub async fn publish_batch<S: RecordSource>(&self, source: S) -> (S, app::Result<Published>) {
+        let (source, result) = self.attempt(source).await;
+        (source, result.map_err(PublishError::into_app))
+    }
+
+    pub(super) async fn attempt<S: RecordSource>(
+        &self,
+        source: S,
+    ) -> (S, Result<Published, PublishError>) {
         let client = self.client();
         let progress = Arc::new(BatchProgress::new());
         let patience = self.config.delivery_timeout + SETTLE_GRACE;
@@ -84,25 +92,10 @@ impl KafkaProducer {
         } else {
             outcome(enqueued, &progress, &client)
         };
-        let result = match result {
-            Ok(published) => Ok(published),
-            Err(error) => {
-                self.replace_if_broken(client).await;
-                Err(error.into_app())
-            }
-        };
+        if result.is_err() {
+            self.replace_if_broken(client).await;
+        }
         (source, result)
-    }
-
-    /// Publishes dead letters and returns when all are acknowledged.
-    ///
-    /// # Errors
-    /// As [`KafkaProducer::publish_batch`]; then some may have arrived, and publishing all again is right.
-    pub async fn publish_dead_letters(
-        &self,
-        dead_letters: Vec<DeadLetter>,
-    ) -> app::Result<Published> {
-        self.publish_batch(dead_letters).await.1
     }
 
     fn client(&self) -> Arc<Client> {

@@ -33,7 +33,7 @@ const PARTITIONS: [(Topic, i32); 5] = [
     (DeadLetter::TOPIC, 1),
 ];
 
-fn broker() -> MockCluster<'static, DefaultProducerContext> {
+pub(super) fn broker() -> MockCluster<'static, DefaultProducerContext> {
     let broker = MockCluster::new(1).unwrap();
     for (topic, partitions) in PARTITIONS {
         broker.create_topic(topic.name(), partitions, 1).unwrap();
@@ -41,7 +41,7 @@ fn broker() -> MockCluster<'static, DefaultProducerContext> {
     broker
 }
 
-fn producer(bootstrap_servers: &str) -> Arc<KafkaProducer> {
+pub(super) fn producer(bootstrap_servers: &str) -> Arc<KafkaProducer> {
     let mut config = KafkaConfig::new(bootstrap_servers, Security::Plaintext);
     config.delivery_timeout = Duration::from_secs(2);
     Arc::new(KafkaProducer::new(config).unwrap())
@@ -54,7 +54,7 @@ fn user_id(number: u64) -> UserId {
 }
 
 /// Reads a topic from its beginning until `count` records have come.
-fn consume(bootstrap_servers: &str, topic: Topic, count: usize) -> Vec<OwnedMessage> {
+pub(super) fn consume(bootstrap_servers: &str, topic: Topic, count: usize) -> Vec<OwnedMessage> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap_servers)
         .set("group.id", "test")
@@ -151,11 +151,11 @@ async fn a_dead_letter_arrives_as_it_came_with_the_reason() {
         reason: "the record has no value".to_owned(),
         failed_function: "price-fanout".to_owned(),
     };
-    let published = producer(&servers)
+    let report = producer(&servers)
         .publish_dead_letters(vec![letter])
         .await
         .unwrap();
-    assert_eq!(published.records, 1);
+    assert_eq!(report.whole, 1);
 
     let records = consume(&servers, DeadLetter::TOPIC, 1);
     assert_eq!(records[0].key(), Some(&b"key \xff"[..]));

@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use super::*;
 
 #[test]
@@ -31,4 +33,20 @@ fn a_parameter_without_value_is_refused() {
     assert!(Args::try_parse_from(["emulator", "--parameter", "A"]).is_err());
     assert!(Args::try_parse_from(["emulator", "--concurrency", "0"]).is_err());
     assert!(Args::try_parse_from(["emulator", "--service-port", "mail=70000"]).is_err());
+}
+
+#[test]
+fn a_trigger_has_a_consumer_for_each_partition_unless_limited() {
+    let limit = |arguments: &[&str]| {
+        let arguments = ["emulator"].iter().chain(arguments);
+        Args::try_parse_from(arguments).map(|args| args.consumers_per_trigger)
+    };
+    let max = ConsumerLimit::OnePerPartition;
+    assert_eq!(limit(&[]).unwrap(), max);
+    assert_eq!(limit(&["--consumers-per-trigger", "max"]).unwrap(), max);
+    let three = ConsumerLimit::AtMost(NonZeroU32::new(3).unwrap());
+    assert_eq!(limit(&["--consumers-per-trigger", "3"]).unwrap(), three);
+    for refused in ["0", "-1", "many"] {
+        assert!(limit(&["--consumers-per-trigger", refused]).is_err());
+    }
 }

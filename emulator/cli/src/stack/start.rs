@@ -51,7 +51,13 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
     );
     processes.services.healthy().await?;
     progress.done("services", ports::summary(&ports));
-    let triggers = Triggers::start(&backends.broker, &model.kafka_triggers, pool.clone()).await?;
+    let triggers = Triggers::start(
+        &backends.broker,
+        &model.kafka_triggers,
+        pool.clone(),
+        args.consumers_per_trigger,
+    )
+    .await?;
     let triggers = Arc::new(triggers);
 
     let addresses = addresses(front, &backends, &options);

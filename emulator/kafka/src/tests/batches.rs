@@ -20,7 +20,7 @@ async fn a_batch_fits_into_lambdas_six_megabytes() {
     for index in 0..16 {
         stack.produce(index % 4, &value).await;
     }
-    let (_triggers, mut calls) = stack.trigger(full_batches(10_000)).await;
+    let (_triggers, mut calls) = stack.trigger_of(full_batches(10_000), at_most(1)).await;
     // In base64 a value has 1.2 million bytes: five fit, and the sixth ends the batch.
     for _ in 0..3 {
         let call = calls.recv().await.unwrap();
@@ -72,7 +72,7 @@ async fn one_batch_mixes_partitions_and_keeps_the_order_of_each() {
     let stack = Stack::start(3).await;
     stack.produce_all(0, 0..3).await;
     stack.produce_all(2, 10..14).await;
-    let (_triggers, mut calls) = stack.trigger(full_batches(7)).await;
+    let (_triggers, mut calls) = stack.trigger_of(full_batches(7), at_most(1)).await;
     let call = calls.recv().await.unwrap();
     assert_eq!(call.values(0), numbers(0..3));
     assert_eq!(call.values(1), numbers(0..0));

@@ -33,9 +33,14 @@ async fn an_external_broker_is_used_as_it_is() {
     external.create_topics(&[topic("prices", 8)]).await.unwrap();
     let (sender, mut calls) = mpsc::unbounded_channel();
     let function = Arc::new(FakeFunction(sender));
-    let triggers = Triggers::start(&external, &[from_now_on()], function)
-        .await
-        .unwrap();
+    let triggers = Triggers::start(
+        &external,
+        &[from_now_on()],
+        function,
+        ConsumerLimit::default(),
+    )
+    .await
+    .unwrap();
     stack.produce(1, "x").await;
     assert_eq!(calls.recv().await.unwrap().values(1), ["x"]);
     let status = triggers.status().await;
@@ -61,9 +66,14 @@ async fn a_trigger_without_its_topic_is_named() {
         ..from_now_on()
     };
     let function = Arc::new(FakeFunction(mpsc::unbounded_channel().0));
-    let error = Triggers::start(&stack.broker, &[trigger], function)
-        .await
-        .err()
-        .unwrap();
+    let error = Triggers::start(
+        &stack.broker,
+        &[trigger],
+        function,
+        ConsumerLimit::default(),
+    )
+    .await
+    .err()
+    .unwrap();
     assert!(matches!(error, KafkaError::NoTopic { .. }), "{error:?}");
 }

@@ -19,9 +19,14 @@ async fn a_delivery_that_panics_is_counted_and_comes_again_before_anything_later
     let (sender, mut calls) = mpsc::unbounded_channel();
     let function = Arc::new(PanicsOnce(AtomicBool::default(), FakeFunction(sender)));
     // Nothing is committed yet, and what comes before the panic must not be skipped.
-    let triggers = Triggers::start(&stack.broker, &[from_now_on()], function)
-        .await
-        .unwrap();
+    let triggers = Triggers::start(
+        &stack.broker,
+        &[from_now_on()],
+        function,
+        ConsumerLimit::default(),
+    )
+    .await
+    .unwrap();
     stack.produce(1, "first").await;
     while triggers.status().await.triggers[0].restarts == 0 {
         tokio::task::yield_now().await;

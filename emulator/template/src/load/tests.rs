@@ -276,7 +276,7 @@ fn kafka_triggers_have_lambdas_defaults() {
     let trigger = &model.kafka_triggers[0];
     assert_eq!(trigger.batch_size, 100);
     assert_eq!(trigger.window, Duration::from_millis(500));
-    assert_eq!(trigger.group, "F-K");
+    assert_eq!((trigger.id.as_str(), trigger.group.as_str()), ("FK", "F-K"));
     assert_eq!(trigger.max_retries, None);
 }
 

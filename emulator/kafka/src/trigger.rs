@@ -1,0 +1,200 @@
+//! One trigger: its consumers, which share its group and one Kafka client.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use emulator_runtime::Invoke;
+use emulator_template::model::KafkaTrigger;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::producer::FutureProducer;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::arrivals::Arrivals;
+use crate::assignment::{ConsumerLimit, ranges};
+use crate::broker::Broker;
+use crate::client::{self, CommitLog, TriggerClient};
+use crate::dispatcher::Dispatcher;
+use crate::error::{KafkaError, RebalanceError};
+use crate::member::Member;
+use crate::poller::Poller;
+use crate::position;
+use crate::progress::TriggerProgress;
+use crate::status::{TopicStatus, TriggerStatus};
+
+/// A running trigger.
+pub(crate) struct Trigger {
+    context: Arc<Context>,
+    /// Those of the current generation.
+    members: Mutex<Vec<Arc<Member>>>,
+    /// Their threads. Whoever rebalances holds it.
+    pollers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the consumers of one trigger share.
+pub(crate) struct Context {
+    pub trigger: KafkaTrigger,
+    pub invoke: Arc<dyn Invoke>,
+    pub client: Arc<TriggerClient>,
+    pub progress: Arc<TriggerProgress>,
+    pub bootstrap: String,
+    /// For batches whose retries are exhausted, where the trigger has a destination.
+    pub producer: Option<FutureProducer>,
+    /// Of the embedded broker.
+    pub arrivals: Option<Arc<Arrivals>>,
+    pub runtime: Handle,
+    /// All batches that are being delivered, those of earlier generations too.
+    pub deliveries: TaskTracker,
+    pub stop: CancellationToken,
+}
+
+impl Trigger {
+    /// Fixes the starting positions, then starts the consumers. Blocks.
+    pub fn start(
+        broker: &Broker,
+        trigger: KafkaTrigger,
+        invoke: Arc<dyn Invoke>,
+        limit: ConsumerLimit,
+        arrivals: Option<Arc<Arrivals>>,
+        stop: CancellationToken,
+    ) -> Result<Self, KafkaError> {
+        let mut config = client::consumer_config(broker);
+        config.set("group.id", &trigger.group);
+        let client = TriggerClient::from_config_and_context(&config, CommitLog);
+        let client = Arc::new(client.map_err(KafkaError::Client)?);
+        let start = position::resolve(&client, &trigger)?;
+        info!(trigger = trigger.id, topic = trigger.topic, offsets = ?start.offsets, "polling the topic from these offsets");
+        let partitions = start.offsets.len();
+        client::split_queues(&client, &trigger, partitions);
+        let bootstrap = broker.bootstrap_servers().to_owned();
+        let producer = match trigger.on_failure {
+            Some(_) => Some(client::producer(&bootstrap)?),
+            None => None,
+        };
+        let started = Self {
+            context: Arc::new(Context {
+                trigger,
+                invoke,
+                client,
+                progress: Arc::new(TriggerProgress::new(start)),
+                bootstrap,
+                producer,
+                arrivals,
+                runtime: Handle::current(),
+                deliveries: TaskTracker::new(),
+                stop,
+            }),
+            members: Mutex::default(),
+            pollers: Mutex::default(),
+        };
+        started.join_group(&mut started.pollers(), limit.of(partitions))?;
+        Ok(started)
+    }
+
+    pub fn definition(&self) -> &KafkaTrigger {
+        &self.context.trigger
+    }
+
+    pub fn progress(&self) -> &Arc<TriggerProgress> {
+        &self.context.progress
+    }
+
+    pub fn status(&self, topics: &[TopicStatus]) -> TriggerStatus {
+        let trigger = &self.context.trigger;
+        let topic = topics.iter().find(|topic| topic.name == trigger.topic);
+        let consumers = self
+            .members()
+            .iter()
+            .map(|member| member.status())
+            .collect();
+        self.context.progress.status(trigger, topic, consumers)
+    }
+
+    /// Takes the partitions from all consumers and gives them to so many, or to as many as there were. They begin where the
+    /// group has committed: what is in flight is not waited for, and is delivered again beside itself. Blocks.
+    pub fn rebalance(&self, consumers: Option<usize>) -> Result<usize, RebalanceError> {
+        let partitions = self.context.progress.positions().len();
+        let mut pollers = self.pollers();
+        if self.context.stop.is_cancelled() {
+            return Err(RebalanceError::Stopping);
+        }
+        let consumers = consumers.unwrap_or(pollers.len());
+        if consumers == 0 || consumers > partitions {
+            return Err(RebalanceError::Consumers { partitions });
+        }
+        self.leave_group(&mut pollers);
+        self.join_group(&mut pollers, consumers)?;
+        let trigger = &self.context.trigger.id;
+        info!(
+            trigger,
+            consumers, "the trigger's partitions are rebalanced"
+        );
+        Ok(consumers)
+    }
+
+    /// Waits for the threads to end once the trigger is stopped, and for what is being delivered. Blocks.
+    pub fn wait_for_end(&self) {
+        self.leave_group(&mut self.pollers());
+        let context = &self.context;
+        context.deliveries.close();
+        context.runtime.block_on(context.deliveries.wait());
+    }
+
+    fn leave_group(&self, pollers: &mut Vec<JoinHandle<()>>) {
+        for member in self.members().iter() {
+            member.leaving.cancel();
+        }
+        for poller in pollers.iter() {
+            poller.thread().unpark();
+        }
+        for poller in pollers.drain(..) {
+            if poller.join().is_err() {
+                let trigger = &self.context.trigger.id;
+                warn!(trigger, "BUG: a poller's thread panicked");
+            }
+        }
+    }
+
+    /// For pollers that have ended.
+    fn join_group(
+        &self,
+        pollers: &mut Vec<JoinHandle<()>>,
+        consumers: usize,
+    ) -> Result<(), KafkaError> {
+        let context = &self.context;
+        let (generation, positions) = context.progress.rebalance();
+        client::assign(&context.client, &context.trigger, &positions)?;
+        let assignments = ranges(positions.len(), consumers).into_iter();
+        let members = assignments.map(|partitions| {
+            Arc::new(Member::new(
+                partitions,
+                generation,
+                context.stop.child_token(),
+            ))
+        });
+        let members: Vec<_> = members.collect();
+        for (number, member) in members.iter().enumerate() {
+            let dispatcher = Dispatcher {
+                context: Arc::clone(context),
+                member: Arc::clone(member),
+            };
+            let poller = std::thread::Builder::new()
+                .name(format!("poller-{}-{number}", context.trigger.id))
+                .spawn(move || Poller::new(dispatcher).run())
+                .map_err(KafkaError::Thread)?;
+            pollers.push(poller);
+        }
+        *self.members() = members;
+        Ok(())
+    }
+
+    fn members(&self) -> MutexGuard<'_, Vec<Arc<Member>>> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pollers(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.pollers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
