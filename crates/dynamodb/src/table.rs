@@ -80,6 +80,20 @@ impl Table {
         self.client.query().table_name(&self.name)
     }
 
+    /// All items of an index, page by page: of one that holds few, whatever the table does.
+    ///
+    /// # Errors
+    /// If a request fails.
+    pub async fn scan_index(&self, index: &str) -> Result<Vec<Item>> {
+        let scan = self.client.scan().table_name(&self.name).index_name(index);
+        let mut pages = scan.into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(item?);
+        }
+        Ok(items)
+    }
+
     /// An update for [`crate::send`].
     #[must_use]
     pub fn update(&self, key: Item) -> UpdateItemFluentBuilder {

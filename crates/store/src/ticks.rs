@@ -11,7 +11,7 @@ mod tests;
 use aws_sdk_dynamodb::Client;
 use dynamodb::Table;
 
-/// Shards of the indexes `roster` and `outbox`, read side by side.
+/// Shards of the index `roster`, read side by side.
 const USER_SHARDS: u64 = 16;
 
 /// The ticks' storage in DynamoDB.

@@ -74,7 +74,7 @@ async fn a_tick_is_not_kept_while_newcomers_can_not_be_heard_of() {
     let driver = world.driver();
     let clock = std::sync::Arc::clone(&world.clock);
     world.database.react(move |request| {
-        let is_outbox = request.is("Query", "outbox");
+        let is_outbox = request.is("Scan", "outbox");
         let out_of_order = deadline(11_000)..deadline(22_500);
         match is_outbox && out_of_order.contains(&feed::Clock::now_ms(&*clock)) {
             true => Reaction::Fail,
