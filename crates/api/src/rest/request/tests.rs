@@ -205,3 +205,35 @@ fn headers_do_not_say_where_a_request_comes_from() {
         Network::of("0.0.0.0".parse().unwrap())
     );
 }
+
+#[test]
+fn a_header_that_counts_is_there_once() {
+    let with = |name: &str, values: &[&str]| {
+        let mut event = event("POST", PATH, &[], None);
+        event["headers"][name] = json!(values.last());
+        event["multiValueHeaders"][name] = json!(values);
+        decode(&event)
+    };
+    for name in ["Authorization", "Content-Type", "Idempotency-Key"] {
+        assert_eq!(check_headers(&with(name, &["a"])), Ok(()), "{name}");
+        // Not even where they say the same.
+        let problem = check_headers(&with(name, &["a", "a"])).unwrap_err();
+        assert_eq!(problem.status(), 400);
+        let fields: Vec<_> = problem.fields().collect();
+        assert_eq!(fields, [(name, "is given more than once")]);
+        assert_eq!(check_headers(&with("Accept", &["a", "b"])), Ok(()));
+    }
+    let tokens = with("authorization", &["Bearer a", "Bearer b"]);
+    assert_eq!(only_token(&tokens).unwrap_err().status(), 400);
+    // Only what tells who asks comes before that is known.
+    let keys = with("Idempotency-Key", &["a", "b"]);
+    assert_eq!(only_token(&keys), Ok(None));
+}
+
+/// The console of API Gateway sends no headers with several values.
+#[test]
+fn headers_with_one_value_do_where_there_are_no_others() {
+    let mut event = event("POST", PATH, &[("Authorization", "Bearer t")], None);
+    event["multiValueHeaders"] = json!(null);
+    assert_eq!(bearer_token(&decode(&event)), Some("t"));
+}
