@@ -60,7 +60,11 @@ where
     .await
 }
 
-async fn serve<F, Answer>(responder: &Responder, handle: F) -> Result<(), Error>
+/// Gives `handle` each request and its instant, as it is: for who answers whatever is wrong in a format of their own.
+///
+/// # Errors
+/// If Lambda's runtime API can't be reached.
+pub async fn serve<F, Answer>(responder: &Responder, handle: F) -> Result<(), Error>
 where
     F: Fn(Request, u64) -> Answer + Sync,
     Answer: Future<Output = Result<Response<Body>, Problem>> + Send,

@@ -2,7 +2,7 @@ use http::{Method, StatusCode};
 use lambda_http::{Request, RequestExt as _};
 use serde_json::{Map, Value, json};
 
-use crate::rest::{JSON, MAX_BODY_BYTES, RequestError, kind, members};
+use crate::rest::{JSON, MAX_BODY_BYTES, RequestError, check_headers, kind, members};
 
 /// The parameters of a GraphQL request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,7 +53,9 @@ impl Malformed {
                 RequestError::UnsupportedMediaType | RequestError::UnsupportedContentCoding,
             ) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unreadable(RequestError::BodyTooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unreadable(RequestError::MalformedJson(_)) => StatusCode::BAD_REQUEST,
+            Self::Unreadable(RequestError::MalformedJson(_) | RequestError::RepeatedHeader(_)) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Unreadable(RequestError::NotAcceptable) => StatusCode::NOT_ACCEPTABLE,
             Self::Unreadable(RequestError::NotAnObject)
             | Self::Parameter { .. }
@@ -78,7 +80,8 @@ impl Malformed {
             Self::Unreadable(RequestError::BodyTooLarge) => "BODY_TOO_LARGE",
             Self::Unreadable(RequestError::MalformedJson(_)) => "MALFORMED_JSON",
             Self::Unreadable(RequestError::NotAcceptable) => "NOT_ACCEPTABLE",
-            Self::Unreadable(RequestError::NotAnObject) | Self::Parameter { .. } => "BAD_REQUEST",
+            Self::Unreadable(RequestError::NotAnObject | RequestError::RepeatedHeader(_))
+            | Self::Parameter { .. } => "BAD_REQUEST",
             Self::PersistedQuery => "PERSISTED_QUERY_NOT_SUPPORTED",
             Self::UrlTooLong => "URI_TOO_LONG",
         }
@@ -90,6 +93,7 @@ impl Malformed {
 /// # Errors
 /// What is wrong with it.
 pub fn graphql_request(request: &Request) -> Result<GraphqlRequest, Malformed> {
+    check_headers(request)?;
     read(if request.method() == Method::GET {
         of_url(request)?
     } else {

@@ -10,8 +10,6 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::problem::Problem;
-
 pub use crate::request_error::{MAX_BODY_BYTES, RequestError};
 
 /// What bodies are.
@@ -246,32 +244,22 @@ pub fn with_every_header(mut event: LambdaRequest) -> LambdaRequest {
 /// Makes sure that no header is there twice which can only mean one thing.
 ///
 /// # Errors
-/// The problem that names them.
-pub fn check_headers(request: &Request) -> Result<(), Problem> {
-    let repeated = SINGLE_HEADERS.into_iter().filter(|name| {
+/// [`RequestError::RepeatedHeader`] with the first such header.
+pub fn check_headers(request: &Request) -> Result<(), RequestError> {
+    let repeated = SINGLE_HEADERS.into_iter().find(|name| {
         let given = request.headers().get_all(*name).iter();
         given.count() > 1
     });
-    let errors: Vec<_> = repeated
-        .map(|name| FieldError {
-            field: name.to_owned(),
-            detail: "is given more than once".to_owned(),
-        })
-        .collect();
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Invalid(errors).into())
-    }
+    repeated.map_or(Ok(()), |name| Err(RequestError::RepeatedHeader(name)))
 }
 
 /// The token of the only `Authorization` header of a request, if it has one.
 ///
 /// # Errors
-/// The problem with several of them.
-pub fn only_token(request: &Request) -> Result<Option<&str>, Problem> {
+/// [`RequestError::RepeatedHeader`] if it has several.
+pub fn only_token(request: &Request) -> Result<Option<&str>, RequestError> {
     if request.headers().get_all(AUTHORIZATION).iter().count() > 1 {
-        check_headers(request)?;
+        return Err(RequestError::RepeatedHeader("Authorization"));
     }
     Ok(bearer_token(request))
 }

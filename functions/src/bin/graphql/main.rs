@@ -44,7 +44,7 @@ async fn main() -> Result<(), Error> {
             Answering::default(),
         )?,
     };
-    rest::run(&config.responder, async |request, now_ms| {
+    rest::serve(&config.responder, async |request, now_ms| {
         Ok(graphql.answer(request, now_ms).await)
     })
     .await

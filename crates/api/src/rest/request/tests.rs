@@ -3,6 +3,7 @@ use serde_json::json;
 use super::super::test_events::{decode, event, post, request};
 use super::super::{credentials, registration};
 use super::*;
+use crate::problem::Problem;
 
 const PATH: &str = "/api/v1/users/register";
 
@@ -217,14 +218,15 @@ fn a_header_that_counts_is_there_once() {
     for name in ["Authorization", "Content-Type", "Idempotency-Key"] {
         assert_eq!(check_headers(&with(name, &["a"])), Ok(()), "{name}");
         // Not even where they say the same.
-        let problem = check_headers(&with(name, &["a", "a"])).unwrap_err();
+        let error = check_headers(&with(name, &["a", "a"])).unwrap_err();
+        let problem = Problem::from(error);
         assert_eq!(problem.status(), 400);
-        let fields: Vec<_> = problem.fields().collect();
-        assert_eq!(fields, [(name, "is given more than once")]);
+        assert!(problem.message().contains(name), "{problem:?}");
         assert_eq!(check_headers(&with("Accept", &["a", "b"])), Ok(()));
     }
     let tokens = with("authorization", &["Bearer a", "Bearer b"]);
-    assert_eq!(only_token(&tokens).unwrap_err().status(), 400);
+    let error = RequestError::RepeatedHeader("Authorization");
+    assert_eq!(only_token(&tokens), Err(error));
     // Only what tells who asks comes before that is known.
     let keys = with("Idempotency-Key", &["a", "b"]);
     assert_eq!(only_token(&keys), Ok(None));
