@@ -13,6 +13,7 @@ IMAGE_PROFILE ?= service
 MACHETE_VERSION := 0.9.2
 DENY_VERSION := 0.20.2
 LINT_VENV := target/lint
+OPENAPI_VENV := target/openapi
 GRAPHIQL := functions/graphiql
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
@@ -61,6 +62,13 @@ test-clients: tools-node build ## Run the end-to-end tests with graphql-ws and A
 	@cd tests/clients && $(NPM_CI)
 	@target/debug/with-stack npm --prefix tests/clients --silent test
 	@target/debug/with-stack npm --prefix tests/clients --silent run crashes
+
+.PHONY: test-openapi
+test-openapi: build ## Test every REST route against docs/openapi.yaml with Schemathesis (Python 3.10+)
+	@scripts/need.sh python3
+	@cmp -s scripts/openapi-requirements.txt $(OPENAPI_VENV)/requirements.txt || { python3 -m venv $(OPENAPI_VENV) && \
+		$(OPENAPI_VENV)/bin/pip install -q -r scripts/openapi-requirements.txt && cp scripts/openapi-requirements.txt $(OPENAPI_VENV)/; }
+	@target/debug/with-stack scripts/schemathesis.sh $(OPENAPI_VENV)/bin/schemathesis target/openapi/reports
 
 .PHONY: test-kafka
 test-kafka: build ## Run the end-to-end tests against a real Apache Kafka (Java 17+)

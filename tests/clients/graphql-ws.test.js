@@ -244,6 +244,13 @@ describe('graphql-ws', { concurrency: true, timeout: 120_000 }, () => {
     await inTime(twice, 'two pongs');
   });
 
+  it('is answered when it deletes its own user', async (t) => {
+    const grace = await newUser();
+    const client = clientOf(t, grace);
+    const [deleted, ...noMore] = await resultsOf(client, 'mutation { deleteMe }');
+    assert.deepEqual([deleted, noMore], [{ data: { deleteMe: true } }, []]);
+  });
+
   it('learns from the error why it is not let in', async (t) => {
     const errors = [];
     const message = ({ type, payload }) => type === 'error' && errors.push(payload[0].extensions.closeCode);

@@ -77,7 +77,7 @@ fn every_function_and_service_has_its_end_to_end_tests() {
 }
 
 /// The REST routes of the template, as path and method.
-fn routes_of_the_template() -> BTreeSet<(String, String)> {
+pub(crate) fn routes_of_the_template() -> BTreeSet<(String, String)> {
     let functions = functions();
     let events = functions
         .iter()

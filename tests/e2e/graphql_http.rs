@@ -217,3 +217,113 @@ async fn introspection_can_be_switched_off() {
     .await;
     assert_eq!(market, json!({"market": null, "__typename": "Query"}));
 }
+
+/// Documents that are nested as deeply as 16 KiB allow, wherever they can be.
+pub fn deep_documents() -> Vec<String> {
+    let levels = 7_000;
+    let nested = |open: &str, close: &str| {
+        let levels = levels / open.len();
+        open.repeat(levels) + &close.repeat(levels)
+    };
+    let (list, object) = (nested("[", "]"), nested("{a:[", "]}"));
+    vec![
+        format!("{{users(search:{list}){{nodes{{name}}}}}}"),
+        format!("{{users(search:{object}){{nodes{{name}}}}}}"),
+        format!("{{me@skip(if:{list}){{id}}}}"),
+        format!("query($a:String={list}){{me{{id}}}}"),
+        format!(
+            "query($a:{}Int{}){{me{{id}}}}",
+            "[".repeat(levels),
+            "]".repeat(levels)
+        ),
+        format!("subscription{{onPriceUpdate(userIds:{list}){{tick}}}}"),
+        nested("{me", "}"),
+        nested("{...", "}"),
+        "[".repeat(levels),
+        "{a(b:".repeat(levels / 5),
+    ]
+}
+
+#[tokio::test]
+async fn a_document_that_is_nested_too_deeply_is_refused_and_ends_no_process() {
+    let session = Session::new(Stack::shared());
+    for document in deep_documents() {
+        let mut query = form_urlencoded::Serializer::new(format!("{URL}?"));
+        let url = query.append_pair("query", &document).finish();
+        let by_get = session.send(session.request(Method::GET, &url)).await;
+        let by_post = ask(&session, None, &document, json!({})).await;
+        for answer in [by_get.unwrap(), by_post] {
+            let answered = (answer.status, codes(&answer));
+            assert_eq!(answered, (400, vec!["GRAPHQL_PARSE_FAILED"]), "{document}");
+        }
+    }
+    // Deeper than JSON may be, and as deep.
+    for (levels, status) in [(7_000, 400), (100, 422)] {
+        let value = "[".repeat(levels) + &"]".repeat(levels);
+        let query = "query($a: String) { users(search: $a) { nodes { name } } }";
+        let body = format!(r#"{{"query": "{query}", "variables": {{"a": {value}}}}}"#);
+        let request = session.request(Method::POST, URL).body(body);
+        let request = request.header("content-type", "application/json");
+        let answer = session.send(request).await.unwrap();
+        assert_eq!(answer.status, status, "{answer:?}");
+    }
+    let chain = (0..500).map(|n| format!("fragment f{n} on Query{{...f{}}}", n + 1));
+    let chain = format!(
+        "{{...f0}}{}fragment f500 on Query{{__typename}}",
+        chain.collect::<String>()
+    );
+    let answer = ask(&session, None, &chain, json!({})).await;
+    assert_eq!(
+        (answer.status, codes(&answer)),
+        (422, vec!["QUERY_TOO_DEEP"])
+    );
+}
+
+#[tokio::test]
+async fn of_several_operations_only_the_one_that_is_executed_takes_variables() {
+    let session = Session::new(Stack::shared());
+    let ada = session.new_user().await.unwrap();
+    let query = "query A($x: Int) { users(first: $x) { nodes { id } } }
+        query B($x: ID!) { user(id: $x) { id name } }";
+    let ask = async |name: &str, x: serde_json::Value| {
+        let body = json!({"query": query, "operationName": name, "variables": {"x": x}});
+        post(&session, GRAPHQL, Some(&ada.token), &body).await
+    };
+    let id = ada.id.to_string();
+    let answer = ask("B", json!(id)).await;
+    let user = json!({"id": id, "name": "Ada Lovelace"});
+    assert_eq!(
+        (answer.status, &answer.body),
+        (200, &json!({"data": {"user": user}}))
+    );
+    assert_eq!(ask("A", json!(1)).await.status, 200);
+    let answer = ask("A", json!(id)).await;
+    assert_eq!(answer.status, 422, "{answer:?}");
+    let is_input = |code: &&str| *code == "BAD_USER_INPUT";
+    assert!(codes(&answer).iter().all(is_input), "{answer:?}");
+}
+
+/// The words are those that Apollo's clients read.
+#[tokio::test]
+async fn a_persisted_query_is_not_supported() {
+    let session = Session::new(Stack::shared());
+    let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": "ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38"}});
+    let mut query = form_urlencoded::Serializer::new(format!("{URL}?"));
+    let url = query
+        .append_pair("extensions", &extensions.to_string())
+        .finish();
+    let by_get = session.send(session.request(Method::GET, &url)).await;
+    let by_post = post(&session, "*/*", None, &json!({"extensions": extensions})).await;
+    for answer in [by_get.unwrap(), by_post] {
+        assert_eq!(
+            (answer.status, codes(&answer)),
+            (422, vec!["PERSISTED_QUERY_NOT_SUPPORTED"])
+        );
+        assert_eq!(
+            answer.body["errors"][0]["message"],
+            "PersistedQueryNotSupported"
+        );
+    }
+    let both = json!({"query": "{ __typename }", "extensions": extensions});
+    assert_eq!(post(&session, GRAPHQL, None, &both).await.status, 200);
+}

@@ -45,6 +45,38 @@ async fn a_snapshot_is_accepted_at_the_live_price_and_published() {
 }
 
 #[tokio::test]
+async fn a_header_that_counts_may_be_there_once() {
+    let session = Session::new(Stack::shared());
+    let user = session.new_user().await.unwrap();
+    let other = session.new_user().await.unwrap();
+    for (name, first, second) in [
+        ("Idempotency-Key", "a".to_owned(), "b".to_owned()),
+        (
+            "Content-Type",
+            "application/json".to_owned(),
+            "text/plain".to_owned(),
+        ),
+        (
+            "Authorization",
+            format!("Bearer {}", other.token),
+            format!("Bearer {}", user.token),
+        ),
+    ] {
+        let mut request = session.request(Method::POST, SAVE).body("{}");
+        if name != "Authorization" {
+            request = request.bearer_auth(&user.token);
+        }
+        let answer = session.send(request.header(name, first).header(name, second));
+        let answer = answer.await.unwrap();
+        assert_eq!(
+            (answer.status, &answer.body["type"]),
+            (400, &json!("/problems/repeated-header")),
+            "{answer:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_same_key_twice_is_one_snapshot() {
     let stack = Stack::shared();
     let session = Session::new(stack);

@@ -5,6 +5,8 @@ use domain::{Tick, UserId};
 use e2e::{Operations, Options, PATIENCE, Session, Socket, Stack, User, stored_subscriptions};
 use serde_json::{Value, json};
 
+use crate::graphql_http::deep_documents;
+
 /// Prices of users, or of all.
 pub const PRICES: &str = "subscription($users: [ID!], $since: Int, $every: Int) {
     onPriceUpdate(userIds: $users, since: $since, every: $every) {
@@ -234,4 +236,36 @@ async fn neither_protocol_is_spoken_on_a_connection_of_the_other() {
         let frame = raw.next_of("prices").await.unwrap();
         assert_eq!(frame.get("payload"), None, "{frame}");
     }
+}
+
+#[tokio::test]
+async fn what_can_not_be_executed_is_told_so_and_the_connection_stays() {
+    let (user, mut operations) = connected(Stack::shared()).await;
+    let mut refused = async |payload: Value, code: &str| {
+        let id = unique_id("refused");
+        let subscribe = json!({"id": id, "type": "subscribe", "payload": payload});
+        operations.socket.send(&subscribe).await.unwrap();
+        let error = operations.next_of(&id).await.unwrap();
+        assert_eq!(error["type"], "error", "{error}");
+        assert_eq!(error["payload"][0]["extensions"]["code"], code, "{payload}");
+        error["payload"][0]["message"].as_str().unwrap().to_owned()
+    };
+    for document in deep_documents() {
+        refused(json!({"query": document}), "GRAPHQL_PARSE_FAILED").await;
+    }
+    let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": "ab"}});
+    let payload = json!({"extensions": extensions});
+    let message = refused(payload, "PERSISTED_QUERY_NOT_SUPPORTED").await;
+    assert_eq!(message, "PersistedQueryNotSupported");
+    let twice = "query A($x: Int) { users(first: $x) { nodes { id } } } query B($x: ID!) { user(id: $x) { id } }";
+    let payload = json!({"query": twice, "operationName": "A", "variables": {"x": "y"}});
+    refused(payload, "BAD_USER_INPUT").await;
+
+    let id = unique_id("executed");
+    let variables = json!({"x": user.id.to_string()});
+    let payload = json!({"query": twice, "operationName": "B", "variables": variables});
+    let subscribe = json!({"id": id, "type": "subscribe", "payload": payload});
+    operations.socket.send(&subscribe).await.unwrap();
+    let shown = operations.result(&id).await.unwrap();
+    assert_eq!(shown, json!({"id": user.id.to_string()}));
 }

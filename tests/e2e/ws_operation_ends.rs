@@ -1,6 +1,6 @@
 use api::token::{KeySet, LIFETIME_SECS};
 use domain::{Tick, UserId};
-use e2e::{Operations, Session, Stack, User, age_connections};
+use e2e::{Operations, Session, Socket, Stack, User, age_connections};
 use serde_json::{Value, json};
 
 use crate::ws_operation::{PRICES, assert_prices, connected, tick, unique_id, wait_until_stored};
@@ -103,6 +103,40 @@ async fn deleting_a_user_closes_their_connections_and_no_others() {
             assert_prices(stack, &update, &[ada.id]);
         }
     }
+}
+
+#[tokio::test]
+async fn who_deletes_themselves_is_answered_before_their_connection_is_closed() {
+    let stack = Stack::shared();
+    let (eve, mut first) = connected(stack).await;
+    let mut second = Operations::connect(stack, &eve.token).await.unwrap();
+    let mut raw = Socket::authenticated(stack, &eve.token).await.unwrap();
+    let (live, gone) = (unique_id("live"), unique_id("gone"));
+    let mine = json!({"users": [eve.id.to_string()]});
+    first.subscribe(&live, PRICES, mine).await.unwrap();
+    first.result(&live).await.unwrap();
+    let again = "mutation { deleteMe again: deleteMe }";
+    first.subscribe(&gone, again, json!({})).await.unwrap();
+    let next = first.next_of(&gone).await.unwrap();
+    let payload = &next["payload"];
+    assert_eq!(payload["data"], json!({"deleteMe": true, "again": null}));
+    assert_eq!(
+        payload["errors"][0]["extensions"],
+        json!({"code": "UNAUTHENTICATED"})
+    );
+    let complete = first.next_of(&gone).await.unwrap();
+    assert_eq!(complete, json!({"id": gone, "type": "complete"}));
+    for operations in [&mut first, &mut second] {
+        let error = operations.next_of("connection").await.unwrap();
+        let extensions = &error["payload"][0]["extensions"];
+        assert_eq!(*extensions, json!({"code": "FORBIDDEN", "closeCode": 4403}));
+        operations.socket.closed().await.unwrap();
+    }
+    assert_eq!(raw.next_of("bye").await.unwrap()["code"], "unauthenticated");
+    raw.closed().await.unwrap();
+    wait_until_stored(stack, &live, false).await;
+    let refused = Operations::connect(stack, &eve.token).await;
+    assert!(refused.is_err());
 }
 
 /// The next result with a price of this user, and its tick. Prices of others may come apart from it.

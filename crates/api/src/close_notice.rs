@@ -2,28 +2,26 @@
 
 use feed::{CloseNotice, EncodeFrames as _, Frame, Refusal, Reply, Violation};
 
-use crate::frames::JsonFrames;
+use crate::frames::{JsonFrames, timed_out};
 
 /// The user's account was deleted.
 #[must_use]
 pub fn account_deleted() -> CloseNotice {
-    notice("your account was deleted", Violation::Deleted)
+    let operations = JsonFrames.violation(&Violation::Deleted.into());
+    notice("your account was deleted", operations)
 }
 
 /// Nobody has authenticated on the connection in time.
 #[must_use]
 pub fn authentication_timeout() -> CloseNotice {
-    notice(
-        "no valid token came in time",
-        Violation::InitialisationTimeout,
-    )
+    notice("no valid token came in time", timed_out())
 }
 
-fn notice(reason: &'static str, violation: Violation) -> CloseNotice {
+fn notice(reason: &'static str, operations: Frame) -> CloseNotice {
     let bye = Reply::Bye(Refusal::Unauthenticated(reason));
     CloseNotice {
         raw_feed: one(JsonFrames.reply(&bye)),
-        operations: JsonFrames.violation(&violation.into()),
+        operations,
     }
 }
 

@@ -40,6 +40,22 @@ pub fn ping() -> Frame {
     Frame::new(r#"{"type":"ping"}"#)
 }
 
+/// That a GraphQL connection is closed which was never initialised. A client that waits for the acknowledgement takes no error
+/// before it, but shows what a ping holds; then it connects again, which may be faster.
+#[must_use]
+pub(crate) fn timed_out() -> Frame {
+    let violation = Violation::InitialisationTimeout;
+    let extensions = Extensions {
+        code: violation.code().to_owned(),
+        close_code: Some(violation.close_code()),
+    };
+    let payload = WireError {
+        message: violation.to_string(),
+        extensions,
+    };
+    Frame::new(json!({"type": "ping", "payload": payload}).to_string())
+}
+
 /// The wire formats of the raw feed and of `graphql-transport-ws`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JsonFrames;

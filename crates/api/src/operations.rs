@@ -4,7 +4,7 @@
 mod request;
 
 pub use crate::frames::ping;
-pub use request::{decode_control, decode_subscribe};
+pub use request::{SubscribePayload, decode_control, decode_subscribe};
 
 #[cfg(test)]
 mod tests;

@@ -304,6 +304,12 @@ impl From<RequestError> for Problem {
                 detail,
             ),
             RequestError::NotAnObject => Self::validation(&detail, Vec::new()),
+            RequestError::RepeatedHeader(_) => Self::new(
+                "/problems/repeated-header",
+                StatusCode::BAD_REQUEST,
+                "A header is there more than once",
+                detail,
+            ),
             RequestError::NotAcceptable => Self::new(
                 "/problems/not-acceptable",
                 StatusCode::NOT_ACCEPTABLE,

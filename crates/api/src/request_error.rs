@@ -19,6 +19,9 @@ pub enum RequestError {
     /// JSON, but not an object.
     #[error("The body must be a JSON object.")]
     NotAnObject,
+    /// There are several headers of this name, of which there may be one.
+    #[error("Send one {0} header, and no more.")]
+    RepeatedHeader(&'static str),
     /// The `Accept` header can't be read, or allows none of the formats that there are.
     #[error("Accept application/json or text/csv.")]
     NotAcceptable,

@@ -9,15 +9,15 @@ use std::sync::Arc;
 use domain::PriceModel;
 
 use crate::snapshots::Snapshots;
-use crate::users::Authenticator;
+use crate::users::Users;
 
 pub use history::{Cursor, HistoryRequest, PageLimit, PageLimitError, UserAnalytics};
 pub use prices::{PointLimit, PointLimitError, PriceRequest, UserPrices};
 
 /// Shows users their analytics, and admins everybody's.
 pub struct ShowAnalytics {
-    /// Tells who the caller is, and whether a user exists.
-    pub authenticator: Authenticator,
+    /// Who exists.
+    pub users: Arc<dyn Users>,
     /// Statistics and snapshots.
     pub snapshots: Arc<dyn Snapshots>,
     /// Gives the prices.

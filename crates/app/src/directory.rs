@@ -6,10 +6,9 @@ use std::sync::Arc;
 use domain::UserId;
 
 use crate::analytics::PageLimit;
+use crate::users::{CurrentUser, Profile, Users};
 pub use crate::users::{NamePlace, NamePrefix, NamePrefixError};
-use crate::users::{Profile, Users};
 use crate::{Error, FieldError, Result};
-use feed::Authenticated;
 
 /// Lists users.
 pub struct ListUsers {
@@ -36,14 +35,14 @@ pub struct NamedPage {
 }
 
 impl ListUsers {
-    /// The users who registered after this one, for whoever has authenticated. What a page costs depends on its
+    /// The users who registered after this one, for any user. What a page costs depends on its
     /// length alone, not on how many users there are.
     ///
     /// # Errors
     /// As the ports.
     pub async fn list(
         &self,
-        _caller: Authenticated,
+        _user: &CurrentUser,
         mut after: Option<UserId>,
         limit: PageLimit,
     ) -> Result<UserPage> {
@@ -62,13 +61,13 @@ impl ListUsers {
         }
     }
 
-    /// The users whose names begin so, for whoever has authenticated. It costs as much as a page, too.
+    /// The users whose names begin so, for any user. It costs as much as a page, too.
     ///
     /// # Errors
     /// [`Error::Invalid`] if `after` is a place among other names; else as the ports.
     pub async fn search(
         &self,
-        _caller: Authenticated,
+        _user: &CurrentUser,
         prefix: &NamePrefix,
         mut after: Option<NamePlace>,
         limit: PageLimit,

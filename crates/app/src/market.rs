@@ -6,7 +6,7 @@ use domain::market::{Quote, Summary};
 use domain::{PriceModel, Tick};
 
 use crate::Result;
-use feed::Authenticated;
+use crate::users::CurrentUser;
 use feed::session::{FindUsers, UserList};
 
 /// Sums the market up on request. Kept for the life of a process: everybody who asks during a tick shares one
@@ -26,12 +26,12 @@ impl ShowMarket {
         }
     }
 
-    /// The market at the current tick, for whoever has authenticated: what `market.summary` says of it. `None` if
+    /// The market at the current tick, for any user: what `market.summary` says of it. `None` if
     /// there are too many shareholders to sum up on request.
     ///
     /// # Errors
     /// As the port.
-    pub async fn show(&self, _caller: Authenticated, now_ms: u64) -> Result<Option<Summary>> {
+    pub async fn show(&self, _user: &CurrentUser, now_ms: u64) -> Result<Option<Summary>> {
         let tick = Tick::at_ms(now_ms);
         let everyone = self.roster.since(tick, now_ms).await?;
         Ok(everyone.map(|users| {

@@ -12,12 +12,12 @@ mod ports;
 mod register;
 mod throttle;
 
-pub use authenticator::Authenticator;
+pub use authenticator::{Authenticator, CurrentUser};
 pub use change::change_me;
 pub use delete::{DeleteUser, EraseEverywhere};
 pub use erase::{EraseUsers, ErasureReport};
 pub use login::{Credentials, login_user};
-pub use me::{Me, authenticate, show_me};
+pub use me::{Me, show_me};
 pub use names::{NamePlace, NamePrefix, NamePrefixError};
 pub use ports::{
     AccessToken, AttemptKey, Attempts, Deletion, EraseUser, Login, LoginAttempts, Network, NewUser,

@@ -10,7 +10,9 @@ use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossing};
 use domain::{Price, SavedSnapshot, Snapshot, SnapshotId, Tick, UserId};
 use feed::Clock as _;
 use store::feed::DynamoAlerts;
-use test_kit::{Reaction, TestClock, TestDatabase, TestTokens, new_user, save_snapshots, user_id};
+use test_kit::{
+    Reaction, TestClock, TestDatabase, current_user, new_user, save_snapshots, user_id,
+};
 use tokio::time::{sleep, timeout};
 
 const NOW: u64 = 1_767_225_600_000;
@@ -104,12 +106,11 @@ impl World {
 
     async fn delete_user(&self, user: UserId) -> Result<()> {
         let delete = DeleteUser {
-            tokens: Box::new(TestTokens),
             users: Arc::new(self.database.users()),
             places: self.places(),
         };
-        let token = user.to_string();
-        delete.delete(Some(&token), self.clock.now_ms()).await
+        let user = current_user(self.database.users(), &user.to_string()).await?;
+        delete.delete(&user, self.clock.now_ms()).await
     }
 
     async fn erase_users(&self) -> ErasureReport {

@@ -3,11 +3,10 @@ use std::time::Duration;
 
 use app::Error;
 use app::directory::{ListUsers, NamePlace, NamePrefix, NamePrefixError};
-use app::users::{Deletion, Users as _};
+use app::users::{CurrentUser, Deletion, Users as _};
 use domain::UserId;
-use domain::user::{Name, Role};
-use feed::Authenticated;
-use test_kit::{TestDatabase, new_user};
+use domain::user::Name;
+use test_kit::{TestDatabase, current_user, new_user};
 
 const NOW_MS: u64 = 1_767_225_600_000;
 
@@ -15,16 +14,8 @@ fn user(number: u8) -> UserId {
     test_kit::user_id(NOW_MS + u64::from(number), number)
 }
 
-fn caller() -> Authenticated {
-    Authenticated {
-        user_id: user(1),
-        expires_at: 0,
-        role: Role::User,
-    }
-}
-
-/// Users 1 to 5 are in the indexes, and only some of them exist.
-async fn directory(existing: &[u8]) -> ListUsers {
+/// Users 1 to 5 are in the indexes, and only some of them exist. With whom asks: user 1, who may be gone since.
+async fn directory(existing: &[u8]) -> (ListUsers, CurrentUser) {
     let database = TestDatabase::start().await;
     for index in ["roster", "by_name"] {
         database.lag(index, |change| match change.is_deleted {
@@ -33,8 +24,13 @@ async fn directory(existing: &[u8]) -> ListUsers {
         });
     }
     let users = database.users();
+    users.create_user(&new_user(user(1))).await.unwrap();
+    let token = user(1).to_string();
+    let current = current_user(users.clone(), &token).await.unwrap();
     for number in 1..=5 {
-        users.create_user(&new_user(user(number))).await.unwrap();
+        if number > 1 {
+            users.create_user(&new_user(user(number))).await.unwrap();
+        }
         if !existing.contains(&number) {
             let deletion = Deletion {
                 user_id: user(number),
@@ -43,14 +39,15 @@ async fn directory(existing: &[u8]) -> ListUsers {
             assert!(users.delete_account(&deletion).await.unwrap());
         }
     }
-    ListUsers {
+    let list = ListUsers {
         users: Arc::new(users),
-    }
+    };
+    (list, current)
 }
 
 async fn list(existing: &[u8], after: Option<u8>, limit: &str) -> (Vec<UserId>, bool) {
-    let list = directory(existing).await;
-    let page = list.list(caller(), after.map(user), limit.parse().unwrap());
+    let (list, current) = directory(existing).await;
+    let page = list.list(&current, after.map(user), limit.parse().unwrap());
     let page = page.await.unwrap();
     let users = page.users.iter().map(|user| user.id).collect();
     (users, page.has_more)
@@ -71,12 +68,12 @@ async fn pages_follow_each_other_in_the_order_of_registration() {
 
 #[tokio::test]
 async fn a_search_goes_on_where_it_ended_and_not_elsewhere() {
-    let list = directory(&[2, 3, 5]).await;
+    let (list, current) = directory(&[2, 3, 5]).await;
     let prefix = NamePrefix::parse(" AD ").unwrap();
     let limit = || "1".parse().unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = list.search(caller(), &prefix, after, limit()).await;
+        let page = list.search(&current, &prefix, after, limit()).await;
         let page = page.unwrap();
         seen.extend(page.users.iter().map(|(_, user)| user.id));
         after = page.users.last().map(|(place, _)| place.clone());
@@ -87,7 +84,7 @@ async fn a_search_goes_on_where_it_ended_and_not_elsewhere() {
     assert_eq!(seen, [user(2), user(3), user(5)]);
     let elsewhere = NamePlace::of(&Name::parse("Bob").unwrap(), user(1));
     let refused = list
-        .search(caller(), &prefix, Some(elsewhere), limit())
+        .search(&current, &prefix, Some(elsewhere), limit())
         .await;
     assert!(matches!(refused, Err(Error::Invalid(_))));
     assert_eq!(NamePrefix::parse(" "), Err(NamePrefixError));

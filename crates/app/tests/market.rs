@@ -2,10 +2,8 @@ use std::sync::Arc;
 
 use app::market::ShowMarket;
 use app::users::Users as _;
-use domain::user::Role;
 use domain::{PriceModel, Tick};
-use feed::Authenticated;
-use test_kit::{TestDatabase, new_user, user_id};
+use test_kit::{TestDatabase, current_user, new_user, user_id};
 
 const NOW_MS: u64 = 1_767_225_600_000;
 
@@ -20,13 +18,10 @@ async fn counts_who_is_listed_unless_there_are_too_many() {
         let prices = PriceModel::new(&[7; 32]);
         ShowMarket::new(Arc::new(database.directory()), prices, limit)
     };
-    let caller = Authenticated {
-        user_id: user_id(NOW_MS, 3),
-        expires_at: 0,
-        role: Role::User,
-    };
-    let summary = market_of(3).show(caller, NOW_MS).await.unwrap().unwrap();
+    let token = user_id(NOW_MS, 3).to_string();
+    let user = current_user(database.users(), &token).await.unwrap();
+    let summary = market_of(3).show(&user, NOW_MS).await.unwrap().unwrap();
     let seen = (summary.tick, summary.shareholders);
     assert_eq!(seen, (Tick::at_ms(NOW_MS), 2));
-    assert_eq!(market_of(2).show(caller, NOW_MS).await.unwrap(), None);
+    assert_eq!(market_of(2).show(&user, NOW_MS).await.unwrap(), None);
 }

@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
-use app::Error;
 use app::snapshots::{IdempotencyKey, SaveSnapshot};
-use app::users::{Authenticator, Users as _};
+use app::users::{CurrentUser, Users as _};
 use domain::{PriceModel, SnapshotId, Tick, UserId};
-use test_kit::{Record, TestDatabase, TestPublisher, TestTokens, new_user, user_id};
+use test_kit::{Record, TestDatabase, TestPublisher, current_user, new_user, user_id};
 
 const NOW_MS: u64 = 1_767_225_600_123;
 
@@ -37,6 +36,11 @@ impl World {
         }
     }
 
+    async fn ada(&self) -> CurrentUser {
+        let token = user(1).to_string();
+        current_user(self.database.users(), &token).await.unwrap()
+    }
+
     fn published(&self) -> Vec<Record> {
         let published = self.publisher.published().into_iter();
         published.map(|(_, record)| record).collect()
@@ -44,10 +48,6 @@ impl World {
 
     fn save(&self) -> SaveSnapshot {
         SaveSnapshot {
-            authenticator: Authenticator {
-                tokens: Box::new(TestTokens),
-                users: Arc::new(self.database.users()),
-            },
             prices: model(),
             snapshots: Arc::new(self.database.snapshots()),
             publisher: Box::new(self.publisher.clone()),
@@ -58,8 +58,8 @@ impl World {
 #[tokio::test]
 async fn the_live_price_is_published() {
     let world = World::start().await;
-    let token = user(1).to_string();
-    let saved = world.save().save(Some(&token), None, id(1)).await.unwrap();
+    let ada = world.ada().await;
+    let saved = world.save().save(&ada, None, id(1)).await.unwrap();
     let price = model().shareholder(user(1)).price_at(Tick::at_ms(NOW_MS));
     assert_eq!((saved.id, saved.price), (id(1), price));
     assert_eq!(world.published(), [Record::Snapshot(saved)]);
@@ -68,14 +68,9 @@ async fn the_live_price_is_published() {
 #[tokio::test]
 async fn a_request_repeated_under_its_key_is_the_same_snapshot() {
     let world = World::start().await;
-    let token = user(1).to_string();
+    let ada = world.ada().await;
     let key = IdempotencyKey::parse("k").unwrap();
-    let save = async |number| {
-        world
-            .save()
-            .save(Some(&token), Some(&key), id(number))
-            .await
-    };
+    let save = async |number| world.save().save(&ada, Some(&key), id(number)).await;
     world.publisher.set_down(true);
     let error = save(1).await.unwrap_err();
     assert!(error.is_retryable(), "{error}");
@@ -83,19 +78,6 @@ async fn a_request_repeated_under_its_key_is_the_same_snapshot() {
     let first = save(2).await.unwrap();
     let second = save(3).await.unwrap();
     assert_eq!((first.id, second), (id(1), first));
-    let other = world.save().save(Some(&token), None, id(4)).await.unwrap();
+    let other = world.save().save(&ada, None, id(4)).await.unwrap();
     assert_eq!(other.id, id(4));
-}
-
-#[tokio::test]
-async fn nothing_is_reserved_without_a_token_of_somebody_who_exists() {
-    let world = World::start().await;
-    let stranger = user(2).to_string();
-    for token in [None, Some("nonsense"), Some(stranger.as_str())] {
-        let error = world.save().save(token, None, id(1)).await.unwrap_err();
-        assert!(matches!(error, Error::Unauthenticated(_)), "{error}");
-    }
-    assert!(world.published().is_empty());
-    let scan = world.database.client.scan().table_name("SnapshotsTable");
-    assert_eq!(scan.send().await.unwrap().count(), 0);
 }

@@ -3,11 +3,13 @@ use std::sync::Arc;
 use app::snapshots::Snapshots as _;
 use app::users::*;
 use app::{Error, Result};
-use domain::user::{Email, Name, Password};
+use domain::user::{Email, Name, Password, Role};
 use domain::{Price, PriceModel, SavedSnapshot, Snapshot, SnapshotId, Tick, UserId};
 use feed::VerifyToken as _;
 use store::users::DynamoUserStore;
-use test_kit::{Reaction, TestDatabase, TestTokens, new_user, save_snapshots, user_id};
+use test_kit::{
+    Reaction, TestDatabase, TestTokens, current_user, new_user, save_snapshots, user_id,
+};
 
 const NOW: u64 = 1_767_225_600_000;
 const PASSWORD: &str = "correct horse battery";
@@ -91,11 +93,9 @@ async fn me_shows_the_live_price_and_the_change_since_registration() {
     let store = store().await;
     let id = user_id(NOW, 5);
     let registered = register(&store, ADA, id).await.unwrap();
-    let token = id.to_string();
     let now_ms = NOW + 3_600_000;
-    let me = show_me(&TestTokens, &store, &prices(), Some(&token), now_ms)
-        .await
-        .unwrap();
+    let ada = current_user(store, &id.to_string()).await.unwrap();
+    let me = show_me(&ada, &prices(), now_ms);
     assert_eq!(me.profile, registered.profile);
     assert_eq!(me.opening_price, registered.price);
     assert_eq!(me.tick, Tick::at_ms(now_ms));
@@ -105,16 +105,23 @@ async fn me_shows_the_live_price_and_the_change_since_registration() {
 }
 
 #[tokio::test]
-async fn me_is_for_users_who_still_exist_and_show_a_token() {
-    let store = store().await;
+async fn a_request_is_that_of_a_user_who_exists_and_shows_a_token() {
+    let store = store_with_ada().await;
+    let authenticator = Authenticator {
+        tokens: Box::new(TestTokens),
+        users: Arc::new(store),
+    };
     let deleted = user_id(NOW, 9).to_string();
     for token in [None, Some("nonsense"), Some(deleted.as_str())] {
-        let me = show_me(&TestTokens, &store, &prices(), token, NOW).await;
+        let user = authenticator.authenticate(token, NOW).await;
         assert!(
-            matches!(me, Err(Error::Unauthenticated(_))),
-            "{token:?}: {me:?}"
+            matches!(user, Err(Error::Unauthenticated(_))),
+            "{token:?}: {user:?}"
         );
     }
+    let token = user_id(NOW, 5).to_string();
+    let ada = authenticator.authenticate(Some(&token), NOW).await.unwrap();
+    assert_eq!((ada.id(), ada.role()), (user_id(NOW, 5), Role::User));
 }
 
 #[tokio::test]
@@ -208,26 +215,28 @@ async fn database_of_two() -> TestDatabase {
     database
 }
 
-async fn delete(database: &TestDatabase, token: Option<&str>) -> Result<()> {
+async fn delete(database: &TestDatabase, user: &CurrentUser) -> Result<()> {
     let delete = DeleteUser {
-        tokens: Box::new(TestTokens),
         users: Arc::new(database.users()),
         places: Box::new(EraseEverywhere(vec![Box::new(database.snapshots())])),
     };
-    delete.delete(token, NOW).await
+    delete.delete(user, NOW).await
+}
+
+async fn user(database: &TestDatabase, number: u8) -> Result<CurrentUser> {
+    let token = user_id(NOW, number).to_string();
+    current_user(database.users(), &token).await
 }
 
 #[tokio::test]
 async fn a_user_is_deleted_with_all_that_is_kept_and_nobody_else_is() {
     let database = database_of_two().await;
-    let ids = [1, 2].map(|number| user_id(NOW, number));
-    delete(&database, Some(&ids[0].to_string())).await.unwrap();
-    for (id, is_there) in [(ids[0], false), (ids[1], true)] {
-        let token = id.to_string();
-        let me = show_me(&TestTokens, &database.users(), &prices(), Some(&token), NOW).await;
-        assert_eq!(me.is_ok(), is_there);
-        let saved = database.snapshots().statistics(id).await.unwrap();
-        assert_eq!(saved.is_some(), is_there);
+    let ada = user(&database, 1).await.unwrap();
+    delete(&database, &ada).await.unwrap();
+    for (number, is_there) in [(1, false), (2, true)] {
+        assert_eq!(user(&database, number).await.is_ok(), is_there);
+        let saved = database.snapshots().statistics(user_id(NOW, number)).await;
+        assert_eq!(saved.unwrap().is_some(), is_there);
     }
 }
 
@@ -235,21 +244,23 @@ async fn a_user_is_deleted_with_all_that_is_kept_and_nobody_else_is() {
 async fn who_is_gone_is_no_longer_known_by_their_token() {
     let database = database_of_two().await;
     let users = database.users();
-    let id = user_id(NOW, 1);
-    let token = id.to_string();
     let authenticator = Authenticator {
         tokens: Box::new(TestTokens),
         users: Arc::new(users.clone()),
     };
+    let token = user_id(NOW, 1).to_string();
     let identity = authenticator.verify(&token, NOW).await.unwrap();
-    assert_eq!(identity.user_id, id);
+    let ada = user(&database, 1).await.unwrap();
+    assert_eq!(identity.user_id, ada.id());
 
-    delete(&database, Some(&token)).await.unwrap();
+    delete(&database, &ada).await.unwrap();
     let change = ProfileChange::default();
     for error in [
         authenticator.verify(&token, NOW).await.unwrap_err().into(),
-        delete(&database, Some(&token)).await.unwrap_err(),
-        change_me(&TestTokens, &users, &prices(), Some(&token), &change, NOW)
+        user(&database, 1).await.unwrap_err(),
+        // They were authenticated before they were deleted.
+        delete(&database, &ada).await.unwrap_err(),
+        change_me(&users, &prices(), &ada, &change, NOW)
             .await
             .unwrap_err(),
     ] {
@@ -259,31 +270,21 @@ async fn who_is_gone_is_no_longer_known_by_their_token() {
 }
 
 #[tokio::test]
-async fn without_a_token_nobody_is_deleted() {
-    let database = database_of_two().await;
-    for token in [None, Some("nonsense")] {
-        let error = delete(&database, token).await.unwrap_err();
-        assert!(matches!(error, Error::Unauthenticated(_)), "{error:?}");
-    }
-    assert_eq!(database.users().unfinished_deletions().await.unwrap(), []);
-}
-
-#[tokio::test]
 async fn who_changes_their_profile_sees_it_changed() {
-    let users = database_of_two().await.users();
+    let database = database_of_two().await;
     let name = Name::parse("Ada King").unwrap();
     let change = ProfileChange {
         name: Some(name.clone()),
         ..Default::default()
     };
-    let [token, other] = [1, 2].map(|number| user_id(NOW, number).to_string());
-    let me = change_me(&TestTokens, &users, &prices(), Some(&token), &change, NOW).await;
+    let ada = user(&database, 1).await.unwrap();
+    let me = change_me(&database.users(), &prices(), &ada, &change, NOW).await;
     let me = me.unwrap();
     assert_eq!(me.profile.name, name);
-    let show = async |token: &str| {
-        let shown = show_me(&TestTokens, &users, &prices(), Some(token), NOW).await;
-        shown.unwrap()
+    let show = async |number| {
+        let user = user(&database, number).await.unwrap();
+        show_me(&user, &prices(), NOW)
     };
-    assert_eq!(show(&token).await, me);
-    assert_ne!(show(&other).await.profile.name, name);
+    assert_eq!(show(1).await, me);
+    assert_ne!(show(2).await.profile.name, name);
 }

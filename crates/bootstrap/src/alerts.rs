@@ -9,7 +9,6 @@ use store::feed::DynamoAlerts;
 use crate::clients::Clients;
 use crate::config::Tables;
 use crate::live::{self, Feed};
-use crate::secrets::TokenKeys;
 use crate::users;
 
 /// The alerts beside the feed: where users keep them, the fan-out finds them, and they are erased.
@@ -20,10 +19,8 @@ pub fn store(clients: &Clients, tables: &Tables) -> DynamoAlerts {
 
 /// What users do with their alerts.
 #[must_use]
-pub fn user_alerts(clients: &Clients, tables: &Tables, tokens: Arc<TokenKeys>) -> UserAlerts {
+pub fn user_alerts(clients: &Clients, tables: &Tables) -> UserAlerts {
     UserAlerts {
-        tokens: Box::new(tokens),
-        users: Arc::new(users::store(clients, tables)),
         alerts: Arc::new(store(clients, tables)),
     }
 }

@@ -7,6 +7,7 @@ use app::directory::ListUsers;
 use app::market::ShowMarket;
 use app::users::Users;
 use domain::PriceModel;
+use feed::Answering;
 use graphql_schema::{Schema, UseCases};
 use uuid::Uuid;
 
@@ -65,7 +66,8 @@ crate::config! {
     }
 }
 
-/// The schema on the use cases of REST. Must be called within a Tokio runtime.
+/// The schema on the use cases of REST, executed for connections that are `answering`, if for any. Must be called within a
+/// Tokio runtime.
 ///
 /// # Errors
 /// Names what is missing or wrong.
@@ -74,6 +76,7 @@ pub fn schema(
     config: &SchemaConfig,
     tokens: &Arc<TokenKeys>,
     prices: PriceModel,
+    answering: Answering,
 ) -> Result<Schema, Error> {
     let tables = &config.tables;
     let everyone = live::directory(clients, tables);
@@ -87,17 +90,11 @@ pub fn schema(
         attempts: Box::new(user_store),
         list: ListUsers { users },
         market: ShowMarket::new(Arc::new(everyone), prices, config.everyone_limit.0),
-        delete: users::delete_user(clients, tables, push, Arc::clone(tokens)),
-        save: snapshots::save_snapshot(
-            clients,
-            tables,
-            &config.cluster,
-            Arc::clone(tokens),
-            prices,
-        )?,
+        delete: users::delete_user(clients, tables, push, answering),
+        save: snapshots::save_snapshot(clients, tables, &config.cluster, prices)?,
         snapshots: Arc::new(snapshots::store(clients, tables)),
-        analytics: snapshots::show_analytics(clients, tables, Arc::clone(tokens), prices),
-        alerts: alerts::user_alerts(clients, tables, Arc::clone(tokens)),
+        analytics: snapshots::show_analytics(clients, tables, prices),
+        alerts: alerts::user_alerts(clients, tables),
         prices,
         new_uuid: Uuid::now_v7,
     };

@@ -9,7 +9,7 @@ use domain::PriceModel;
 use feed::fanout::FanOut;
 use feed::operations::{Control, Operations};
 use feed::session::{MarketAccess, OpenConnection, Session};
-use feed::{EventDispatcher, FeedPorts, VerifyToken};
+use feed::{Answering, EventDispatcher, FeedPorts, VerifyToken};
 use graphql_schema::LiveSchema;
 use messaging::push::PushClient;
 use store::feed::{DynamoDirectory, DynamoFeed};
@@ -50,6 +50,7 @@ pub struct Feed {
     directory: Arc<DynamoDirectory>,
     /// Built only where operations are executed: it is most of what a cold start takes there.
     execute: OnceLock<Arc<LiveSchema>>,
+    answering: Answering,
 }
 
 impl Feed {
@@ -67,6 +68,7 @@ impl Feed {
             push: Arc::new(push::client(clients, endpoint)?),
             directory: Arc::new(directory(clients, tables)),
             execute: OnceLock::new(),
+            answering: Answering::default(),
         })
     }
 
@@ -80,6 +82,12 @@ impl Feed {
     #[must_use]
     pub fn push(&self) -> Arc<PushClient> {
         Arc::clone(&self.push)
+    }
+
+    /// The connections that operations of this feed are just answering on.
+    #[must_use]
+    pub fn answering(&self) -> Answering {
+        self.answering.clone()
     }
 
     /// Sends prices, market summaries and registrations to everybody who subscribed to them.
@@ -116,7 +124,7 @@ impl Feed {
     #[must_use]
     pub fn operations(&self, prices: PriceModel, everyone_limit: usize) -> Operations {
         let market = self.market(prices, everyone_limit);
-        Operations::new(self.ports(), self.execute(), market)
+        Operations::new(self.ports(), self.execute(), market, self.answering())
     }
 
     fn execute(&self) -> Arc<LiveSchema> {

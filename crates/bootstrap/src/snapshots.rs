@@ -13,7 +13,6 @@ use crate::clients::Clients;
 use crate::config::Tables;
 use crate::kafka::{self, KafkaCluster, KafkaError};
 use crate::live::Feed;
-use crate::secrets::TokenKeys;
 use crate::users;
 
 /// Somebody waits for the answer: what Kafka has not acknowledged by then has failed.
@@ -33,12 +32,10 @@ pub fn save_snapshot(
     clients: &Clients,
     tables: &Tables,
     cluster: &KafkaCluster,
-    tokens: Arc<TokenKeys>,
     prices: PriceModel,
 ) -> Result<SaveSnapshot, KafkaError> {
     let producer = kafka::producer(clients, cluster, Some(DELIVERY_TIMEOUT))?;
     Ok(SaveSnapshot {
-        authenticator: users::authenticator(clients, tables, tokens),
         prices,
         snapshots: Arc::new(store(clients, tables)),
         publisher: Box::new(producer),
@@ -47,14 +44,9 @@ pub fn save_snapshot(
 
 /// Shows analytics.
 #[must_use]
-pub fn show_analytics(
-    clients: &Clients,
-    tables: &Tables,
-    tokens: Arc<TokenKeys>,
-    prices: PriceModel,
-) -> ShowAnalytics {
+pub fn show_analytics(clients: &Clients, tables: &Tables, prices: PriceModel) -> ShowAnalytics {
     ShowAnalytics {
-        authenticator: users::authenticator(clients, tables, tokens),
+        users: Arc::new(users::store(clients, tables)),
         snapshots: Arc::new(store(clients, tables)),
         prices,
     }

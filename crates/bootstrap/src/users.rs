@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::close_notice;
 use app::users::{Authenticator, DeleteUser, EraseEverywhere, EraseUser, EraseUsers};
-use feed::EraseConnections;
+use feed::{Answering, EraseConnections};
 use messaging::push::PushClient;
 use store::feed::DynamoAlerts;
 use store::snapshots::DynamoSnapshots;
@@ -31,18 +31,17 @@ pub fn authenticator(clients: &Clients, tables: &Tables, tokens: Arc<TokenKeys>)
     }
 }
 
-/// Deletes users.
+/// Deletes users. Their connections that are `answering` are closed once they have answered.
 #[must_use]
 pub fn delete_user(
     clients: &Clients,
     tables: &Tables,
     push: PushClient,
-    tokens: Arc<TokenKeys>,
+    answering: Answering,
 ) -> DeleteUser {
     DeleteUser {
         users: Arc::new(store(clients, tables)),
-        places: erasers(clients, tables, push),
-        tokens: Box::new(tokens),
+        places: erasers(clients, tables, push, answering),
     }
 }
 
@@ -52,17 +51,23 @@ pub fn erase_users(clients: &Clients, tables: &Tables, push: PushClient) -> Eras
     EraseUsers {
         clock: Arc::new(SystemClock),
         users: Arc::new(store(clients, tables)),
-        places: erasers(clients, tables, push),
+        places: erasers(clients, tables, push, Answering::default()),
     }
 }
 
 /// One for every place but the users table where something is kept of users.
-fn erasers(clients: &Clients, tables: &Tables, push: PushClient) -> Box<dyn EraseUser> {
+fn erasers(
+    clients: &Clients,
+    tables: &Tables,
+    push: PushClient,
+    answering: Answering,
+) -> Box<dyn EraseUser> {
     let feed = live::store(clients, tables);
     let connections = EraseConnections {
         connections: Arc::new(feed.clone()),
         push: Arc::new(push),
         notice: close_notice::account_deleted(),
+        answering,
     };
     let snapshots = DynamoSnapshots::new(clients.dynamodb(), tables.snapshots.clone());
     Box::new(EraseEverywhere(vec![

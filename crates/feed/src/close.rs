@@ -5,7 +5,8 @@ use domain::UserId;
 use futures_util::{StreamExt as _, stream};
 use tracing::warn;
 
-use crate::connection::{ConnectionId, Connections, Protocol};
+use crate::answering::Answering;
+use crate::connection::{Connection, ConnectionId, Connections, Protocol};
 use crate::error::{Causes, Error, Result};
 use crate::frame::Frame;
 use crate::message_error::MessageError;
@@ -60,6 +61,36 @@ impl FeedPorts {
         }
     }
 
+    /// Ends a GraphQL connection on which the protocol was broken. The notice is given back where closing is left to the
+    /// client.
+    ///
+    /// Clients expect an acknowledgement before anything else. To one that waits for it, the notice is an answer that it
+    /// closes the connection for, with a code of its own; were it closed here, the client would often see the code of API
+    /// Gateway instead, which says that all is well, and would connect again at once and forever. If it stays, it is closed
+    /// like all who have not authenticated in time.
+    pub(crate) async fn violated(
+        &self,
+        connection: &Connection,
+        error: impl Into<MessageError<Violation>>,
+    ) -> Option<Frame> {
+        let error = error.into();
+        let is_due = !connection.is_initialised && connection.identity.is_none();
+        match error.reason {
+            Violation::BadMessage(_)
+            | Violation::MessageTooLarge
+            | Violation::Unauthorized
+            | Violation::Forbidden(_)
+                if is_due =>
+            {
+                Some(self.encode.violation(&error))
+            }
+            _ => {
+                self.close_on_violation(&connection.id, error).await;
+                None
+            }
+        }
+    }
+
     /// Closes a GraphQL connection on which the protocol was broken.
     pub(crate) async fn close_on_violation(
         &self,
@@ -101,10 +132,12 @@ pub struct EraseConnections {
     pub push: Arc<dyn Push>,
     /// What they are told.
     pub notice: CloseNotice,
+    /// Those that wait for an answer, which comes first.
+    pub answering: Answering,
 }
 
 impl EraseConnections {
-    /// Closes all connections of a user, and removes them.
+    /// Closes all connections of a user, and removes them. One on which a message is being answered is closed after that.
     ///
     /// # Errors
     /// The first failure, after every other connection was dealt with: calling it again goes on from there.
@@ -114,6 +147,9 @@ impl EraseConnections {
         let closed: Vec<Result<()>> = stream::iter(connections)
             .map(async |connection| {
                 let notice = self.notice.on(connection.protocol);
+                if self.answering.postpone_close(&connection.id, notice) {
+                    return Ok(());
+                }
                 close(
                     &*self.push,
                     &*self.connections,

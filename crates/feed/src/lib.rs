@@ -3,6 +3,7 @@
 //! Nothing here knows a wire format, a database or Kafka, nor what accounts, alerts or analytics are: those use cases
 //! stand above, in `app`.
 
+mod answering;
 mod audience;
 mod authentication;
 mod clock;
@@ -34,6 +35,7 @@ mod subscriptions;
 mod violation;
 mod weighted_lru;
 
+pub use answering::Answering;
 pub use audience::{AlertVersions, AudienceEntry, AudienceShard, Interest, Versions};
 pub use authentication::{Authenticated, VerifyToken};
 pub use clock::Clock;

@@ -6,11 +6,12 @@ use app::analytics::ShowAnalytics;
 use app::directory::ListUsers;
 use app::market::ShowMarket;
 use app::snapshots::{SaveSnapshot, Snapshots};
-use app::users::{Authenticator, DeleteUser, LoginAttempts, Network, Profile, Tokens, Users};
+use app::users::{
+    Authenticator, CurrentUser, DeleteUser, LoginAttempts, Network, Profile, Tokens, Users,
+};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use domain::{PriceModel, UserId};
-use feed::Authenticated;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -60,7 +61,7 @@ pub struct Caller {
 /// What resolvers know of the request that they work for.
 pub(crate) struct RequestContext {
     pub(crate) caller: Caller,
-    viewer: OnceCell<Authenticated>,
+    viewer: OnceCell<CurrentUser>,
     profiles: DataLoader<ProfileLoader, HashMapCache>,
 }
 
@@ -87,17 +88,17 @@ impl RequestContext {
         }
     }
 
-    pub(crate) fn token(&self) -> Option<&str> {
-        self.caller.token.as_deref()
+    /// Who the caller is. It is found out once for a request.
+    pub(crate) async fn viewer(&self, use_cases: &UseCases) -> Result<&CurrentUser, Fault> {
+        let authenticate = || self.authenticate(use_cases);
+        self.viewer.get_or_try_init(authenticate).await
     }
 
-    /// Who the caller is. It is found out once for a request.
-    pub(crate) async fn viewer(&self, use_cases: &UseCases) -> Result<Authenticated, Fault> {
-        let verify = || {
-            let authenticator = &use_cases.authenticator;
-            authenticator.authenticate(self.token(), self.caller.now_ms)
-        };
-        Ok(*self.viewer.get_or_try_init(verify).await?)
+    /// Who the caller is at this moment: for mutations, since the one before may have deleted them.
+    pub(crate) async fn authenticate(&self, use_cases: &UseCases) -> Result<CurrentUser, Fault> {
+        let (token, now_ms) = (self.caller.token.as_deref(), self.caller.now_ms);
+        let authenticator = &use_cases.authenticator;
+        Ok(authenticator.authenticate(token, now_ms).await?)
     }
 
     /// The profile of a user, if there is such a user, read together with others that are asked for meanwhile.

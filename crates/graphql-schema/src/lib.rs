@@ -9,6 +9,7 @@ mod canonical;
 mod change;
 mod context;
 mod cursor;
+mod document;
 mod error;
 mod input;
 mod limits;
@@ -29,7 +30,7 @@ mod variables;
 
 pub use context::{Caller, UseCases};
 pub use limits::{
-    MAX_ALIASES, MAX_COMPLEXITY, MAX_DEPTH, MAX_DIRECTIVES, MAX_INTROSPECTION_DEPTH,
+    MAX_ALIASES, MAX_COMPLEXITY, MAX_DEPTH, MAX_DIRECTIVES, MAX_INTROSPECTION_DEPTH, MAX_NESTING,
     MAX_OPERATION_BYTES, MAX_SELECTIONS,
 };
 pub use live::LiveSchema;

@@ -9,6 +9,9 @@ use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 pub const MAX_DEPTH: usize = 12;
 /// How deep fields may be nested in an introspection: as deep as that of graphql-js, which tools send.
 pub const MAX_INTROSPECTION_DEPTH: usize = 15;
+/// How deep selections, values and types may be nested in all, fragments included: it bounds the stack that is used for a
+/// document. As deep as async-graphql looks at selections.
+pub const MAX_NESTING: usize = 64;
 /// How many fields may have an alias.
 pub const MAX_ALIASES: usize = 30;
 /// How many selections there may be once every fragment is put where it is spread.
@@ -28,6 +31,8 @@ pub(crate) enum BeyondLimit {
     Depth,
     #[error("Fields of the introspection are nested deeper than {MAX_INTROSPECTION_DEPTH} levels.")]
     IntrospectionDepth,
+    #[error("With its fragments, the document is nested deeper than {MAX_NESTING} levels.")]
+    Nesting,
     #[error("More than {MAX_ALIASES} fields have an alias.")]
     Aliases,
     #[error("The document asks for more than {MAX_SELECTIONS} fields.")]
@@ -39,7 +44,7 @@ pub(crate) enum BeyondLimit {
 impl BeyondLimit {
     pub(crate) const fn code(self) -> &'static str {
         match self {
-            Self::Depth | Self::IntrospectionDepth => "QUERY_TOO_DEEP",
+            Self::Depth | Self::IntrospectionDepth | Self::Nesting => "QUERY_TOO_DEEP",
             Self::Aliases => "TOO_MANY_ALIASES",
             Self::Selections | Self::OperationBytes => "QUERY_TOO_LARGE",
         }
@@ -51,10 +56,16 @@ pub(crate) fn check(document: &ExecutableDocument) -> Result<Size, BeyondLimit> 
     let mut measure = Measure {
         document,
         fragments: HashMap::new(),
+        level: 0,
     };
     let mut all = Size::default();
     for (_, operation) in document.operations.iter() {
         all = all.beside(measure.selections(&operation.node.selection_set.node));
+    }
+    // Nor may those be nested more deeply that no operation spreads: validation looks at them all the same.
+    for name in document.fragments.keys() {
+        let nesting = measure.fragment(name).nesting;
+        all.nesting = all.nesting.max(nesting);
     }
     if all.depth > MAX_DEPTH {
         Err(BeyondLimit::Depth)
@@ -64,6 +75,8 @@ pub(crate) fn check(document: &ExecutableDocument) -> Result<Size, BeyondLimit> 
         Err(BeyondLimit::Aliases)
     } else if all.selections > MAX_SELECTIONS {
         Err(BeyondLimit::Selections)
+    } else if all.nesting > MAX_NESTING {
+        Err(BeyondLimit::Nesting)
     } else {
         Ok(all)
     }
@@ -72,6 +85,7 @@ pub(crate) fn check(document: &ExecutableDocument) -> Result<Size, BeyondLimit> 
 /// How much a set of selections asks for, with every fragment put where it is spread.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Size {
+    nesting: usize,
     depth: usize,
     introspection_depth: usize,
     aliases: usize,
@@ -87,6 +101,7 @@ impl Size {
     /// Of both together.
     fn beside(self, other: Self) -> Self {
         Self {
+            nesting: self.nesting.max(other.nesting),
             depth: self.depth.max(other.depth),
             introspection_depth: self.introspection_depth.max(other.introspection_depth),
             aliases: self.aliases.saturating_add(other.aliases),
@@ -100,10 +115,26 @@ struct Measure<'a> {
     /// Each fragment is measured once. One that is being measured counts nothing: it spreads itself, and validation
     /// refuses it.
     fragments: HashMap<&'a str, Size>,
+    /// How many sets of selections are being measured, each within the one before.
+    level: usize,
 }
 
 impl<'a> Measure<'a> {
     fn selections(&mut self, set: &'a SelectionSet) -> Size {
+        if self.level > MAX_NESTING {
+            return Size {
+                nesting: MAX_NESTING + 1,
+                ..Size::default()
+            };
+        }
+        self.level += 1;
+        let mut all = self.selected(set);
+        self.level -= 1;
+        all.nesting = all.nesting.saturating_add((!set.items.is_empty()).into());
+        all
+    }
+
+    fn selected(&mut self, set: &'a SelectionSet) -> Size {
         let mut all = Size::default();
         for selection in &set.items {
             let mut size = match &selection.node {

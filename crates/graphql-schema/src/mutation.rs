@@ -149,26 +149,20 @@ impl Mutation {
     /// Changes name, phone number and notifications of the caller.
     #[graphql(complexity = "WRITE_COST + child_complexity")]
     async fn update_me(&self, ctx: &Context<'_>, input: UpdateMeInput) -> Result<Option<User>> {
-        let change = profile_change(input)?;
         let (use_cases, request) = (use_cases(ctx), request(ctx));
-        let me = change_me(
-            &*use_cases.authenticator.tokens,
-            &*use_cases.users,
-            &use_cases.prices,
-            request.token(),
-            &change,
-            request.caller.now_ms,
-        );
+        let user = request.authenticate(use_cases).await?;
+        let change = profile_change(input)?;
+        let (users, prices) = (&*use_cases.users, &use_cases.prices);
+        let me = change_me(users, prices, &user, &change, request.caller.now_ms);
         Ok(Some(User::own(me.await.map_err(Fault::from)?.profile)))
     }
 
     /// Deletes the caller: nobody can log in as them or use their tokens any more. True once it is done.
     #[graphql(complexity = "WRITE_COST")]
     async fn delete_me(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
-        let request = request(ctx);
-        let deleted = use_cases(ctx)
-            .delete
-            .delete(request.token(), request.caller.now_ms);
+        let (use_cases, request) = (use_cases(ctx), request(ctx));
+        let user = request.authenticate(use_cases).await?;
+        let deleted = use_cases.delete.delete(&user, request.caller.now_ms);
         deleted.await.map_err(Fault::from)?;
         Ok(Some(true))
     }
@@ -183,6 +177,8 @@ impl Mutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<Snapshot>> {
+        let use_cases = use_cases(ctx);
+        let user = request(ctx).authenticate(use_cases).await?;
         let mut checks = Checks::default();
         let key = idempotency_key
             .as_deref()
@@ -190,9 +186,8 @@ impl Mutation {
             .transpose();
         let key = checks.read("idempotencyKey", key);
         let key = checks.finish(key)?;
-        let use_cases = use_cases(ctx);
         let id = SnapshotId::from_uuid((use_cases.new_uuid)()).expect("BUG: it makes version 7");
-        let saved = use_cases.save.save(request(ctx).token(), key.as_ref(), id);
+        let saved = use_cases.save.save(&user, key.as_ref(), id);
         Ok(Some(saved.await.map_err(Fault::from)?.into()))
     }
 
@@ -203,6 +198,8 @@ impl Mutation {
         ctx: &Context<'_>,
         input: CreateAlertInput,
     ) -> Result<Option<Alert>> {
+        let use_cases = use_cases(ctx);
+        let user = request(ctx).authenticate(use_cases).await?;
         let mut checks = Checks::default();
         let threshold = checks.read("threshold", Price::parse(&input.threshold.0));
         let threshold = checks.finish(threshold)?;
@@ -213,29 +210,27 @@ impl Mutation {
             },
             channel: input.channel.into(),
         };
-        let use_cases = use_cases(ctx);
         let id = AlertId::from_uuid((use_cases.new_uuid)()).expect("BUG: it makes version 7");
-        let alert = use_cases.alerts.create(request(ctx).token(), new, id).await;
+        let alert = use_cases.alerts.create(&user, new, id).await;
         Ok(Some(Alert(alert.map_err(Fault::from)?)))
     }
 
     /// Arms one of the caller's alerts again.
     #[graphql(complexity = "WRITE_COST + child_complexity")]
     async fn rearm_alert(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Alert>> {
-        let request = request(ctx);
-        let alert = use_cases(ctx)
-            .alerts
-            .rearm(request.token(), &id, request.caller.now_ms);
+        let (use_cases, request) = (use_cases(ctx), request(ctx));
+        let user = request.authenticate(use_cases).await?;
+        let now_ms = request.caller.now_ms;
+        let alert = use_cases.alerts.rearm(&user, &id, now_ms);
         Ok(Some(Alert(alert.await.map_err(Fault::from)?)))
     }
 
     /// Deletes one of the caller's alerts and gives its id.
     #[graphql(complexity = "WRITE_COST")]
     async fn delete_alert(&self, ctx: &Context<'_>, id: ID) -> Result<Option<ID>> {
-        let request = request(ctx);
-        let deleted = use_cases(ctx)
-            .alerts
-            .delete(request.token(), &id, request.caller.now_ms);
+        let use_cases = use_cases(ctx);
+        let user = request(ctx).authenticate(use_cases).await?;
+        let deleted = use_cases.alerts.delete(&user, &id);
         deleted.await.map_err(Fault::from)?;
         Ok(Some(id))
     }

@@ -1,7 +1,7 @@
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::Request;
-use async_graphql::parser::types::OperationType;
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use domain::Tick;
 use feed::session::Watch;
 use feed::{Operation, OperationKey};
@@ -42,10 +42,14 @@ impl Schema {
             request,
             document,
             operation,
+            whole,
         } = prepared;
         if operation.ty != OperationType::Subscription {
             let message = "Only subscriptions can be subscribed to.";
             return Err(Rejected::one(VALIDATION_FAILED, message));
+        }
+        if let Some(whole) = whole {
+            self.validate(whole).await?;
         }
         let values = request.variables.clone();
         let collector = Collector {
@@ -56,10 +60,10 @@ impl Schema {
         let root = root_fields(collector);
         let root = root.map_err(|error| Rejected::one(VALIDATION_FAILED, error))?;
         // The document as a whole has to be valid. Root fields within fragments are not executed by async-graphql.
-        let mut wanted = self.what_is_wanted(request).await?;
+        let mut wanted = self.what_is_wanted(request, &document).await?;
         if let (None, Some(field)) = (&wanted, root.first()) {
             let request = Request::new(root_alone(collector, field));
-            wanted = self.what_is_wanted(request).await?;
+            wanted = self.what_is_wanted(request, &document).await?;
         }
         let Some(Wanted {
             watch,
@@ -85,7 +89,11 @@ impl Schema {
     }
 
     /// Validates a document and executes the root field without an event, for what it asks for.
-    async fn what_is_wanted(&self, request: Request) -> Result<Option<Wanted>, Rejected> {
+    async fn what_is_wanted(
+        &self,
+        request: Request,
+        document: &ExecutableDocument,
+    ) -> Result<Option<Wanted>, Rejected> {
         let (progress, wanted) = (Progress::default(), Arc::<OnceLock<Wanted>>::default());
         let request = request
             .data(progress.clone())
@@ -95,13 +103,11 @@ impl Schema {
             .into_iter()
             .flat_map(|response| response.errors)
             .collect();
+        if !progress.is_valid() {
+            return Err(self.not_valid(document.clone(), errors).await);
+        }
         if !errors.is_empty() {
-            let code = if progress.is_valid() {
-                BAD_INPUT
-            } else {
-                VALIDATION_FAILED
-            };
-            return Err(Rejected::new(false, code, errors));
+            return Err(Rejected::new(false, BAD_INPUT, errors));
         }
         Ok(wanted.get().cloned())
     }

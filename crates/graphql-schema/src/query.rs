@@ -1,11 +1,10 @@
 use app::Error;
 use app::directory::{ListUsers, NamePrefix};
 use app::snapshots::find_snapshot;
-use app::users::show_me;
+use app::users::CurrentUser;
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, Object, Result};
 use domain::UserId;
-use feed::Authenticated;
 
 use crate::alert::Alert;
 use crate::context::{request, use_cases};
@@ -26,16 +25,8 @@ impl Query {
     /// The caller.
     #[graphql(complexity = "2 + child_complexity")]
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        let (use_cases, request) = (use_cases(ctx), request(ctx));
-        let me = show_me(
-            &*use_cases.authenticator.tokens,
-            &*use_cases.users,
-            &use_cases.prices,
-            request.token(),
-            request.caller.now_ms,
-        );
-        let me = me.await.map_err(Fault::from)?;
-        Ok(Some(User::own(me.profile)))
+        let viewer = request(ctx).viewer(use_cases(ctx)).await?;
+        Ok(Some(User::own(viewer.profile().clone())))
     }
 
     /// A user, or null if there is none with this id.
@@ -72,15 +63,8 @@ impl Query {
     /// One of the caller's snapshots, pending or saved, or null if they have none with this id.
     #[graphql(complexity = "5 + child_complexity")]
     async fn snapshot(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Snapshot>> {
-        let (use_cases, request) = (use_cases(ctx), request(ctx));
-        let found = find_snapshot(
-            &use_cases.authenticator,
-            &*use_cases.snapshots,
-            request.token(),
-            &id,
-            request.caller.now_ms,
-        );
-        match found.await {
+        let viewer = request(ctx).viewer(use_cases(ctx)).await?;
+        match find_snapshot(&*use_cases(ctx).snapshots, viewer, &id).await {
             Ok(found) => Ok(Some(found.into())),
             Err(Error::SnapshotNotFound) => Ok(None),
             Err(error) => Err(Fault::from(error).into()),
@@ -90,11 +74,8 @@ impl Query {
     /// One of the caller's alerts, or null if they have none with this id.
     #[graphql(complexity = "5 + child_complexity")]
     async fn alert(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Alert>> {
-        let request = request(ctx);
-        let found = use_cases(ctx)
-            .alerts
-            .show(request.token(), &id, request.caller.now_ms);
-        match found.await {
+        let viewer = request(ctx).viewer(use_cases(ctx)).await?;
+        match use_cases(ctx).alerts.show(viewer, &id).await {
             Ok(found) => Ok(Some(Alert(found))),
             Err(Error::AlertNotFound) => Ok(None),
             Err(error) => Err(Fault::from(error).into()),
@@ -116,7 +97,7 @@ type UserConnection = Connection<String, User>;
 
 async fn list_all(
     list: &ListUsers,
-    viewer: Authenticated,
+    viewer: &CurrentUser,
     first: Option<i32>,
     after: Option<&str>,
 ) -> Result<UserConnection, Fault> {
@@ -137,7 +118,7 @@ async fn list_all(
 
 async fn list_named(
     list: &ListUsers,
-    viewer: Authenticated,
+    viewer: &CurrentUser,
     search: &str,
     first: Option<i32>,
     after: Option<&str>,

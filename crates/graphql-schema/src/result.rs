@@ -24,11 +24,21 @@ pub(crate) struct Progress(Arc<State>);
 struct State {
     /// The document is valid, which tells a request error from an operation that came to nothing.
     is_valid: AtomicBool,
+    /// Once that is known, nothing is executed.
+    ends_after_validation: bool,
     /// Why fields are null.
     errors: Mutex<Vec<ServerError>>,
 }
 
 impl Progress {
+    /// Of a request that is only validated.
+    pub(crate) fn of_validation() -> Self {
+        Self(Arc::new(State {
+            ends_after_validation: true,
+            ..State::default()
+        }))
+    }
+
     pub(crate) fn is_valid(&self) -> bool {
         self.0.is_valid.load(Ordering::Relaxed)
     }
@@ -58,6 +68,9 @@ impl Extension for FollowProgress {
         let result = next.run(ctx).await?;
         let progress = ctx.data_unchecked::<Progress>();
         progress.0.is_valid.store(true, Ordering::Relaxed);
+        if progress.0.ends_after_validation {
+            return Err(Vec::new());
+        }
         Ok(result)
     }
 

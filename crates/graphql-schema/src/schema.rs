@@ -1,11 +1,12 @@
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
-use async_graphql::{Response, ServerError, Value, Variables};
+use async_graphql::{Positioned, Response, ServerError, Value, Variables};
 use serde::Serialize;
 use serde_json::Map;
 
 use crate::context::{Caller, RequestContext, UseCases};
+use crate::document::{self, DocumentError};
 use crate::error::{
     BAD_INPUT, NEEDS_WEBSOCKET, OPERATION_UNKNOWN, PARSE_FAILED, VALIDATION_FAILED,
 };
@@ -13,7 +14,7 @@ use crate::limits::{self, MAX_COMPLEXITY, MAX_DIRECTIVES};
 use crate::mutation::Mutation;
 use crate::query::Query;
 use crate::result::{FollowProgress, Progress, in_order, with_hidden};
-use crate::selection::Collector;
+use crate::selection::{Collector, only};
 use crate::subscription::Subscription;
 use crate::variables::InputTypes;
 
@@ -33,8 +34,11 @@ pub struct Request {
 /// A request that is no longer than allowed and names an operation, and still has to be validated.
 pub struct Prepared {
     pub(crate) request: async_graphql::Request,
+    /// The operation and the fragments that it spreads.
     pub(crate) document: ExecutableDocument,
     pub(crate) operation: OperationDefinition,
+    /// The document with all that is not executed, if there is more.
+    pub(crate) whole: Option<ExecutableDocument>,
 }
 
 impl Prepared {
@@ -70,7 +74,7 @@ pub struct Schema {
     pub(crate) inner: FullSchema,
     use_cases: Arc<UseCases>,
     has_introspection: bool,
-    /// Read when the first request has variables.
+    /// Read when the first request comes.
     input_types: OnceLock<InputTypes>,
 }
 
@@ -101,45 +105,69 @@ impl Schema {
     /// # Errors
     /// Why it is not executed.
     pub fn prepare(&self, request: Request) -> Result<Prepared, Rejected> {
-        let variables = serde_json::Value::Object(request.variables);
-        let mut parsed =
-            async_graphql::Request::new(request.query).variables(Variables::from_json(variables));
-        parsed.operation_name = request.operation_name;
-        let name = parsed.operation_name.clone();
-        let values = parsed.variables.clone();
-        let document = parsed
-            .parsed_query()
-            .map_err(|error| Rejected::new(true, PARSE_FAILED, vec![error]))?
-            .clone();
+        let document = document::parse(&request.query)?;
         let size = limits::check(&document);
         let size = size.map_err(|beyond| Rejected::one(beyond.code(), beyond))?;
         if size.has_introspection() && !self.has_introspection {
             let message = "The schema can't be asked for here.";
             return Err(Rejected::one("INTROSPECTION_DISABLED", message));
         }
-        let operation = operation(&document, name.as_deref())?.clone();
-        require_variables(&operation, &values)?;
-        self.check_variables(&document, &operation)?;
+        let operation = operation(&document, request.operation_name.as_deref())?.clone();
+        let variables = serde_json::Value::Object(request.variables);
+        let values = Variables::from_json(variables);
+        require_variables(&operation.node, &values)?;
+        self.check_inputs(&document)?;
+        // What the values are is to be checked for the one operation that they are for.
+        let (document, whole) = if document.operations.iter().count() > 1 {
+            (only(&operation, &document), Some(document))
+        } else {
+            (document, None)
+        };
+        let mut parsed = async_graphql::Request::new(request.query).variables(values);
+        parsed.set_parsed_query(document.clone());
         Ok(Prepared {
             request: parsed,
             document,
-            operation,
+            operation: operation.node,
+            whole,
         })
     }
 
-    fn check_variables(
-        &self,
-        document: &ExecutableDocument,
-        operation: &OperationDefinition,
-    ) -> Result<(), Rejected> {
-        if operation.variable_definitions.is_empty() {
-            return Ok(());
-        }
+    fn check_inputs(&self, document: &ExecutableDocument) -> Result<(), Rejected> {
         let types = self
             .input_types
             .get_or_init(|| InputTypes::new(&self.inner.sdl()));
-        let checked = types.check(document, operation);
-        checked.map_err(|misfit| Rejected::one(VALIDATION_FAILED, misfit))
+        for (_, operation) in document.operations.iter() {
+            let checked = types.check(document, &operation.node);
+            checked.map_err(|misfit| Rejected::one(VALIDATION_FAILED, misfit))?;
+        }
+        Ok(())
+    }
+
+    /// Validates a document with all its operations, without the values of variables.
+    pub(crate) async fn validate(&self, document: ExecutableDocument) -> Result<(), Rejected> {
+        let progress = Progress::of_validation();
+        let mut request = async_graphql::Request::new("").data(progress.clone());
+        request.set_parsed_query(document);
+        let response = self.inner.execute(request).await;
+        if progress.is_valid() {
+            Ok(())
+        } else {
+            Err(Rejected::new(false, VALIDATION_FAILED, response.errors))
+        }
+    }
+
+    /// What is said of a document that was found not to be valid: unless it never is, it is the values of its variables that
+    /// are not.
+    pub(crate) async fn not_valid(
+        &self,
+        document: ExecutableDocument,
+        errors: Vec<ServerError>,
+    ) -> Rejected {
+        match self.validate(document).await {
+            Err(rejected) => rejected,
+            Ok(()) => Rejected::new(false, BAD_INPUT, errors),
+        }
     }
 
     /// Validates and executes a query or a mutation.
@@ -159,7 +187,11 @@ impl Schema {
             mut request,
             document,
             operation,
+            whole,
         } = prepared;
+        if let Some(whole) = whole {
+            self.validate(whole).await?;
+        }
         let values = request.variables.clone();
         let collector = Collector {
             document: &document,
@@ -177,7 +209,7 @@ impl Schema {
             .data(RequestContext::new(caller, &self.use_cases));
         let mut response: Response = self.inner.execute(request).await;
         if !progress.is_valid() {
-            return Err(Rejected::new(false, VALIDATION_FAILED, response.errors));
+            return Err(self.not_valid(document, response.errors).await);
         }
         response.errors.extend(progress.take_errors());
         response.data = in_order(response.data, collector);
@@ -234,20 +266,36 @@ pub(crate) fn set_code(errors: &mut [ServerError], code: &str) {
     }
 }
 
+impl From<DocumentError> for Rejected {
+    fn from(error: DocumentError) -> Self {
+        let code = if error.is_syntax {
+            PARSE_FAILED
+        } else {
+            VALIDATION_FAILED
+        };
+        let message = error.to_string();
+        let located = ServerError::new(message, Some(error.position));
+        Self::new(error.is_syntax, code, vec![located])
+    }
+}
+
 /// GetOperation of the specification.
 fn operation<'a>(
     document: &'a ExecutableDocument,
     name: Option<&str>,
-) -> Result<&'a OperationDefinition, Rejected> {
+) -> Result<&'a Positioned<OperationDefinition>, Rejected> {
     let found = match (&document.operations, name) {
         (DocumentOperations::Single(only), None) => Some(only),
         (DocumentOperations::Single(_), Some(_)) => None,
         (DocumentOperations::Multiple(all), Some(name)) => all.get(name),
         (DocumentOperations::Multiple(all), None) => all.values().next().filter(|_| all.len() == 1),
     };
-    found.map(|operation| &operation.node).ok_or_else(|| {
+    found.ok_or_else(|| {
         let message = match name {
             Some(name) => format!("The document has no operation {name:?}."),
+            None if document.operations.iter().next().is_none() => {
+                "The document has no operation.".to_owned()
+            }
             None => "The document has several operations: operationName must say which.".to_owned(),
         };
         Rejected::one(OPERATION_UNKNOWN, message)

@@ -1,11 +1,12 @@
 //! CollectFields of the specification, for what happens before and after async-graphql executes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
-    Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
+    Directive, DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection,
+    SelectionSet,
 };
 use async_graphql::{Name, Positioned, Value, Variables};
 
@@ -100,6 +101,37 @@ impl<'a> Collector<'a> {
                 _ => false,
             }
         })
+    }
+}
+
+/// The part of a document that is an operation and the fragments that it spreads.
+pub(crate) fn only(
+    operation: &Positioned<OperationDefinition>,
+    document: &ExecutableDocument,
+) -> ExecutableDocument {
+    let mut fragments = HashMap::new();
+    let mut sets = vec![&operation.node.selection_set.node];
+    while let Some(set) = sets.pop() {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => sets.push(&field.node.selection_set.node),
+                Selection::InlineFragment(fragment) => {
+                    sets.push(&fragment.node.selection_set.node);
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if let Some(fragment) = document.fragments.get(name)
+                        && fragments.insert(name.clone(), fragment.clone()).is_none()
+                    {
+                        sets.push(&fragment.node.selection_set.node);
+                    }
+                }
+            }
+        }
+    }
+    ExecutableDocument {
+        operations: DocumentOperations::Single(operation.clone()),
+        fragments,
     }
 }
 

@@ -78,35 +78,33 @@ async fn a_field_that_fails_is_null_and_the_others_are_in_their_order() {
     assert_eq!(errors.matches("FORBIDDEN").count(), 3);
 }
 
+/// Every root field but those that take no token, with an argument that is refused where there can be one.
+const FOR_USERS: [(&str, &str); 12] = [
+    ("query", "me { id }"),
+    ("query", "user(id: \"x\") { id }"),
+    ("query", "users(first: 0) { nodes { id } }"),
+    ("query", "snapshot(id: \"x\") { id }"),
+    ("query", "alert(id: \"x\") { id }"),
+    ("query", "market { tick }"),
+    ("mutation", "updateMe(input: {name: \"\"}) { id }"),
+    ("mutation", "deleteMe"),
+    ("mutation", "saveSnapshot(idempotencyKey: \"\") { id }"),
+    (
+        "mutation",
+        "createAlert(input: {crossing: ABOVE, threshold: \"0\", channel: EMAIL}) { id }",
+    ),
+    ("mutation", "rearmAlert(id: \"x\") { id }"),
+    ("mutation", "deleteAlert(id: \"x\")"),
+];
+
 #[tokio::test]
 async fn without_a_token_one_may_register_and_log_in_and_no_more() {
     let world = World::of(1).await;
-    for query in [
-        "{ me { id } }",
-        "{ user(id: \"x\") { id } }",
-        "{ users { nodes { id } } }",
-        "{ snapshot(id: \"x\") { id } }",
-        "{ alert(id: \"x\") { id } }",
-        "{ market { tick } }",
-        "mutation { updateMe(input: {}) { id } }",
-        "mutation { deleteMe }",
-        "mutation { saveSnapshot { id } }",
-        "mutation { createAlert(input: {crossing: ABOVE, threshold: \"1.00\", channel: EMAIL}) { id } }",
-        "mutation { rearmAlert(id: \"x\") { id } }",
-        "mutation { deleteAlert(id: \"x\") }",
-    ] {
-        assert_eq!(
-            world.codes(None, query).await,
-            json!(["UNAUTHENTICATED"]),
-            "{query}"
-        );
-        // Nor may somebody who has been deleted, wherever that is looked up.
-        if query.starts_with("{ user") || query.starts_with("{ m") {
-            assert_eq!(
-                world.codes(Some(9), query).await,
-                json!(["UNAUTHENTICATED"]),
-                "{query}"
-            );
+    for (operation, field) in FOR_USERS {
+        for caller in [None, Some(9)] {
+            let query = format!("{operation} {{ {field} }}");
+            let codes = world.codes(caller, &query).await;
+            assert_eq!(codes, json!(["UNAUTHENTICATED"]), "{caller:?} {query}");
         }
     }
     let register = "mutation { register(input: {name: \"Bob\", email: \"bob@example.com\", password: \"correct horse battery\"}) { name email } }";
@@ -114,6 +112,39 @@ async fn without_a_token_one_may_register_and_log_in_and_no_more() {
         world.json(None, register).await,
         json!({"data": {"register": {"name": "Bob", "email": "bob@example.com"}}})
     );
+}
+
+#[tokio::test]
+async fn every_root_field_is_for_users_but_register_and_login() {
+    let world = World::of(1).await;
+    let query = "{ __schema { queryType { fields { name } } mutationType { fields { name } } } }";
+    let schema = world.json(None, query).await;
+    let schema = &schema["data"]["__schema"];
+    let roots = [("query", "queryType"), ("mutation", "mutationType")];
+    let mut fields: Vec<_> = roots
+        .into_iter()
+        .flat_map(|(operation, root)| {
+            let fields = schema[root]["fields"].as_array().unwrap().iter();
+            fields.map(move |field| (operation, field["name"].as_str().unwrap()))
+        })
+        .collect();
+    fields.sort_unstable();
+    let name = |field: &'static str| field.split([' ', '(']).next().unwrap();
+    let mut known: Vec<_> = FOR_USERS
+        .iter()
+        .map(|(operation, field)| (*operation, name(field)))
+        .chain([("mutation", "register"), ("mutation", "login")])
+        .collect();
+    known.sort_unstable();
+    assert_eq!(fields, known);
+}
+
+#[tokio::test]
+async fn nothing_is_done_for_a_user_whom_the_mutation_before_deleted() {
+    let world = World::of(2).await;
+    let query = "mutation { deleteMe saveSnapshot { id } updateMe(input: {}) { id } }";
+    let codes = world.codes(Some(2), query).await;
+    assert_eq!(codes, json!(["UNAUTHENTICATED", "UNAUTHENTICATED"]));
 }
 
 #[tokio::test]

@@ -1,16 +1,15 @@
 use api::instant::Instant;
 use app::Error;
 use app::analytics::{HistoryRequest, PageLimit, PointLimit, PointLimitError, PriceRequest};
-use app::users::{Profile, authenticate};
+use app::users::{CurrentUser, Profile};
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::{Change, Shareholder, Tick};
-use feed::Authenticated;
 
 use crate::alert::Alert;
 use crate::analytics::{Analytics, PriceSeries};
 use crate::change::ChangeObject;
-use crate::context::{RequestContext, request, use_cases};
+use crate::context::{request, use_cases};
 use crate::cursor;
 use crate::error::Fault;
 use crate::input::Checks;
@@ -46,9 +45,9 @@ impl User {
     }
 
     /// Anybody's profile.
-    pub(crate) fn seen_by(viewer: Authenticated, profile: Profile) -> Self {
+    pub(crate) fn seen_by(viewer: &CurrentUser, profile: Profile) -> Self {
         Self {
-            is_own: profile.id == viewer.user_id,
+            is_own: profile.id == viewer.id(),
             profile,
         }
     }
@@ -61,15 +60,12 @@ impl User {
         }
     }
 
-    /// Makes sure that the token is the user's own: not every profile that is the caller's own is that of the token, since
-    /// registering takes none.
-    async fn require_own_token(&self, ctx: &Context<'_>) -> Result<(), Fault> {
-        let RequestContext { caller, .. } = request(ctx);
-        let token = caller.token.as_deref();
-        let owner =
-            authenticate(&*use_cases(ctx).authenticator.tokens, token, caller.now_ms).await?;
-        if owner.user_id == self.profile.id {
-            Ok(())
+    /// The user themselves, if the token is theirs: not every profile that is the caller's own is that of the token,
+    /// since registering takes none.
+    async fn owner<'a>(&self, ctx: &Context<'a>) -> Result<&'a CurrentUser, Fault> {
+        let owner = request(ctx).viewer(use_cases(ctx)).await?;
+        if owner.id() == self.profile.id {
+            Ok(owner)
         } else {
             Err(Error::Forbidden.into())
         }
@@ -147,12 +143,9 @@ impl User {
     /// The user's price alerts, the oldest first: at most 20. Private.
     #[graphql(complexity = "10 + 20 * child_complexity")]
     async fn alerts(&self, ctx: &Context<'_>) -> Result<Option<Vec<Alert>>> {
-        self.require_own_token(ctx).await?;
-        let request = request(ctx);
-        let alerts = use_cases(ctx)
-            .alerts
-            .list(request.token(), request.caller.now_ms);
-        let alerts = alerts.await.map_err(Fault::from)?;
+        let owner = self.owner(ctx).await?;
+        let alerts = use_cases(ctx).alerts.list(owner).await;
+        let alerts = alerts.map_err(Fault::from)?;
         Ok(Some(alerts.into_iter().map(Alert).collect()))
     }
 
@@ -164,7 +157,7 @@ impl User {
         #[graphql(desc = "How many, from 1 to 100; 50 if it is not given.")] first: Option<i32>,
         #[graphql(desc = "A cursor: snapshots after it, which are older.")] after: Option<String>,
     ) -> Result<Option<Connection<String, Snapshot>>> {
-        self.require_own_token(ctx).await?;
+        let owner = self.owner(ctx).await?;
         let mut checks = Checks::default();
         let limit = checks.read("first", page_limit(first));
         let after = after.as_deref().map(cursor::to_snapshot).transpose();
@@ -176,12 +169,8 @@ impl User {
             cursor,
             limit,
         };
-        let request = request(ctx);
-        let shown =
-            use_cases(ctx)
-                .analytics
-                .history(request.token(), &wanted, request.caller.now_ms);
-        let shown = shown.await.map_err(Fault::from)?;
+        let shown = use_cases(ctx).analytics.history(owner, &wanted).await;
+        let shown = shown.map_err(Fault::from)?;
         let mut connection = Connection::new(cursor.is_some(), shown.next.is_some());
         connection.edges.extend(shown.history.iter().map(|saved| {
             let cursor = cursor::of_snapshot(shown.user_id, saved.snapshot.id);
@@ -193,18 +182,14 @@ impl User {
     /// What all saved snapshots of the user amount to. Private.
     #[graphql(complexity = "10 + child_complexity")]
     async fn analytics(&self, ctx: &Context<'_>) -> Result<Option<Analytics>> {
-        self.require_own_token(ctx).await?;
+        let owner = self.owner(ctx).await?;
         let wanted = HistoryRequest {
             user: self.profile.id.to_string(),
             cursor: None,
             limit: PageLimit::default(),
         };
-        let request = request(ctx);
-        let shown =
-            use_cases(ctx)
-                .analytics
-                .history(request.token(), &wanted, request.caller.now_ms);
-        let shown = shown.await.map_err(Fault::from)?;
+        let shown = use_cases(ctx).analytics.history(owner, &wanted).await;
+        let shown = shown.map_err(Fault::from)?;
         Ok(Some(shown.statistics.as_ref().into()))
     }
 
@@ -223,6 +208,7 @@ impl User {
         #[graphql(desc = "How many buckets at most, from 1 to 2000; 500 if it is not given.")]
         points: Option<i32>,
     ) -> Result<Option<PriceSeries>> {
+        let viewer = request(ctx).viewer(use_cases(ctx)).await?;
         let mut checks = Checks::default();
         let instant = |at: Option<DateTime>| at.map(|at| at.0.parse::<Instant>()).transpose();
         let from = checks.read("from", instant(from));
@@ -236,11 +222,8 @@ impl User {
             to_ms: to.map(|Instant(unix_ms)| unix_ms),
             points,
         };
-        let request = request(ctx);
-        let prices =
-            use_cases(ctx)
-                .analytics
-                .prices(request.token(), &wanted, request.caller.now_ms);
+        let now_ms = request(ctx).caller.now_ms;
+        let prices = use_cases(ctx).analytics.prices(viewer, &wanted, now_ms);
         Ok(Some((&prices.await.map_err(Fault::from)?).into()))
     }
 }

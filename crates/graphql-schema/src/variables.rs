@@ -1,6 +1,9 @@
-//! The rule "All Variable Usages Are Allowed" of the GraphQL specification
-//! (<https://spec.graphql.org/September2025/#sec-All-Variable-Usages-Are-Allowed>), which async-graphql 7.2 knows and does not
-//! apply: the type of a variable has to fit wherever it is used. What the other rules refuse is passed over here.
+//! What async-graphql 7.2 leaves of two rules of the GraphQL specification. What the other rules refuse is passed over here.
+//!
+//! - "All Variable Usages Are Allowed" (<https://spec.graphql.org/September2025/#sec-All-Variable-Usages-Are-Allowed>), which it
+//!   knows and does not apply: the type of a variable has to fit wherever it is used.
+//! - "Values of Correct Type" (<https://spec.graphql.org/September2025/#sec-Values-of-Correct-Type>), by which the literal of
+//!   an enum is a name, and no string.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,6 +23,8 @@ pub(crate) struct InputTypes {
     fields: HashMap<Name, HashMap<Name, (Name, Inputs)>>,
     /// Of each input object: its fields.
     inputs: HashMap<Name, Inputs>,
+    /// The types that have names as values.
+    enums: HashSet<Name>,
     /// What `@skip` and `@include` want.
     condition: Type,
 }
@@ -31,6 +36,7 @@ impl InputTypes {
         let mut types = Self {
             fields: HashMap::new(),
             inputs: HashMap::new(),
+            enums: HashSet::new(),
             condition: Type::new("Boolean!").expect("BUG: it is a type"),
         };
         for definition in document.definitions {
@@ -50,16 +56,16 @@ impl InputTypes {
                 TypeKind::InputObject(object) => {
                     types.inputs.insert(name, inputs(object.fields));
                 }
-                TypeKind::Scalar
-                | TypeKind::Interface(_)
-                | TypeKind::Union(_)
-                | TypeKind::Enum(_) => {}
+                TypeKind::Enum(_) => {
+                    types.enums.insert(name);
+                }
+                TypeKind::Scalar | TypeKind::Interface(_) | TypeKind::Union(_) => {}
             }
         }
         types
     }
 
-    /// What is wrong with the variables of an operation.
+    /// What is wrong with the variables and the literals of an operation.
     pub(crate) fn check(
         &self,
         document: &ExecutableDocument,
@@ -73,6 +79,12 @@ impl InputTypes {
                 .map(|variable| (&variable.node.name.node, &variable.node))
                 .collect(),
         };
+        for variable in &operation.variable_definitions {
+            if let Some(default) = &variable.node.default_value {
+                let default = default.node.clone().into_value();
+                check.value(&default, &variable.node.var_type.node, false)?;
+            }
+        }
         let root = match operation.ty {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
@@ -186,6 +198,10 @@ impl<'a> Check<'a> {
                     .into_iter()
                     .try_for_each(|(value, place)| self.input(value, place))
             }
+            Value::String(text) if self.types.enums.contains(named(place)) => Err(format!(
+                "A value of {} is written without quotes: {text:?} is a string.",
+                named(place)
+            )),
             Value::Null
             | Value::Number(_)
             | Value::String(_)

@@ -22,5 +22,5 @@ pub use database::{
 };
 pub use delivery::TestFeed;
 pub use outside::{Record, TestNotifications, TestPublisher, price_partition};
-pub use people::{TestTokens, admin_token, new_user, user_id};
+pub use people::{TestTokens, admin_token, current_user, new_user, user_id};
 pub use snapshots::save_snapshots;

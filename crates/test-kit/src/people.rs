@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use app::Result;
-use app::users::{AccessToken, NewUser, Profile, Tokens};
+use app::users::{AccessToken, Authenticator, CurrentUser, NewUser, Profile, Tokens, Users};
 use async_trait::async_trait;
 use domain::UserId;
 use domain::user::{Email, Name, Role};
@@ -35,6 +37,18 @@ pub struct TestTokens;
 #[must_use]
 pub fn admin_token(id: UserId) -> String {
     format!("admin {id}")
+}
+
+/// The user of a [test token](TestTokens), if they exist.
+///
+/// # Errors
+/// As [`Authenticator::authenticate`].
+pub async fn current_user(users: impl Users + 'static, token: &str) -> Result<CurrentUser> {
+    let authenticator = Authenticator {
+        tokens: Box::new(TestTokens),
+        users: Arc::new(users),
+    };
+    authenticator.authenticate(Some(token), 0).await
 }
 
 #[async_trait]

@@ -5,13 +5,13 @@
 
 use api::problem::Problem;
 use api::rest::{
-    AnalyticsBody, PricesBody, Responder, bearer_token, format, history_request, price_request,
-    route,
+    AnalyticsBody, PricesBody, Responder, format, history_request, price_request, route,
 };
 use app::analytics::ShowAnalytics;
+use app::users::CurrentUser;
 use bootstrap::config::{KeySecrets, Tables};
 use bootstrap::snapshots::show_analytics;
-use bootstrap::{Error, Start, rest};
+use bootstrap::{Error, Start, rest, users};
 use lambda_http::{Body, Request, Response};
 
 bootstrap::config! {
@@ -31,39 +31,50 @@ struct Analytics {
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
+    let authenticator = users::authenticator(&clients, &config.tables, tokens);
     let analytics = &Analytics {
         responder: config.responder,
-        show: show_analytics(&clients, &config.tables, tokens, prices),
+        show: show_analytics(&clients, &config.tables, prices),
     };
-    rest::run(&analytics.responder, |request, now_ms| {
-        analytics.show(request, now_ms)
-    })
-    .await
+    let show = |user, request, now_ms| analytics.show(user, request, now_ms);
+    rest::run_for_users(&analytics.responder, &authenticator, show).await
 }
 
 impl Analytics {
-    async fn show(&self, request: Request, now_ms: u64) -> Result<Response<Body>, Problem> {
+    async fn show(
+        &self,
+        user: CurrentUser,
+        request: Request,
+        now_ms: u64,
+    ) -> Result<Response<Body>, Problem> {
         if route(&request).is_some_and(|route| route.ends_with("/prices")) {
-            self.prices(&request, now_ms).await
+            self.prices(&user, &request, now_ms).await
         } else {
-            self.history(&request, now_ms).await
+            self.history(&user, &request).await
         }
     }
 
-    async fn history(&self, request: &Request, now_ms: u64) -> Result<Response<Body>, Problem> {
+    async fn history(
+        &self,
+        user: &CurrentUser,
+        request: &Request,
+    ) -> Result<Response<Body>, Problem> {
         let format = format(request)?;
         let wanted = history_request(request)?;
-        let token = bearer_token(request);
-        let analytics = self.show.history(token, &wanted, now_ms).await?;
+        let analytics = self.show.history(user, &wanted).await?;
         let body = AnalyticsBody::new(&analytics, &wanted);
         Ok(self.responder.table(format, &body))
     }
 
-    async fn prices(&self, request: &Request, now_ms: u64) -> Result<Response<Body>, Problem> {
+    async fn prices(
+        &self,
+        user: &CurrentUser,
+        request: &Request,
+        now_ms: u64,
+    ) -> Result<Response<Body>, Problem> {
         let format = format(request)?;
         let wanted = price_request(request)?;
-        let token = bearer_token(request);
-        let prices = self.show.prices(token, &wanted, now_ms).await?;
+        let prices = self.show.prices(user, &wanted, now_ms).await?;
         Ok(self.responder.table(format, &PricesBody::from(&prices)))
     }
 }

@@ -4,11 +4,12 @@
 //! takes longer is the business of `erase-users`.
 
 use api::problem::Problem;
-use api::rest::{Responder, bearer_token, no_fields};
-use app::users::DeleteUser;
+use api::rest::{Responder, no_fields};
+use app::users::{CurrentUser, DeleteUser};
 use bootstrap::config::{Tables, TokenSecret};
 use bootstrap::push::{self, PushEndpoint};
 use bootstrap::{Error, Start, rest, users};
+use feed::Answering;
 use lambda_http::{Body, Request, Response};
 
 bootstrap::config! {
@@ -30,20 +31,24 @@ async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let tokens = clients.secrets().token_keys(&config.tokens).await?;
     let push = push::client(&clients, config.push)?;
+    let authenticator = users::authenticator(&clients, &config.tables, tokens);
     let delete_me = &DeleteMe {
         responder: config.responder,
-        delete: users::delete_user(&clients, &config.tables, push, tokens),
+        delete: users::delete_user(&clients, &config.tables, push, Answering::default()),
     };
-    rest::run(&delete_me.responder, |request, now_ms| {
-        delete_me.delete(request, now_ms)
-    })
-    .await
+    let delete = |user, request, now_ms| delete_me.delete(user, request, now_ms);
+    rest::run_for_users(&delete_me.responder, &authenticator, delete).await
 }
 
 impl DeleteMe {
-    async fn delete(&self, request: Request, now_ms: u64) -> Result<Response<Body>, Problem> {
+    async fn delete(
+        &self,
+        user: CurrentUser,
+        request: Request,
+        now_ms: u64,
+    ) -> Result<Response<Body>, Problem> {
         no_fields(&request)?;
-        self.delete.delete(bearer_token(&request), now_ms).await?;
+        self.delete.delete(&user, now_ms).await?;
         Ok(self.responder.no_content())
     }
 }

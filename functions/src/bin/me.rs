@@ -2,15 +2,10 @@
 //!
 //! It reads the profile and nothing else: the price is computed.
 
-use std::sync::Arc;
-
-use api::problem::Problem;
-use api::rest::{MeBody, Responder, bearer_token};
-use app::users::show_me;
+use api::rest::{MeBody, Responder};
+use app::users::{CurrentUser, show_me};
 use bootstrap::config::{KeySecrets, Tables};
-use bootstrap::secrets::TokenKeys;
-use bootstrap::users::{self, DynamoUserStore};
-use bootstrap::{Error, Start, rest};
+use bootstrap::{Error, Start, rest, users};
 use domain::PriceModel;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
@@ -25,8 +20,6 @@ bootstrap::config! {
 
 struct Me {
     responder: Responder,
-    tokens: Arc<TokenKeys>,
-    users: DynamoUserStore,
     prices: PriceModel,
 }
 
@@ -34,19 +27,18 @@ struct Me {
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
+    let authenticator = users::authenticator(&clients, &config.tables, tokens);
     let me = &Me {
         responder: config.responder,
-        tokens,
-        users: users::store(&clients, &config.tables),
         prices,
     };
-    rest::run(&me.responder, |request, now_ms| me.show(request, now_ms)).await
+    let show = async |user, _: Request, now_ms| Ok(me.show(&user, now_ms));
+    rest::run_for_users(&me.responder, &authenticator, show).await
 }
 
 impl Me {
-    async fn show(&self, request: Request, now_ms: u64) -> Result<Response<Body>, Problem> {
-        let token = bearer_token(&request);
-        let me = show_me(&self.tokens, &self.users, &self.prices, token, now_ms).await?;
-        Ok(self.responder.ok(StatusCode::OK, &MeBody::from(&me)))
+    fn show(&self, user: &CurrentUser, now_ms: u64) -> Response<Body> {
+        let me = show_me(user, &self.prices, now_ms);
+        self.responder.ok(StatusCode::OK, &MeBody::from(&me))
     }
 }

@@ -3,13 +3,14 @@
 //! It answers once Kafka has acknowledged. Saving itself is the business of `snapshot-writer`.
 
 use api::problem::Problem;
-use api::rest::{Responder, SnapshotRequestedBody, bearer_token, idempotency_key, no_fields};
+use api::rest::{Responder, SnapshotRequestedBody, idempotency_key, no_fields};
 use app::snapshots;
+use app::users::CurrentUser;
 use bootstrap::config::{KeySecrets, Tables};
 use bootstrap::ids::new_snapshot_id;
 use bootstrap::kafka::KafkaCluster;
 use bootstrap::snapshots::save_snapshot;
-use bootstrap::{Error, Start, rest};
+use bootstrap::{Error, Start, rest, users};
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, Response};
 
@@ -32,26 +33,21 @@ async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
     let (tables, cluster) = (&config.tables, &config.cluster);
+    let authenticator = users::authenticator(&clients, tables, tokens);
     let save_snapshot = &SaveSnapshot {
         responder: config.responder,
-        save: save_snapshot(&clients, tables, cluster, tokens, prices)?,
+        save: save_snapshot(&clients, tables, cluster, prices)?,
     };
-    rest::run(&save_snapshot.responder, |request, _| {
-        save_snapshot.save(request)
-    })
-    .await
+    let save = |user, request, _| save_snapshot.save(user, request);
+    rest::run_for_users(&save_snapshot.responder, &authenticator, save).await
 }
 
 impl SaveSnapshot {
-    async fn save(&self, request: Request) -> Result<Response<Body>, Problem> {
+    async fn save(&self, user: CurrentUser, request: Request) -> Result<Response<Body>, Problem> {
         no_fields(&request)?;
         let key = idempotency_key(&request)?;
-        let token = bearer_token(&request);
-        let saved = self
-            .save
-            .save(token, key.as_ref(), new_snapshot_id())
-            .await?;
-        let body = SnapshotRequestedBody::from(&saved);
+        let saved = self.save.save(&user, key.as_ref(), new_snapshot_id());
+        let body = SnapshotRequestedBody::from(&saved.await?);
         Ok(self.responder.ok(StatusCode::ACCEPTED, &body))
     }
 }

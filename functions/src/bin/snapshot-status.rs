@@ -1,9 +1,9 @@
 //! `GET /api/v1/users/snapshots/{id}`: whether a snapshot of the caller is pending or saved.
 
 use api::problem::Problem;
-use api::rest::{Responder, SnapshotBody, bearer_token};
+use api::rest::{Responder, SnapshotBody};
 use app::snapshots::find_snapshot;
-use app::users::Authenticator;
+use app::users::CurrentUser;
 use bootstrap::config::{Tables, TokenSecret};
 use bootstrap::snapshots::{self, DynamoSnapshots};
 use bootstrap::{Error, Start, rest, users};
@@ -20,7 +20,6 @@ bootstrap::config! {
 
 struct Snapshots {
     responder: Responder,
-    authenticator: Authenticator,
     snapshots: DynamoSnapshots,
 }
 
@@ -28,23 +27,20 @@ struct Snapshots {
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let tokens = clients.secrets().token_keys(&config.tokens).await?;
+    let authenticator = users::authenticator(&clients, &config.tables, tokens);
     let snapshots = &Snapshots {
         responder: config.responder,
-        authenticator: users::authenticator(&clients, &config.tables, tokens),
         snapshots: snapshots::store(&clients, &config.tables),
     };
-    rest::run(&snapshots.responder, |request, now_ms| {
-        snapshots.find(request, now_ms)
-    })
-    .await
+    let find = |user, request, _| snapshots.find(user, request);
+    rest::run_for_users(&snapshots.responder, &authenticator, find).await
 }
 
 impl Snapshots {
-    async fn find(&self, request: Request, now_ms: u64) -> Result<Response<Body>, Problem> {
+    async fn find(&self, user: CurrentUser, request: Request) -> Result<Response<Body>, Problem> {
         let parameters = request.path_parameters();
         let id = parameters.first("id").unwrap_or_default();
-        let token = bearer_token(&request);
-        let status = find_snapshot(&self.authenticator, &self.snapshots, token, id, now_ms).await?;
+        let status = find_snapshot(&self.snapshots, &user, id).await?;
         let body = SnapshotBody::from(&status);
         Ok(self.responder.ok(StatusCode::OK, &body))
     }

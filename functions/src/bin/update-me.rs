@@ -2,13 +2,10 @@
 //!
 //! It answers what `GET /api/v1/users/me` then shows.
 
-use std::sync::Arc;
-
 use api::problem::Problem;
-use api::rest::{MeBody, Responder, bearer_token, profile_change};
-use app::users::change_me;
+use api::rest::{MeBody, Responder, profile_change};
+use app::users::{CurrentUser, change_me};
 use bootstrap::config::{KeySecrets, Tables};
-use bootstrap::secrets::TokenKeys;
 use bootstrap::users::{self, DynamoUserStore};
 use bootstrap::{Error, Start, rest};
 use domain::PriceModel;
@@ -25,7 +22,6 @@ bootstrap::config! {
 
 struct UpdateMe {
     responder: Responder,
-    tokens: Arc<TokenKeys>,
     users: DynamoUserStore,
     prices: PriceModel,
 }
@@ -34,24 +30,25 @@ struct UpdateMe {
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
+    let authenticator = users::authenticator(&clients, &config.tables, tokens);
     let update_me = &UpdateMe {
         responder: config.responder,
-        tokens,
         users: users::store(&clients, &config.tables),
         prices,
     };
-    rest::run(&update_me.responder, |request, now_ms| {
-        update_me.update(request, now_ms)
-    })
-    .await
+    let update = |user, request, now_ms| update_me.update(user, request, now_ms);
+    rest::run_for_users(&update_me.responder, &authenticator, update).await
 }
 
 impl UpdateMe {
-    async fn update(&self, request: Request, now_ms: u64) -> Result<Response<Body>, Problem> {
+    async fn update(
+        &self,
+        user: CurrentUser,
+        request: Request,
+        now_ms: u64,
+    ) -> Result<Response<Body>, Problem> {
         let change = profile_change(&request)?;
-        let (tokens, users, prices) = (&self.tokens, &self.users, &self.prices);
-        let token = bearer_token(&request);
-        let me = change_me(tokens, users, prices, token, &change, now_ms).await?;
+        let me = change_me(&self.users, &self.prices, &user, &change, now_ms).await?;
         Ok(self.responder.ok(StatusCode::OK, &MeBody::from(&me)))
     }
 }

@@ -6,8 +6,7 @@
 use std::sync::Arc;
 
 use api::feed::RouteResponse;
-use api::graphql::GraphqlRequest;
-use api::operations::decode_subscribe;
+use api::operations::{SubscribePayload, decode_subscribe};
 use api::rest::network_of;
 use app::users::{Network, Tokens as _};
 use bootstrap::clock::now_ms;
@@ -46,7 +45,7 @@ async fn main() -> std::result::Result<(), Error> {
     let feed = Feed::new(&clients, tables, endpoint)?;
     let handler = WsOperation {
         operations: feed.operations(prices, config.schema.everyone_limit.0),
-        schema: schema(&clients, &config.schema, &tokens, prices)?,
+        schema: schema(&clients, &config.schema, &tokens, prices, feed.answering())?,
         tokens,
     };
     websocket::run(async |id, event| Ok(handler.receive(id, event, now_ms()).await)).await
@@ -62,11 +61,15 @@ impl WsOperation {
 
     async fn plan(
         &self,
-        request: GraphqlRequest,
+        request: SubscribePayload,
         identity: Authenticated,
         network: Network,
         now_ms: u64,
     ) -> Planned<impl Future<Output = Result<Executed>> + Send> {
+        let request = match request {
+            Ok(request) => request,
+            Err(malformed) => return Planned::Impossible(json(&[malformed.error()])),
+        };
         let prepared = self.schema.prepare(Request {
             query: request.query,
             operation_name: request.operation_name,

@@ -17,7 +17,7 @@ fn a_notice_is_a_message_of_each_protocol() {
         texts(authentication_timeout()),
         [
             r#"{"type":"bye","code":"unauthenticated","message":"no valid token came in time"}"#,
-            r#"{"id":"connection","type":"error","payload":[{"message":"Connection initialisation timeout","extensions":{"code":"CONNECTION_INITIALISATION_TIMEOUT","closeCode":4408}}]}"#,
+            r#"{"payload":{"extensions":{"closeCode":4408,"code":"CONNECTION_INITIALISATION_TIMEOUT"},"message":"Connection initialisation timeout"},"type":"ping"}"#,
         ]
     );
 }

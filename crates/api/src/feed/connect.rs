@@ -79,7 +79,11 @@ fn negotiate(event: &ApiGatewayWebsocketProxyRequest) -> Result<Option<Protocol>
 
 /// The token in the `Authorization` header, if the client sent one.
 fn bearer_token(event: &ApiGatewayWebsocketProxyRequest) -> Result<Option<&str>, Error> {
-    let Some(value) = event.headers.get("authorization") else {
+    const NAME: &str = "authorization";
+    if event.multi_value_headers.get_all(NAME).iter().count() > 1 {
+        return Err(invalid("Authorization", "is given more than once"));
+    }
+    let Some(value) = event.headers.get(NAME) else {
         return Ok(None);
     };
     let parts = value

@@ -90,7 +90,8 @@ fn user(value: &Value) -> Result<UserId, Refusal> {
 }
 
 fn ping_id(fields: &mut Map<String, Value>) -> Result<Option<String>, Refusal> {
-    if !fields.contains_key("id") {
+    if fields.get("id").is_none_or(Value::is_null) {
+        fields.remove("id");
         return Ok(None);
     }
     let id = text(fields, "id")?;
@@ -112,7 +113,7 @@ fn text(fields: &mut Map<String, Value>, name: &str) -> Result<String, Refusal> 
 
 fn whole_number(fields: &mut Map<String, Value>, name: &str) -> Result<Option<u64>, Refusal> {
     match fields.remove(name) {
-        None => Ok(None),
+        None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_u64() {
             Some(number) => Ok(Some(number)),
             None => Err(bad(format!("{name} must be a whole number"))),

@@ -85,7 +85,8 @@ pub(crate) fn describe(api: &mut Api) {
     .parameter(
         "query",
         "extensions",
-        "A JSON object, which is ignored.",
+        "A JSON object, which is ignored; but a request for a persisted query is told that there \
+         are none.",
         text(),
     )
     .or_as_text("text/html", None)
@@ -150,10 +151,11 @@ fn both<'a>(route: Route<'a>, complete: &str) -> Route<'a> {
         .answers_as::<GraphqlErrors>(
             422,
             "`BAD_REQUEST`: a parameter is missing or of the wrong type. \
+             `PERSISTED_QUERY_NOT_SUPPORTED`: there is the hash of a document in its place. \
              `GRAPHQL_VALIDATION_FAILED`, `QUERY_TOO_DEEP`, `QUERY_TOO_LARGE`, \
              `TOO_MANY_ALIASES`: the document is not valid or asks for too much. \
              `OPERATION_RESOLUTION_FAILURE`: it is not clear which operation is meant. \
-             `BAD_USER_INPUT`: a variable has no value.",
+             `BAD_USER_INPUT`: a variable has no value, or none of its type.",
             &[(GRAPHQL, Some(too_much))],
         )
 }

@@ -1,8 +1,8 @@
 use http::{Method, StatusCode};
 use lambda_http::{Request, RequestExt as _};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::rest::{JSON, MAX_BODY_BYTES, RequestError, kind, members};
+use crate::rest::{JSON, MAX_BODY_BYTES, RequestError, check_headers, kind, members};
 
 /// The parameters of a GraphQL request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,6 +38,10 @@ pub enum Malformed {
         /// What is wrong, and what would be right.
         problem: String,
     },
+    /// There is the hash of a document in its place: Apollo's persisted queries, as whose clients read the message
+    /// (<https://www.apollographql.com/docs/apollo-server/performance/apq>). They send the document then.
+    #[error("PersistedQueryNotSupported")]
+    PersistedQuery,
 }
 
 impl Malformed {
@@ -49,13 +53,21 @@ impl Malformed {
                 RequestError::UnsupportedMediaType | RequestError::UnsupportedContentCoding,
             ) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unreadable(RequestError::BodyTooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unreadable(RequestError::MalformedJson(_)) => StatusCode::BAD_REQUEST,
-            Self::Unreadable(RequestError::NotAcceptable) => StatusCode::NOT_ACCEPTABLE,
-            Self::Unreadable(RequestError::NotAnObject) | Self::Parameter { .. } => {
-                StatusCode::UNPROCESSABLE_ENTITY
+            Self::Unreadable(RequestError::MalformedJson(_) | RequestError::RepeatedHeader(_)) => {
+                StatusCode::BAD_REQUEST
             }
+            Self::Unreadable(RequestError::NotAcceptable) => StatusCode::NOT_ACCEPTABLE,
+            Self::Unreadable(RequestError::NotAnObject)
+            | Self::Parameter { .. }
+            | Self::PersistedQuery => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
         }
+    }
+
+    /// What is wrong, as a GraphQL error.
+    #[must_use]
+    pub fn error(&self) -> Value {
+        json!({"message": self.to_string(), "extensions": {"code": self.code()}})
     }
 
     /// What is wrong as a word for programs.
@@ -68,7 +80,9 @@ impl Malformed {
             Self::Unreadable(RequestError::BodyTooLarge) => "BODY_TOO_LARGE",
             Self::Unreadable(RequestError::MalformedJson(_)) => "MALFORMED_JSON",
             Self::Unreadable(RequestError::NotAcceptable) => "NOT_ACCEPTABLE",
-            Self::Unreadable(RequestError::NotAnObject) | Self::Parameter { .. } => "BAD_REQUEST",
+            Self::Unreadable(RequestError::NotAnObject | RequestError::RepeatedHeader(_))
+            | Self::Parameter { .. } => "BAD_REQUEST",
+            Self::PersistedQuery => "PERSISTED_QUERY_NOT_SUPPORTED",
             Self::UrlTooLong => "URI_TOO_LONG",
         }
     }
@@ -79,6 +93,7 @@ impl Malformed {
 /// # Errors
 /// What is wrong with it.
 pub fn graphql_request(request: &Request) -> Result<GraphqlRequest, Malformed> {
+    check_headers(request)?;
     read(if request.method() == Method::GET {
         of_url(request)?
     } else {
@@ -95,17 +110,20 @@ pub fn parameters(parameters: Map<String, Value>) -> Result<GraphqlRequest, Malf
 }
 
 fn read(mut parameters: Parameters) -> Result<GraphqlRequest, Malformed> {
-    let query = parameters
-        .text("query")?
-        .ok_or_else(|| Malformed::Parameter {
+    let query = parameters.text("query")?;
+    let extensions = parameters.map("extensions")?;
+    let query = query.ok_or_else(|| match extensions.get("persistedQuery") {
+        Some(Value::Object(_)) => Malformed::PersistedQuery,
+        Some(_) | None => Malformed::Parameter {
             name: "query",
             problem: "is missing: expected a document".to_owned(),
-        })?;
+        },
+    })?;
     Ok(GraphqlRequest {
         query,
         operation_name: parameters.text("operationName")?,
         variables: parameters.map("variables")?,
-        extensions: parameters.map("extensions")?,
+        extensions,
     })
 }
 

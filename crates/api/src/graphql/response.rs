@@ -121,7 +121,7 @@ impl GraphqlResponder {
     /// That a request can't be read.
     #[must_use]
     pub fn malformed(&self, media: ResponseMedia, malformed: &Malformed) -> Response<Body> {
-        let body = errors(malformed.code(), &malformed.to_string());
+        let body = json!({"errors": [malformed.error()]});
         self.respond(malformed.status(), media, &body)
     }
 

@@ -92,6 +92,7 @@ fn what_is_not_well_formed_has_the_status_that_fits() {
         (json, r#"{"query":"{me{id}}","extensions":"x"}"#, 422),
         (json, r#"{"query":"{me{id}}","query":"{me{name}}"}"#, 422),
         (json, r#"[{"query":"{me{id}}"}]"#, 422),
+        (json, r#"{"extensions":{"persistedQuery":null}}"#, 422),
     ] {
         assert_eq!(
             status(post(content_type, body)),
@@ -109,6 +110,26 @@ fn what_is_not_well_formed_has_the_status_that_fits() {
     let mut untyped: Request = untyped;
     untyped.headers_mut().remove("content-type");
     assert_eq!(status(graphql_request(&untyped)), 415);
+}
+
+/// Apollo's clients read this message or this code, and send the document then.
+#[test]
+fn a_persisted_query_is_told_that_there_are_none() {
+    let extensions = r#"{"persistedQuery":{"version":1,"sha256Hash":"ab"}}"#;
+    let body = format!(r#"{{"operationName":"A","variables":{{}},"extensions":{extensions}}}"#);
+    for refused in [
+        post("application/json", &body),
+        get(&json!({"operationName": "A", "extensions": extensions})),
+    ] {
+        let malformed = refused.unwrap_err();
+        assert_eq!(
+            malformed.error(),
+            json!({"message": "PersistedQueryNotSupported", "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}})
+        );
+        assert_eq!(malformed.status(), 422);
+    }
+    let both = format!(r#"{{"query":"{{me{{id}}}}","extensions":{extensions}}}"#);
+    assert!(post("application/json", &both).is_ok());
 }
 
 #[test]

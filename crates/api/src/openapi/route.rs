@@ -141,6 +141,7 @@ impl<'a> Route<'a> {
         self.problems(&[
             invalid("email", "is missing: expected a string"),
             malformed.into(),
+            repeated_header(),
         ])
         .problem(RequestError::BodyTooLarge)
         .problem(RequestError::UnsupportedMediaType)
@@ -209,7 +210,7 @@ impl<'a> Route<'a> {
     /// Answers parameters that can't be accepted with a problem.
     pub(crate) fn parameter_problems(self) -> Self {
         let detail = "makes the range too long: expected at most 366 days up to `to`";
-        self.problem(invalid("from", detail))
+        self.problems(&[invalid("from", detail), repeated_header()])
     }
 
     /// May be unavailable.
@@ -220,7 +221,9 @@ impl<'a> Route<'a> {
 
     fn failures(self) -> Self {
         let (what, source) = ("what is not shown", "not shown".into());
-        self.problem(Error::Internal { what, source }).unavailable()
+        self.problem(repeated_header())
+            .problem(Error::Internal { what, source })
+            .unavailable()
     }
 
     fn problems(self, problems: &[Problem]) -> Self {
@@ -238,6 +241,10 @@ impl<'a> Route<'a> {
         let response = self.operation.responses.get_mut(&status.to_string());
         response.expect("BUG: the response is described before its headers")
     }
+}
+
+fn repeated_header() -> Problem {
+    RequestError::RepeatedHeader("Authorization").into()
 }
 
 fn invalid(field: &str, detail: &str) -> Problem {

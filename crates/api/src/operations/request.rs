@@ -3,7 +3,7 @@ use feed::session::{MAX_ID_CHARS, MAX_OPERATION_BYTES, SubscriptionId};
 use feed::{MessageError, Violation};
 use serde_json::{Map, Value};
 
-use crate::graphql::{GraphqlRequest, parameters};
+use crate::graphql::{GraphqlRequest, Malformed, parameters};
 
 /// Reads a message that is not `subscribe`; `None` is a message without text.
 ///
@@ -31,13 +31,16 @@ pub fn decode_control(body: Option<&str>) -> Result<ControlMessage, MessageError
     }
 }
 
+/// What a `subscribe` message asks for, or why nothing can be executed for it although the protocol allows it.
+pub type SubscribePayload = Result<GraphqlRequest, Malformed>;
+
 /// Reads a `subscribe` message.
 ///
 /// # Errors
 /// What the protocol doesn't allow about it.
 pub fn decode_subscribe(
     body: Option<&str>,
-) -> Result<OperationMessage<GraphqlRequest>, MessageError<Violation>> {
+) -> Result<OperationMessage<SubscribePayload>, MessageError<Violation>> {
     let mut fields = parse(body)?;
     if kind(&mut fields)? != "subscribe" {
         return Err(bad("expected subscribe"));
@@ -45,7 +48,12 @@ pub fn decode_subscribe(
     let id = id(&mut fields)?;
     let request = payload(&mut fields)
         .and_then(|payload| payload.ok_or_else(|| bad("subscribe needs a payload")))
-        .and_then(|payload| parameters(payload).map_err(|malformed| bad(malformed.to_string())));
+        .and_then(|payload| match parameters(payload) {
+            Ok(request) => Ok(Ok(request)),
+            // Whoever sends these knows what to do then.
+            Err(malformed @ Malformed::PersistedQuery) => Ok(Err(malformed)),
+            Err(malformed) => Err(bad(malformed.to_string())),
+        });
     match request {
         Ok(request) => Ok(OperationMessage { id, request }),
         Err(error) => Err(MessageError {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::frames::JsonFrames;
-use crate::graphql::GraphqlRequest;
+use crate::graphql::{GraphqlRequest, Malformed};
 
 fn id(text: &str) -> SubscriptionId {
     SubscriptionId::parse(text).unwrap()
@@ -109,12 +109,21 @@ fn an_operation_is_read_with_its_parameters() {
     let variables = json!({"a": 1}).as_object().unwrap().clone();
     assert_eq!(
         read.request,
-        GraphqlRequest {
+        Ok(GraphqlRequest {
             query: "{ me { id } }".to_owned(),
             variables,
             ..GraphqlRequest::default()
-        }
+        })
     );
+}
+
+#[test]
+fn a_persisted_query_is_for_its_operation_to_refuse() {
+    let message = json!({"type": "subscribe", "id": "1", "payload": {
+        "extensions": {"persistedQuery": {"version": 1, "sha256Hash": "ab"}},
+    }});
+    let read = decode_subscribe(Some(&message.to_string())).unwrap();
+    assert_eq!(read.request, Err(Malformed::PersistedQuery));
 }
 
 #[test]

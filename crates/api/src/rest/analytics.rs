@@ -262,7 +262,7 @@ their own, whether there is such a user or not.
                 "cursor",
                 "The `next_cursor` of the page before. It is opaque, and good for the history \
                  of one user only. New snapshots do not disturb the pages that follow.",
-                json!({"schema": {"type": "string"}}),
+                json!({"schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{44}$"}}),
             )
             .answers::<AnalyticsBody>(
                 200,

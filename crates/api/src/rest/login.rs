@@ -58,12 +58,14 @@ pub(super) mod openapi {
     use schemars::JsonSchema;
     use serde_json::json;
 
-    use super::TokenBody;
+    use super::{Email, TokenBody};
     use crate::openapi::operations::Api;
 
     #[derive(JsonSchema)]
     #[schemars(deny_unknown_fields)]
     struct Credentials {
+        /// In upper or lower case.
+        #[schemars(email, length(max = Email::MAX_BYTES))]
         email: String,
         password: String,
     }

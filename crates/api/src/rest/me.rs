@@ -133,7 +133,8 @@ pub(super) mod openapi {
     use schemars::JsonSchema;
     use serde_json::json;
 
-    use super::{MeBody, Name};
+    use super::super::register::openapi::NAME;
+    use super::MeBody;
     use crate::openapi::components::not_null;
     use crate::openapi::operations::Api;
 
@@ -150,7 +151,7 @@ pub(super) mod openapi {
     #[derive(JsonSchema)]
     #[schemars(deny_unknown_fields)]
     struct ProfileChange {
-        #[schemars(length(min = 1, max = Name::MAX_CHARS), transform = not_null)]
+        #[schemars(regex(pattern = NAME), transform = not_null)]
         name: Option<String>,
         phone: Option<PhoneNumber>,
         #[schemars(transform = not_null)]

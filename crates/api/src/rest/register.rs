@@ -65,12 +65,19 @@ pub(super) mod openapi {
     use super::{Email, Name, Password, RegisteredBody};
     use crate::openapi::operations::Api;
 
+    const _: () = assert!(Name::MAX_CHARS == 100, "the pattern counts to it");
+
+    /// What JSON Schema can say of names: so many characters of which the first and the last can be seen and none is a
+    /// control, with any blanks around them.
+    pub(in super::super) const NAME: &str =
+        r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]{0,98}[^\s\x00-\x1f\x7f-\x9f])?\s*$";
+
     #[derive(JsonSchema)]
     #[schemars(deny_unknown_fields)]
     struct Registration {
-        /// At least one visible character, and none that is not printable: no controls, no marks of direction, no fillers, nothing
+        /// 1 to 100 characters, without the blanks around them. At least one visible character, and none that is not printable: no controls, no marks of direction, no fillers, nothing
         /// that Unicode has not assigned.
-        #[schemars(length(min = 1, max = Name::MAX_CHARS))]
+        #[schemars(regex(pattern = NAME))]
         name: String,
         /// ASCII before the `@`. A domain in other letters is kept as DNS has it (A-labels). Only one user can have it, in upper or
         /// lower case.

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use app::users::Network;
 use app::{Error, FieldError};
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
-use lambda_http::request::RequestContext;
+use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Request, RequestExt as _};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -225,6 +225,43 @@ impl Fields {
             detail: detail.into(),
         });
     }
+}
+
+/// The headers of which there may be one at most, and all of them count.
+const SINGLE_HEADERS: [&str; 3] = ["Authorization", "Content-Type", "Idempotency-Key"];
+
+/// The event with every header that the client sent: `lambda_http` looks at the last of each name otherwise.
+#[must_use]
+pub fn with_every_header(mut event: LambdaRequest) -> LambdaRequest {
+    if let LambdaRequest::ApiGatewayV1(request) = &mut event
+        && !request.multi_value_headers.is_empty()
+    {
+        request.headers.clear();
+    }
+    event
+}
+
+/// Makes sure that no header is there twice which can only mean one thing.
+///
+/// # Errors
+/// [`RequestError::RepeatedHeader`] with the first such header.
+pub fn check_headers(request: &Request) -> Result<(), RequestError> {
+    let repeated = SINGLE_HEADERS.into_iter().find(|name| {
+        let given = request.headers().get_all(*name).iter();
+        given.count() > 1
+    });
+    repeated.map_or(Ok(()), |name| Err(RequestError::RepeatedHeader(name)))
+}
+
+/// The token of the only `Authorization` header of a request, if it has one.
+///
+/// # Errors
+/// [`RequestError::RepeatedHeader`] if it has several.
+pub fn only_token(request: &Request) -> Result<Option<&str>, RequestError> {
+    if request.headers().get_all(AUTHORIZATION).iter().count() > 1 {
+        return Err(RequestError::RepeatedHeader("Authorization"));
+    }
+    Ok(bearer_token(request))
 }
 
 /// The token of an `Authorization: Bearer` header, if there is one.

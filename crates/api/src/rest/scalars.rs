@@ -70,8 +70,8 @@ mod schemas {
         Instant => "Instant", "date-time",
             r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?Z$",
             "An instant in UTC, with milliseconds only where it is not a whole second.";
-        Text<Price> => "Price", "decimal", r"^(0|[1-9][0-9]*)\.[0-9]{2}$",
-            "A positive amount with two decimals.";
+        Text<Price> => "Price", "decimal", r"^(0\.(0[1-9]|[1-9][0-9])|[1-9][0-9]{0,11}\.[0-9]{2}|1000000000000\.00)$",
+            "A positive amount with two decimals, a trillion at most.";
         Text<Money> => "Amount", "decimal", r"^-?[0-9]+\.[0-9]{2}$",
             "A signed amount with two decimals.";
         Text<Percent> => "Percent", "decimal", r"^-?[0-9]+\.[0-9]{2}$",

@@ -29,8 +29,7 @@ pub fn no_fields(request: &Request) -> Result<(), Problem> {
 /// # Errors
 /// The problem with it.
 pub fn idempotency_key(request: &Request) -> Result<Option<IdempotencyKey>, Problem> {
-    let mut given = request.headers().get_all(IDEMPOTENCY_KEY).iter();
-    let Some(value) = given.next() else {
+    let Some(value) = request.headers().get(IDEMPOTENCY_KEY) else {
         return Ok(None);
     };
     let refused = |detail: String| {
@@ -39,9 +38,6 @@ pub fn idempotency_key(request: &Request) -> Result<Option<IdempotencyKey>, Prob
             detail,
         }]))
     };
-    if given.next().is_some() {
-        return Err(refused("is given more than once".to_owned()));
-    }
     let key = IdempotencyKey::parse(value.to_str().unwrap_or_default());
     key.map(Some).map_err(|error| refused(error.to_string()))
 }

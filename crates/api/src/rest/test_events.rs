@@ -4,6 +4,8 @@
 use lambda_http::Request;
 use serde_json::{Map, Value, json};
 
+use super::with_every_header;
+
 const FIXTURE: &str = include_str!("../../fixtures/apigw_proxy_request.json");
 
 /// A request from `192.168.100.1`.
@@ -63,5 +65,6 @@ pub fn event(method: &str, path: &str, headers: &[(&str, &str)], body: Option<&s
 /// If it can't be decoded.
 #[must_use]
 pub fn decode(event: &Value) -> Request {
-    lambda_http::request::from_str(&event.to_string()).expect("the event can be decoded")
+    let event = serde_json::from_value(event.clone()).expect("the event can be decoded");
+    with_every_header(event).into()
 }

@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
+use domain::Tick;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition};
-use domain::{Tick, UserId};
 
 use super::Alerts;
-use crate::users::{Users, authenticate};
+use crate::users::CurrentUser;
 use crate::{Error, Result};
-use feed::VerifyToken;
 
 /// An alert as a user asks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,35 +16,27 @@ pub struct NewAlert {
     pub channel: Channel,
 }
 
-/// What users do with their alerts. Every method fails with [`Error::Unauthenticated`] without a valid
-/// token, and else as the ports do.
+/// What users do with their alerts. Every method fails as the port does.
 pub struct UserAlerts {
-    /// Verifies the caller's token.
-    pub tokens: Box<dyn VerifyToken>,
-    /// Tells whether the caller still exists, and has a telephone number.
-    pub users: Arc<dyn Users>,
     /// Where alerts are kept.
     pub alerts: Arc<dyn Alerts>,
 }
 
 impl UserAlerts {
-    /// Makes an alert on the caller's own price, armed for every tick that begins after this has returned. `id`
+    /// Makes an alert on the user's own price, armed for every tick that begins after this has returned. `id`
     /// carries the present instant.
     ///
     /// # Errors
-    /// [`Error::TooManyAlerts`] if the caller has [`Alert::MAX_PER_USER`], [`Error::NoPhone`] if they
+    /// [`Error::TooManyAlerts`] if the user has [`Alert::MAX_PER_USER`], [`Error::NoPhone`] if they
     /// want text messages without a telephone number.
-    pub async fn create(&self, token: Option<&str>, new: NewAlert, id: AlertId) -> Result<Alert> {
+    pub async fn create(&self, user: &CurrentUser, new: NewAlert, id: AlertId) -> Result<Alert> {
         let now_ms = id.created_at_ms();
-        let user_id = self.caller(token, now_ms).await?;
-        let profile = self.users.find_profile(user_id).await?;
-        let profile = profile.ok_or(Error::USER_GONE)?;
-        if new.channel == Channel::Sms && profile.phone.is_none() {
+        if new.channel == Channel::Sms && user.profile().phone.is_none() {
             return Err(Error::NoPhone);
         }
         let alert = Alert {
             id,
-            user_id,
+            user_id: user.id(),
             condition: new.condition,
             channel: new.channel,
             state: AlertState::Armed {
@@ -59,47 +50,44 @@ impl UserAlerts {
         }
     }
 
-    /// The caller's alerts, the oldest first.
+    /// The user's alerts, the oldest first.
     ///
     /// # Errors
     /// As said above.
-    pub async fn list(&self, token: Option<&str>, now_ms: u64) -> Result<Vec<Alert>> {
-        let user = self.caller(token, now_ms).await?;
-        self.alerts.alerts_of(user).await
+    pub async fn list(&self, user: &CurrentUser) -> Result<Vec<Alert>> {
+        self.alerts.alerts_of(user.id()).await
     }
 
-    /// One of the caller's alerts.
+    /// One of the user's alerts.
     ///
     /// # Errors
-    /// [`Error::AlertNotFound`] if the caller has none with this id, whoever else has.
-    pub async fn show(&self, token: Option<&str>, id: &str, now_ms: u64) -> Result<Alert> {
-        let user = self.caller(token, now_ms).await?;
-        let found = self.alerts.find_alert(user, parse(id)?).await?;
+    /// [`Error::AlertNotFound`] if the user has none with this id, whoever else has.
+    pub async fn show(&self, user: &CurrentUser, id: &str) -> Result<Alert> {
+        let found = self.alerts.find_alert(user.id(), parse(id)?).await?;
         found.ok_or(Error::AlertNotFound)
     }
 
-    /// Removes one of the caller's alerts. One that fires is not told any more, unless that is under way.
+    /// Removes one of the user's alerts. One that fires is not told any more, unless that is under way.
     ///
     /// # Errors
-    /// [`Error::AlertNotFound`] if the caller has none with this id, whoever else has.
-    pub async fn delete(&self, token: Option<&str>, id: &str, now_ms: u64) -> Result<()> {
-        let user = self.caller(token, now_ms).await?;
-        if self.alerts.remove_alert(user, parse(id)?).await? {
+    /// [`Error::AlertNotFound`] if the user has none with this id, whoever else has.
+    pub async fn delete(&self, user: &CurrentUser, id: &str) -> Result<()> {
+        if self.alerts.remove_alert(user.id(), parse(id)?).await? {
             Ok(())
         } else {
             Err(Error::AlertNotFound)
         }
     }
 
-    /// Arms one of the caller's alerts again; one that is armed stays so.
+    /// Arms one of the user's alerts again; one that is armed stays so.
     ///
     /// # Errors
-    /// [`Error::AlertNotFound`] if the caller has none with this id, [`Error::AlertFiring`] if they are
+    /// [`Error::AlertNotFound`] if the user has none with this id, [`Error::AlertFiring`] if they are
     /// just being told.
-    pub async fn rearm(&self, token: Option<&str>, id: &str, now_ms: u64) -> Result<Alert> {
-        let user = self.caller(token, now_ms).await?;
-        let id = parse(id)?;
-        let alert = self.alerts.arm_alert(user, id, first_tick(now_ms)).await?;
+    pub async fn rearm(&self, user: &CurrentUser, id: &str, now_ms: u64) -> Result<Alert> {
+        let (user_id, id) = (user.id(), parse(id)?);
+        let alert = self.alerts.arm_alert(user_id, id, first_tick(now_ms));
+        let alert = alert.await?;
         let alert = alert.ok_or(Error::AlertNotFound)?;
         match alert.state {
             AlertState::Armed { .. } => Ok(alert),
@@ -107,11 +95,6 @@ impl UserAlerts {
                 Err(Error::AlertFiring)
             }
         }
-    }
-
-    async fn caller(&self, token: Option<&str>, now_ms: u64) -> Result<UserId> {
-        let caller = authenticate(&*self.tokens, token, now_ms).await?;
-        Ok(caller.user_id)
     }
 }
 

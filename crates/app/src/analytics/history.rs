@@ -3,7 +3,8 @@ use std::str::FromStr;
 use domain::{SnapshotId, Statistics, UserId};
 
 use super::ShowAnalytics;
-use super::access::{check_exist, visible_user};
+use super::access::{check_exists, visible_user};
+use crate::users::CurrentUser;
 use crate::{Error, FieldError, Result};
 use domain::SavedSnapshot;
 
@@ -84,25 +85,23 @@ pub struct UserAnalytics {
 }
 
 impl ShowAnalytics {
-    /// Shows the statistics of all snapshots of a user and one page of them: three reads at once, none of
+    /// Shows the statistics of all snapshots of a user and one page of them: two reads at once, neither of
     /// which depends on how many snapshots there are.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] without a valid token, [`Error::Forbidden`] for other people's data
+    /// [`Error::Forbidden`] for other people's data
     /// without the admin role, [`Error::UserNotFound`] if there is no such user, [`Error::Invalid`] if the
     /// cursor is from another user's history; else as the ports.
     pub async fn history(
         &self,
-        token: Option<&str>,
+        current: &CurrentUser,
         request: &HistoryRequest,
-        now_ms: u64,
     ) -> Result<UserAnalytics> {
-        let caller = self.authenticator.identify(token, now_ms).await?;
-        let user_id = visible_user(caller, &request.user)?;
+        let user_id = visible_user(current, &request.user)?;
         let before = place_in_history_of(user_id, request.cursor)?;
         let limit = request.limit.get();
         let ((), statistics, mut history) = tokio::try_join!(
-            check_exist(&self.authenticator, caller, user_id),
+            check_exists(&*self.users, current, user_id),
             self.snapshots.statistics(user_id),
             // One more shows whether there is another page.
             self.snapshots.saved_before(user_id, before, limit + 1),

@@ -4,7 +4,8 @@ use std::str::FromStr;
 use domain::{Series, Tick, UserId};
 
 use super::ShowAnalytics;
-use super::access::{check_exist, visible_user};
+use super::access::{check_exists, visible_user};
+use crate::users::CurrentUser;
 use crate::{Error, FieldError, Result};
 
 /// The longest range: every tick of it is evaluated, which takes some 220 ms of one vCPU.
@@ -78,20 +79,19 @@ impl ShowAnalytics {
     /// at another, both included. There are none before the user registered and none after now.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] without a valid token, [`Error::Forbidden`] for other people's data
+    /// [`Error::Forbidden`] for other people's data
     /// without the admin role, [`Error::UserNotFound`] if there is no such user, [`Error::Invalid`] if the
     /// period ends before it begins or is too long; else as the ports.
     pub async fn prices(
         &self,
-        token: Option<&str>,
+        current: &CurrentUser,
         request: &PriceRequest,
         now_ms: u64,
     ) -> Result<UserPrices> {
-        let caller = self.authenticator.identify(token, now_ms).await?;
-        let user_id = visible_user(caller, &request.user)?;
+        let user_id = visible_user(current, &request.user)?;
         let shareholder = self.prices.shareholder(user_id);
         let ticks = range(request, shareholder.opening_tick(), now_ms)?;
-        check_exist(&self.authenticator, caller, user_id).await?;
+        check_exists(&*self.users, current, user_id).await?;
         Ok(UserPrices {
             user_id,
             last_tick: (!ticks.is_empty()).then_some(*ticks.end()),

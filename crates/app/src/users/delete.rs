@@ -8,9 +8,8 @@ use tracing::{info, warn};
 
 use async_trait::async_trait;
 
-use super::{Deletion, EraseUser, Users, authenticate};
+use super::{CurrentUser, Deletion, EraseUser, Users};
 use crate::{Causes, Error, Result};
-use feed::VerifyToken;
 
 /// How long the one who asks waits for the erasure. What is left then is erased by [`super::EraseUsers`].
 const ERASE_BUDGET: Duration = Duration::from_secs(5);
@@ -34,8 +33,6 @@ impl EraseUser for EraseEverywhere {
 
 /// Deletes users.
 pub struct DeleteUser {
-    /// Verifies the caller's token.
-    pub tokens: Box<dyn VerifyToken>,
     /// Where accounts are deleted.
     pub users: Arc<dyn Users>,
     /// Everything else that is kept of users.
@@ -43,15 +40,15 @@ pub struct DeleteUser {
 }
 
 impl DeleteUser {
-    /// Deletes the caller. When this returns, nobody can log in as them or use their tokens, and their
-    /// address can register again. As much of what else is kept of them as can be is erased; the rest
+    /// Deletes a user. When this returns, nobody can log in as them or use their tokens, and their address
+    /// can register again. As much of what else is kept of them as can be is erased; the rest
     /// follows, whatever happens to this process.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] without a valid token of a user who still exists; else as the port that
+    /// [`Error::Unauthenticated`] if somebody else deletes the user at this moment; else as the port that
     /// deletes the account. Then nothing has changed, or everything: asking again tells.
-    pub async fn delete(&self, token: Option<&str>, now_ms: u64) -> Result<()> {
-        let user_id = authenticate(&*self.tokens, token, now_ms).await?.user_id;
+    pub async fn delete(&self, user: &CurrentUser, now_ms: u64) -> Result<()> {
+        let user_id = user.id();
         let deletion = Deletion {
             user_id,
             deleted_at_ms: now_ms,

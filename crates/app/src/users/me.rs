@@ -1,9 +1,6 @@
 use domain::{Change, Price, PriceModel, Tick};
 
-use super::{Profile, Users};
-use crate::{Error, Result};
-use feed::Authenticated;
-use feed::VerifyToken;
+use super::{CurrentUser, Profile};
 
 /// A user's own view of themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,31 +34,8 @@ impl Me {
     }
 }
 
-/// Finds out who the caller is from the token that they presented, if any.
-///
-/// # Errors
-/// [`Error::Unauthenticated`] if there is no token or it is not valid.
-pub async fn authenticate(
-    tokens: &dyn VerifyToken,
-    token: Option<&str>,
-    now_ms: u64,
-) -> Result<Authenticated> {
-    let token = token.ok_or(Error::Unauthenticated("there is no bearer token"))?;
-    Ok(tokens.verify(token, now_ms).await?)
-}
-
-/// Shows an authenticated user their profile and live price.
-///
-/// # Errors
-/// [`Error::Unauthenticated`] without a valid token of a user who still exists; else as the ports.
-pub async fn show_me(
-    tokens: &dyn VerifyToken,
-    users: &dyn Users,
-    prices: &PriceModel,
-    token: Option<&str>,
-    now_ms: u64,
-) -> Result<Me> {
-    let user_id = authenticate(tokens, token, now_ms).await?.user_id;
-    let profile = users.find_profile(user_id).await?.ok_or(Error::USER_GONE)?;
-    Ok(Me::at(profile, prices, now_ms))
+/// Shows users their own profile and live price at `now_ms`, in milliseconds since the Unix epoch.
+#[must_use]
+pub fn show_me(user: &CurrentUser, prices: &PriceModel, now_ms: u64) -> Me {
+    Me::at(user.profile().clone(), prices, now_ms)
 }

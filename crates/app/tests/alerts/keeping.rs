@@ -1,7 +1,9 @@
 use app::alerts::{Alerts as _, Claim, NewAlert, Settled};
+use app::users::Users as _;
 use app::{Error, Result};
 use domain::Tick;
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossing};
+use test_kit::new_user;
 
 use super::world::{NOW_MS, TICK, World, crossed, price, user};
 
@@ -16,12 +18,9 @@ fn wanted(channel: Channel) -> NewAlert {
 }
 
 async fn create(world: &World, number: u8, channel: Channel) -> Result<Alert> {
-    let token = user(1).to_string();
     let id = AlertId::generate(NOW_MS, &[number; 10]);
-    world
-        .keeper()
-        .create(Some(&token), wanted(channel), id)
-        .await
+    let user = world.current(1).await;
+    world.keeper().create(&user, wanted(channel), id).await
 }
 
 #[tokio::test]
@@ -30,8 +29,8 @@ async fn an_alert_is_armed_from_the_next_tick_on() {
     let alert = create(&world, 1, Channel::Email).await.unwrap();
     let from = Tick(TICK + 1);
     assert_eq!(alert.state, AlertState::Armed { from });
-    let token = user(1).to_string();
-    let listed = world.keeper().list(Some(&token), NOW_MS).await.unwrap();
+    let user = world.current(1).await;
+    let listed = world.keeper().list(&user).await.unwrap();
     assert_eq!(listed, [alert]);
 }
 
@@ -53,27 +52,28 @@ async fn nobody_else_sees_arms_or_deletes_an_alert() {
     let world = World::start().await;
     let alert = create(&world, 1, Channel::Email).await.unwrap();
     let keeper = world.keeper();
-    let (owner, stranger) = (user(1).to_string(), user(2).to_string());
+    let bob = new_user(user(2));
+    world.database.users().create_user(&bob).await.unwrap();
+    let (owner, stranger) = (&world.current(1).await, &world.current(2).await);
     let (mine, unknown) = (
         alert.id.to_string(),
         AlertId::generate(0, &[9; 10]).to_string(),
     );
-    let (owner, stranger) = (Some(owner.as_str()), Some(stranger.as_str()));
-    for (token, id) in [
+    for (user, id) in [
         (stranger, &mine),
         (owner, &unknown),
         (owner, &"x".to_owned()),
     ] {
-        let shown = keeper.show(token, id, NOW_MS).await.unwrap_err();
-        let armed = keeper.rearm(token, id, NOW_MS).await.unwrap_err();
-        let deleted = keeper.delete(token, id, NOW_MS).await.unwrap_err();
+        let shown = keeper.show(user, id).await.unwrap_err();
+        let armed = keeper.rearm(user, id, NOW_MS).await.unwrap_err();
+        let deleted = keeper.delete(user, id).await.unwrap_err();
         for error in [shown, armed, deleted] {
             assert!(matches!(error, Error::AlertNotFound), "{error}");
         }
     }
-    assert_eq!(keeper.show(owner, &mine, NOW_MS).await.unwrap(), alert);
-    keeper.delete(owner, &mine, NOW_MS).await.unwrap();
-    assert!(keeper.list(owner, NOW_MS).await.unwrap().is_empty());
+    assert_eq!(keeper.show(owner, &mine).await.unwrap(), alert);
+    keeper.delete(owner, &mine).await.unwrap();
+    assert!(keeper.list(owner).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -81,9 +81,9 @@ async fn what_has_fired_is_armed_when_asked_but_not_while_it_fires() {
     let world = World::start().await;
     let alert = create(&world, 1, Channel::Email).await.unwrap();
     let alerts = world.alerts();
-    let (token, id) = (user(1).to_string(), alert.id.to_string());
+    let (owner, id) = (world.current(1).await, alert.id.to_string());
     let rearm = async || {
-        let armed = world.keeper().rearm(Some(&token), &id, NOW_MS).await;
+        let armed = world.keeper().rearm(&owner, &id, NOW_MS).await;
         armed.map(|alert| alert.state)
     };
     let fire = async || {
@@ -110,20 +110,4 @@ async fn what_has_fired_is_armed_when_asked_but_not_while_it_fires() {
     fire().await;
     let error = rearm().await.unwrap_err();
     assert!(matches!(error, Error::AlertFiring), "{error}");
-}
-
-#[tokio::test]
-async fn nothing_is_done_without_a_token_of_somebody_who_exists() {
-    let world = World::start().await;
-    world.delete_user().await;
-    let error = create(&world, 1, Channel::Email).await.unwrap_err();
-    assert!(matches!(error, Error::Unauthenticated(_)), "{error}");
-    let keeper = world.keeper();
-    for token in [None, Some("nonsense")] {
-        let listed = keeper.list(token, NOW_MS).await.unwrap_err();
-        let deleted = keeper.delete(token, "x", NOW_MS).await.unwrap_err();
-        for error in [listed, deleted] {
-            assert!(matches!(error, Error::Unauthenticated(_)), "{error}");
-        }
-    }
 }

@@ -2,14 +2,16 @@ use std::sync::Arc;
 
 use app::Result;
 use app::alerts::*;
-use app::users::{Deletion, PhoneChange, PreferencesChange, ProfileChange, Users as _};
+use app::users::{
+    CurrentUser, Deletion, PhoneChange, PreferencesChange, ProfileChange, Users as _,
+};
 use domain::alert::{Alert, AlertId, AlertState, Channel, Condition, Crossed, Crossing};
 use domain::user::Phone;
 use domain::{Price, PriceUpdate, Shard, Tick, UserId};
 use feed::fakes::Behaviour;
 use feed::{AudienceShard, Subscriptions as _};
 use store::feed::DynamoAlerts;
-use test_kit::{TestDatabase, TestFeed, TestNotifications, TestTokens, new_user, user_id};
+use test_kit::{TestDatabase, TestFeed, TestNotifications, current_user, new_user, user_id};
 
 /// The tick at which tests begin.
 pub(super) const TICK: u64 = 353_445_121;
@@ -186,9 +188,13 @@ impl World {
 
     pub(super) fn keeper(&self) -> UserAlerts {
         UserAlerts {
-            tokens: Box::new(TestTokens),
-            users: Arc::new(self.database.users()),
             alerts: Arc::new(self.alerts()),
         }
+    }
+
+    /// A user who is authenticated.
+    pub(super) async fn current(&self, number: u8) -> CurrentUser {
+        let token = user(number).to_string();
+        current_user(self.database.users(), &token).await.unwrap()
     }
 }

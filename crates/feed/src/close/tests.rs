@@ -24,6 +24,7 @@ async fn every_connection_is_told_closed_and_removed_whatever_becomes_of_the_oth
             raw_feed: Frame::new("bye\n"),
             operations: Frame::new("error\n"),
         },
+        answering: Answering::default(),
     };
     let user = UserId::generate(1, &[1; 10]);
     let error = erase.close_all(user).await.unwrap_err();

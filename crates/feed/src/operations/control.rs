@@ -72,10 +72,7 @@ impl Control {
     ) -> Option<Frame> {
         match self.answer(connection, message).await {
             Ok(answer) => answer,
-            Err(ControlError::Violated(error)) => {
-                self.ports.close_on_violation(&connection.id, error).await;
-                None
-            }
+            Err(ControlError::Violated(error)) => self.ports.violated(connection, error).await,
             // The client tries again: it waits for the acknowledgement, or sees results of what it has ended.
             Err(ControlError::Failed(error)) => {
                 let (connection, error) = (&*connection.id.0, Causes(&error));

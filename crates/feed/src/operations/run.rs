@@ -4,6 +4,7 @@ use bytes::Bytes;
 use domain::Tick;
 
 use super::replies::OperationReplies;
+use crate::answering::Answering;
 use crate::authentication::Authenticated;
 use crate::connection::{Connection, ConnectionId, Protocol};
 use crate::error::Causes;
@@ -57,6 +58,7 @@ pub struct Operations {
     ports: FeedPorts,
     execute: Arc<dyn ExecuteOperations>,
     subscriber: Subscriber,
+    answering: Answering,
 }
 
 /// Whether an operation may begin.
@@ -69,17 +71,19 @@ enum Admission<R> {
 }
 
 impl Operations {
-    /// Runs operations with these ports.
+    /// Runs operations with these ports. Whatever an operation closes connections with shares `answering`.
     #[must_use]
     pub fn new(
         ports: FeedPorts,
         execute: Arc<dyn ExecuteOperations>,
         market: MarketAccess,
+        answering: Answering,
     ) -> Self {
         Self {
             subscriber: Subscriber::new(&ports, market),
             ports,
             execute,
+            answering,
         }
     }
 
@@ -105,9 +109,32 @@ impl Operations {
             Ok(Admission::Refused(last)) => return last,
             Err(error) => return self.tell(connection, id.as_ref(), error).await,
         };
+        let answer = self.answering.begin(&connection.id);
+        let last = self.run(&connection, identity, message, plan).await;
+        match answer.end() {
+            None => last,
+            Some(notice) => {
+                self.close_after(&connection.id, last, &notice).await;
+                None
+            }
+        }
+    }
+
+    async fn run<R, P, F>(
+        &self,
+        connection: &Connection,
+        identity: Authenticated,
+        message: OperationMessage<R>,
+        plan: impl FnOnce(R, Authenticated) -> P + Send,
+    ) -> Option<Frame>
+    where
+        R: Send,
+        P: Future<Output = Planned<F>> + Send,
+        F: Future<Output = crate::Result<Executed>> + Send,
+    {
         let OperationMessage { id, request } = message;
         let last = match plan(request, identity).await {
-            Planned::Once(run) => self.run_once(&connection, &id, run).await,
+            Planned::Once(run) => self.run_once(connection, &id, run).await,
             Planned::Subscription {
                 watch,
                 since,
@@ -115,7 +142,7 @@ impl Operations {
                 operation,
             } => {
                 let request = SubscriptionRequest::new(id.clone(), watch, since, every);
-                self.subscribe(&connection, identity, request, &operation)
+                self.subscribe(connection, identity, request, &operation)
                     .await
             }
             Planned::Impossible(errors) => return Some(self.ports.encode.error(&id, &errors)),
@@ -124,6 +151,17 @@ impl Operations {
             Ok(last) => last,
             Err(error) => self.tell(&connection.id, Some(&id), error).await,
         }
+    }
+
+    /// Sends the last frame of an answer, and closes the connection that it is for: an answer that the function returns
+    /// would come too late.
+    async fn close_after(&self, connection: &ConnectionId, last: Option<Frame>, notice: &Frame) {
+        let last: Vec<Frame> = last.into_iter().collect();
+        if let Err(error) = send_frames(&*self.ports.push, connection, &last).await {
+            let (connection, error) = (&*connection.0, Causes(&error));
+            tracing::warn!(connection, %error, "sending the last message of an operation failed, closing the connection without it");
+        }
+        self.ports.close(connection, Some(notice)).await;
     }
 
     /// Counts a message and says whether its operation may begin.
@@ -139,15 +177,15 @@ impl Operations {
         }
         let pace = pace(&connection, &*self.ports.connections, &*self.ports.clock).await?;
         if pace == Pace::FarTooFast {
-            return Ok(self.violated(id, Violation::RateLimited).await);
+            return Ok(self.violated(&connection, Violation::RateLimited).await);
         }
         let message = match message {
             Ok(message) => message,
-            Err(error) => return Ok(self.violated(id, error).await),
+            Err(error) => return Ok(self.violated(&connection, error).await),
         };
         let (true, Some(identity)) = (connection.is_initialised, connection.identity) else {
             let violated = about(&message.id, Violation::Unauthorized);
-            return Ok(self.violated(id, violated).await);
+            return Ok(self.violated(&connection, violated).await);
         };
         if pace == Pace::TooFast {
             return Err(Refusal::RateLimited.into());
@@ -169,11 +207,10 @@ impl Operations {
 
     async fn violated<R>(
         &self,
-        connection: &ConnectionId,
+        connection: &Connection,
         error: impl Into<MessageError<Violation>>,
     ) -> Admission<R> {
-        self.ports.close_on_violation(connection, error).await;
-        Admission::Refused(None)
+        Admission::Refused(self.ports.violated(connection, error).await)
     }
 
     /// Subscribes to an operation, and sends what comes before its first live event. The last frame is returned.

@@ -113,11 +113,11 @@ async fn what_is_out_of_bounds_is_refused_in_the_words_of_the_raw_feed() {
     INVALID_SUBSCRIPTION users must name 1 to 100 users, not 101
     INVALID_SUBSCRIPTION users names 019b76d9-bda0-7101-8101-010101010101 twice
     BAD_USER_INPUT userIds: "Ada" is not a user id: expected a UUID such as 019b76da-a800-7000-8000-000000000001.
-    GRAPHQL_VALIDATION_FAILED Invalid value for argument "userIds.0", expected type "ID"
+    BAD_USER_INPUT Invalid value for argument "userIds.0", expected type "ID"
     INVALID_SUBSCRIPTION every must be 1 to 720
     INVALID_SUBSCRIPTION every must be 1 to 720
     BAD_USER_INPUT Failed to parse "Int": Invalid number
-    GRAPHQL_VALIDATION_FAILED Invalid value for argument "since", expected type "Int"
+    BAD_USER_INPUT Invalid value for argument "since", expected type "Int"
     "#);
 }
 

@@ -83,13 +83,12 @@ impl World {
         let snapshots = Arc::new(self.database.snapshots());
         let clock = Arc::new(TestClock::standing_at(NOW_MS));
         let alerts = Arc::new(self.database.alerts(clock));
-        let authenticator = || Authenticator {
-            tokens: Box::new(TestTokens),
-            users: users.clone(),
-        };
         Schema::new(
             UseCases {
-                authenticator: authenticator(),
+                authenticator: Authenticator {
+                    tokens: Box::new(TestTokens),
+                    users: users.clone(),
+                },
                 issuer: Box::new(TestTokens),
                 users: users.clone(),
                 attempts: Box::new(self.database.users()),
@@ -98,27 +97,21 @@ impl World {
                 },
                 market: ShowMarket::new(Arc::new(self.database.directory()), prices, 100),
                 delete: DeleteUser {
-                    tokens: Box::new(TestTokens),
                     users: users.clone(),
                     places: Box::new(EraseEverywhere(vec![Box::new(self.database.snapshots())])),
                 },
                 save: SaveSnapshot {
-                    authenticator: authenticator(),
                     prices,
                     snapshots: snapshots.clone(),
                     publisher: Box::new(TestPublisher::default()),
                 },
                 snapshots: snapshots.clone(),
                 analytics: ShowAnalytics {
-                    authenticator: authenticator(),
+                    users: users.clone(),
                     snapshots,
                     prices,
                 },
-                alerts: UserAlerts {
-                    tokens: Box::new(TestTokens),
-                    users: users.clone(),
-                    alerts,
-                },
+                alerts: UserAlerts { alerts },
                 prices,
                 new_uuid: || *user(99).as_uuid(),
             },
@@ -128,6 +121,15 @@ impl World {
 
     /// The response to a document, as it is written, sent by a user of this number.
     pub(super) async fn answer(&self, caller: Option<u8>, query: &str) -> String {
+        let request = Request {
+            query: query.to_owned(),
+            ..Default::default()
+        };
+        self.answer_to(caller, request).await
+    }
+
+    /// The response to a request, as it is written, sent by a user of this number.
+    pub(super) async fn answer_to(&self, caller: Option<u8>, request: Request) -> String {
         let token = |number| match number {
             ADMIN => admin_token(user(number)),
             number => user(number).to_string(),
@@ -138,10 +140,6 @@ impl World {
             now_ms: NOW_MS,
         };
         let schema = self.schema();
-        let request = Request {
-            query: query.to_owned(),
-            ..Default::default()
-        };
         let executed = match schema.prepare(request) {
             Ok(prepared) => schema.execute(prepared, caller).await,
             Err(rejected) => Err(rejected),

@@ -7,6 +7,7 @@ use api::rest::{Responder, bearer_token, network};
 use bootstrap::config::KeySecrets;
 use bootstrap::graphql::{SchemaConfig, schema};
 use bootstrap::{Error, Start, rest};
+use feed::Answering;
 use graphql_schema::{Caller, OperationType, Rejected, Schema};
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
@@ -35,9 +36,15 @@ async fn main() -> Result<(), Error> {
     let graphql = &Graphql {
         responder: GraphqlResponder::new(config.responder.clone()),
         page: Page::new(&config.feed_url),
-        schema: schema(&clients, &config.schema, &tokens, prices)?,
+        schema: schema(
+            &clients,
+            &config.schema,
+            &tokens,
+            prices,
+            Answering::default(),
+        )?,
     };
-    rest::run(&config.responder, async |request, now_ms| {
+    rest::serve(&config.responder, async |request, now_ms| {
         Ok(graphql.answer(request, now_ms).await)
     })
     .await

@@ -53,6 +53,16 @@ fn a_token_comes_in_the_header() {
 }
 
 #[test]
+fn several_tokens_are_refused() {
+    let mut several: Value = serde_json::from_str(CONNECT).unwrap();
+    several["headers"]["Authorization"] = json!("Bearer b");
+    several["multiValueHeaders"]["Authorization"] = json!(["Bearer a", "Bearer b"]);
+    let event = serde_json::from_value(several).unwrap();
+    let refused = connect_request(&event).unwrap_err();
+    assert!(matches!(refused, Error::Invalid(_)), "{refused:?}");
+}
+
+#[test]
 fn our_protocol_is_chosen_among_those_offered() {
     for offer in [
         "fastfusion.v1",

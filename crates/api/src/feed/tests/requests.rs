@@ -43,6 +43,11 @@ fn every_op_is_read() {
             subscribe("s", Watch::Registrations, None, 1),
         ),
         (&named, subscribe("s", users, Some(7), 12)),
+        // A client that has no tick yet may say so.
+        (
+            r#"{"op":"subscribe","id":"s","users":"me","since":null,"every":null}"#,
+            subscribe("s", Watch::Me, None, 1),
+        ),
         (r#"{"op":"unsubscribe","id":"s"}"#, {
             FeedMessage::Unsubscribe {
                 id: SubscriptionId::parse("s").unwrap(),
@@ -50,6 +55,7 @@ fn every_op_is_read() {
         }),
         (r#" {"op":"list"} "#, FeedMessage::List),
         (r#"{"op":"ping"}"#, FeedMessage::Ping { id: None }),
+        (r#"{"op":"ping","id":null}"#, FeedMessage::Ping { id: None }),
         (
             r#"{"op":"ping","id":"1"}"#,
             FeedMessage::Ping {

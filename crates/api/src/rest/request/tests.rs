@@ -3,6 +3,7 @@ use serde_json::json;
 use super::super::test_events::{decode, event, post, request};
 use super::super::{credentials, registration};
 use super::*;
+use crate::problem::Problem;
 
 const PATH: &str = "/api/v1/users/register";
 
@@ -204,4 +205,37 @@ fn headers_do_not_say_where_a_request_comes_from() {
         network(&decode(&event)),
         Network::of("0.0.0.0".parse().unwrap())
     );
+}
+
+#[test]
+fn a_header_that_counts_is_there_once() {
+    let with = |name: &str, values: &[&str]| {
+        let mut event = event("POST", PATH, &[], None);
+        event["headers"][name] = json!(values.last());
+        event["multiValueHeaders"][name] = json!(values);
+        decode(&event)
+    };
+    for name in ["Authorization", "Content-Type", "Idempotency-Key"] {
+        assert_eq!(check_headers(&with(name, &["a"])), Ok(()), "{name}");
+        // Not even where they say the same.
+        let error = check_headers(&with(name, &["a", "a"])).unwrap_err();
+        let problem = Problem::from(error);
+        assert_eq!(problem.status(), 400);
+        assert!(problem.message().contains(name), "{problem:?}");
+        assert_eq!(check_headers(&with("Accept", &["a", "b"])), Ok(()));
+    }
+    let tokens = with("authorization", &["Bearer a", "Bearer b"]);
+    let error = RequestError::RepeatedHeader("Authorization");
+    assert_eq!(only_token(&tokens), Err(error));
+    // Only what tells who asks comes before that is known.
+    let keys = with("Idempotency-Key", &["a", "b"]);
+    assert_eq!(only_token(&keys), Ok(None));
+}
+
+/// The console of API Gateway sends no headers with several values.
+#[test]
+fn headers_with_one_value_do_where_there_are_no_others() {
+    let mut event = event("POST", PATH, &[("Authorization", "Bearer t")], None);
+    event["multiValueHeaders"] = json!(null);
+    assert_eq!(bearer_token(&decode(&event)), Some("t"));
 }

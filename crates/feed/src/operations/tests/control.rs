@@ -63,8 +63,11 @@ async fn two_initialisations_at_once_are_too_many() {
 async fn without_a_token_that_is_accepted_nobody_gets_in() {
     for token in [None, Some("bad")] {
         let stage = stage(false);
-        assert_eq!(say(&stage, initialise(token)).await, None);
-        assert_eq!(pushed(&stage), ["4403 -", "closed"], "{token:?}");
+        let answer = say(&stage, initialise(token)).await;
+        assert_eq!(answer.as_deref(), Some("4403 -"), "{token:?}");
+        // The client closes, or the sweep does.
+        assert_eq!(pushed(&stage), Vec::<String>::new());
+        assert!(stage.connection().is_some());
     }
 }
 
@@ -114,6 +117,19 @@ async fn what_is_no_message_closes_the_connection_and_removes_it() {
     assert_eq!(say(&stage, Err(bad)).await, None);
     assert_eq!(pushed(&stage), ["4400 s", "closed"]);
     assert_eq!(stage.connection(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_message_is_answered_to_who_waits_for_the_acknowledgement() {
+    let stage = stage(false);
+    let bad = MessageError::from(Violation::BadMessage("no".to_owned()));
+    assert_eq!(say(&stage, Err(bad)).await.as_deref(), Some("4400 -"));
+    assert_eq!(pushed(&stage), Vec::<String>::new());
+    stage.change(|connection| {
+        connection.messages = MESSAGES_TO_DISCONNECT;
+    });
+    assert_eq!(say(&stage, initialise(None)).await, None);
+    assert_eq!(pushed(&stage), ["1008 -", "closed"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,12 @@
 use domain::Price;
 
-use super::stage::{operations, pushed, stage, text};
-use crate::connection::Protocol;
+use super::stage::{operations, operations_beside, pushed, stage, text};
+use crate::answering::Answering;
+use crate::close::{CloseNotice, EraseConnections};
+use crate::connection::{ConnectionId, KnownConnection, Protocol};
 use crate::execution::Executed;
 use crate::fakes::{START, operation_key, subscription_id as id, user};
+use crate::frame::Frame;
 use crate::limits::MESSAGES_PER_WINDOW;
 use crate::message_error::MessageError;
 use crate::operation::Operation;
@@ -80,7 +83,11 @@ fn result(kind: &str, tick: domain::Tick, users: &[u64]) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn an_operation_before_the_acknowledgement_is_unauthorised() {
-    assert_eq!(refused(&stage(false)).await, closed("4401 s"));
+    let (last, before) = refused(&stage(false)).await;
+    assert_eq!((last.as_deref(), before.len()), (Some("4401 s"), 0));
+    let opened_by_its_user = stage(true);
+    opened_by_its_user.change(|connection| connection.is_initialised = false);
+    assert_eq!(refused(&opened_by_its_user).await, closed("4401 s"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -253,6 +260,54 @@ async fn an_operation_that_the_client_ends_gives_nothing() {
     };
     assert_eq!(run_once(&stage, results(&["{}"]), end).await, None);
     assert_eq!(pushed(&stage), Vec::<String>::new());
+}
+
+/// Closes the user's connections, this one and another.
+fn closes_connections(stage: &Stage, answering: &Answering) -> EraseConnections {
+    for id in [connection_id(), ConnectionId("other".into())] {
+        let protocol = Protocol::GraphqlTransportWs;
+        let known = KnownConnection { id, protocol };
+        stage.feed.known().owned.push((None, known));
+    }
+    EraseConnections {
+        connections: stage.feed.clone(),
+        push: stage.feed.clone(),
+        notice: CloseNotice {
+            raw_feed: Frame::new("bye\n"),
+            operations: Frame::new("deleted\n"),
+        },
+        answering: answering.clone(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_closes_its_own_connection_is_answered_first() {
+    for (executed, answer) in [
+        (results(&["{}"]), ["s next {}", "s complete"].as_slice()),
+        (Executed::Impossible("[]".into()), &["s error []"]),
+    ] {
+        let (stage, answering) = (stage(true), Answering::default());
+        let erase = closes_connections(&stage, &answering);
+        let run = async {
+            erase.close_all(user(1)).await.unwrap();
+            assert_eq!(stage.feed.known().closed, [ConnectionId("other".into())]);
+            Ok(executed)
+        };
+        let message = OperationMessage {
+            id: id("s"),
+            request: Planned::Once(run),
+        };
+        let operations = operations_beside(&stage, answering);
+        let plan = |planned, _| std::future::ready(planned);
+        let (connection, message) = (connection_id(), Ok(message));
+        let last = operations.receive(&connection, message, plan).await;
+        assert_eq!(text(last), None);
+        let mut expected = vec!["deleted", "closed"];
+        expected.extend(answer);
+        expected.extend(["deleted", "closed"]);
+        assert_eq!(pushed(&stage), expected);
+        assert_eq!(stage.feed.known().closed.len(), 2);
+    }
 }
 
 #[tokio::test(start_paused = true)]

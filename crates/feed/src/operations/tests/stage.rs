@@ -1,5 +1,6 @@
 //! The stage of the session's tests, on a connection that speaks the protocol of operations.
 
+use crate::answering::Answering;
 use crate::connection::{Connection, Connections as _, Protocol};
 use crate::fakes::Faults;
 use crate::frame::Frame;
@@ -29,8 +30,13 @@ pub(super) fn control(stage: &Stage) -> Control {
 }
 
 pub(super) fn operations(stage: &Stage) -> Operations {
+    operations_beside(stage, Answering::default())
+}
+
+/// Operations of which some close connections.
+pub(super) fn operations_beside(stage: &Stage, answering: Answering) -> Operations {
     let feed = &stage.feed;
-    Operations::new(feed.ports(), feed.clone(), market(feed))
+    Operations::new(feed.ports(), feed.clone(), market(feed), answering)
 }
 
 /// What the client was sent but for the last frame; `closed` when its connection was closed.
