@@ -76,14 +76,7 @@ fn messages(reply: &Reply) -> Vec<String> {
             live_from,
             replay,
             resume,
-        } => ack(Ack {
-            op: "subscribe",
-            id: Some(id.to_string()),
-            live_from: Some(live_from.get()),
-            replay: replay.map(Into::into),
-            resume: resume.map(Tick::get),
-            ..Ack::default()
-        }),
+        } => subscribed(id, *live_from, *replay, *resume),
         Reply::Unsubscribed { id } => ack(Ack {
             op: "unsubscribe",
             id: Some(id.to_string()),
@@ -124,14 +117,24 @@ fn messages(reply: &Reply) -> Vec<String> {
             summaries,
             more,
             ..
-        } => {
-            let head = replay_head("market", id, "summaries");
-            end(
-                pack_items(&head, summaries.iter().map(summary_json), ']'),
-                *more,
-            )
-        }
+        } => market_replayed(id, summaries, *more),
     }
+}
+
+fn subscribed(
+    id: &SubscriptionId,
+    live_from: Tick,
+    replay: Option<Replay>,
+    resume: Option<Tick>,
+) -> Vec<String> {
+    ack(Ack {
+        op: "subscribe",
+        id: Some(id.to_string()),
+        live_from: Some(live_from.get()),
+        replay: replay.map(Into::into),
+        resume: resume.map(Tick::get),
+        ..Ack::default()
+    })
 }
 
 fn snapshot(id: &SubscriptionId, TickPrices { tick, prices }: &TickPrices) -> Vec<String> {
@@ -160,6 +163,12 @@ fn replayed(id: &SubscriptionId, replay: Replay, ticks: &[TickPrices], more: boo
         frame.json + &resume.map_or_else(String::new, resume_member)
     });
     end(with_resume.collect(), more)
+}
+
+fn market_replayed(id: &SubscriptionId, summaries: &[Summary], more: bool) -> Vec<String> {
+    let head = replay_head("market", id, "summaries");
+    let summaries = summaries.iter().map(summary_json);
+    end(pack_items(&head, summaries, ']'), more)
 }
 
 fn resume_member(tick: Tick) -> String {

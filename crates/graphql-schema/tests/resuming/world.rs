@@ -12,7 +12,9 @@ use feed::fakes::{START, user};
 use feed::fanout::FanOut;
 use feed::operations::Operations;
 use feed::session::{MarketAccess, Session};
-use feed::{Clock as _, FeedPorts, PartitionPosition, PublishedTick, TrackDelivery as _};
+use feed::{
+    Answering, Clock as _, FeedPorts, PartitionPosition, PublishedTick, TrackDelivery as _,
+};
 use graphql_schema::LiveSchema;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -80,12 +82,17 @@ impl World {
         feed.memory.known().users.clone_from(&users);
         let market = || MarketAccess {
             users: feed.memory.clone(),
-            model: model.clone(),
+            model,
             everyone_limit: 2_000,
         };
         let ports = Self::ports(&feed);
         let session = Session::new(ports.clone(), feed.memory.clone(), market());
-        let operations = Operations::new(ports, Arc::new(LiveSchema::new()), market());
+        let operations = Operations::new(
+            ports,
+            Arc::new(LiveSchema::new()),
+            market(),
+            Answering::default(),
+        );
         Self(Arc::new(Inner {
             random: Mutex::new(StdRng::seed_from_u64(case.seed)),
             logs: Mutex::new(vec![Vec::new(); case.partitions as usize]),

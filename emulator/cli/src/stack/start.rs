@@ -51,14 +51,9 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
     );
     processes.services.healthy().await?;
     progress.done("services", ports::summary(&ports));
-    let triggers = Triggers::start(
-        &backends.broker,
-        &model.kafka_triggers,
-        pool.clone(),
-        args.consumers_per_trigger,
-    )
-    .await?;
-    let triggers = Arc::new(triggers);
+    let (broker, consumers) = (&backends.broker, args.consumers_per_trigger);
+    let starting = Triggers::start(broker, &model.kafka_triggers, pool.clone(), consumers);
+    let triggers = Arc::new(starting.await?);
 
     let addresses = addresses(front, &backends, &options);
     let console = Console {
