@@ -35,7 +35,7 @@ async fn a_batch_mixes_partitions_of_one_consumer_only() {
         stack.produce_all(partition, values).await;
     }
     let (triggers, mut calls) = stack.trigger_of(full_batches(10), at_most(2)).await;
-    let mut held = vec![calls.recv().await.unwrap(), calls.recv().await.unwrap()];
+    let mut held = [calls.recv().await.unwrap(), calls.recv().await.unwrap()];
     held.sort_by_key(|call| call.values(0).is_empty());
     for (call, own) in held.iter().zip([[0, 1], [2, 3]]) {
         assert_eq!(call.count(), 10);
