@@ -1,7 +1,9 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::Tick;
-use e2e::{ComingAlert, Options, Session, Socket, Stack, TopicReader, produce, produce_with_headers};
+use e2e::{
+    ComingAlert, Options, Session, Socket, Stack, TopicReader, produce, produce_with_headers,
+};
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 

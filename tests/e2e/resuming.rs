@@ -35,7 +35,10 @@ impl Client {
         socket.send(&subscribe).await.unwrap();
         let ack = socket.next().await.unwrap();
         assert_eq!(ack["type"], "ack", "{ack}");
-        assert!(ack["replay"].is_null() || ack["replay"]["complete"] == true, "{ack}");
+        assert!(
+            ack["replay"].is_null() || ack["replay"]["complete"] == true,
+            "{ack}"
+        );
         self.hear(&ack);
         for _ in 0..messages {
             self.hear(&socket.next().await.unwrap());
@@ -73,9 +76,14 @@ impl Client {
 /// Waits until all shareholders have prices.
 async fn everybody_is_listed(stack: &Stack, user: &User) {
     let mut socket = Socket::authenticated(stack, &user.token).await.unwrap();
-    let (_, mut market) = socket.subscribe("m", json!({"users": "market"})).await.unwrap();
+    let (_, mut market) = socket
+        .subscribe("m", json!({"users": "market"}))
+        .await
+        .unwrap();
     loop {
-        let listed = market["summaries"][0]["shareholders"].as_u64().unwrap_or_default();
+        let listed = market["summaries"][0]["shareholders"]
+            .as_u64()
+            .unwrap_or_default();
         if listed as usize >= SHAREHOLDERS {
             return;
         }
@@ -112,5 +120,10 @@ async fn no_cut_loses_a_price_of_more_users_than_fit_into_a_frame() {
             }
         }
     }
-    assert!(lost.is_empty(), "{} prices are lost: {:?}", lost.len(), &lost[..3.min(lost.len())]);
+    assert!(
+        lost.is_empty(),
+        "{} prices are lost: {:?}",
+        lost.len(),
+        &lost[..3.min(lost.len())]
+    );
 }
