@@ -1,4 +1,5 @@
 //! The frames of the raw feed, however many prices there are.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use api::frames::JsonFrames;
 use domain::{Price, Tick, UserId};
