@@ -55,7 +55,7 @@ pub(crate) struct AlertCrossed {
 #[Object]
 impl Alert {
     /// The id.
-    async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 

@@ -16,6 +16,7 @@ mod limits;
 mod live;
 mod market;
 mod mutation;
+mod node;
 mod page;
 mod plan;
 mod query;

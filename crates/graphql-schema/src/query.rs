@@ -12,6 +12,7 @@ use crate::cursor;
 use crate::error::Fault;
 use crate::input::Checks;
 use crate::market::Market;
+use crate::node::Node;
 use crate::page::{page_cost, page_limit};
 use crate::snapshot::Snapshot;
 use crate::user::User;
@@ -27,6 +28,19 @@ impl Query {
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let viewer = request(ctx).viewer(use_cases(ctx)).await?;
         Ok(Some(User::own(viewer.profile().clone())))
+    }
+
+    /// What has this id: a user, or a snapshot or an alert of the caller's. Null if there is nothing that the caller may see.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+        if let Some(user) = self.user(ctx, id.clone()).await? {
+            return Ok(Some(Node::User(user)));
+        }
+        if let Some(snapshot) = self.snapshot(ctx, id.clone()).await? {
+            return Ok(Some(Node::Snapshot(snapshot)));
+        }
+        let alert = self.alert(ctx, id).await?;
+        Ok(alert.map(Node::Alert))
     }
 
     /// A user, or null if there is none with this id.

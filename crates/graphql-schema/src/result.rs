@@ -96,7 +96,7 @@ impl Extension for FollowProgress {
 /// The response key of what is asked for where everything is skipped, so that there is an object.
 const HIDDEN: &str = "__hidden";
 
-/// The document as it is to be executed, so that an object of which everything is skipped is there. What this adds is in
+/// The document as it is to be executed, so that an object of which everything is skipped, or for another type, is there. What this adds is in
 /// no result that is [`in_order`]. None if nothing has to be added.
 pub(crate) fn with_hidden(collector: Collector<'_>) -> Option<ExecutableDocument> {
     let mut document = collector.document.clone();
@@ -121,7 +121,11 @@ pub(crate) fn with_hidden(collector: Collector<'_>) -> Option<ExecutableDocument
 
 /// `is_whole` says that there is no other selection of the same object.
 fn hide_in(set: &mut SelectionSet, collector: Collector<'_>, is_whole: bool) -> bool {
-    let is_empty = is_whole && !set.items.is_empty() && { collector.selects_nothing(set) };
+    let is_empty = is_whole && !set.items.is_empty() && {
+        // Those that are for another type select nothing either.
+        let is_fragment = |item: &Positioned<Selection>| !matches!(item.node, Selection::Field(_));
+        set.items.iter().all(is_fragment) || collector.selects_nothing(set)
+    };
     let mut has_hidden = is_empty;
     for selection in &mut set.items {
         has_hidden |= match &mut selection.node {

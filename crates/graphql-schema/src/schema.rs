@@ -198,7 +198,7 @@ impl Schema {
             operation: &operation,
             values: &values,
         };
-        if request.query.contains('@')
+        if (request.query.contains('@') || request.query.contains("..."))
             && let Some(document) = with_hidden(collector)
         {
             request.set_parsed_query(document);

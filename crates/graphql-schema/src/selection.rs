@@ -58,7 +58,8 @@ impl<'a> Collector<'a> {
         Ok(value.unwrap_or_default())
     }
 
-    /// Types have no alternatives in this schema: every fragment that is spread applies, and once is enough.
+    /// A fragment that is spread counts whatever its type, and once is enough. Where an object may be of several types, its
+    /// result has no fields of others.
     fn collect(
         &self,
         set: &'a SelectionSet,

@@ -8,7 +8,8 @@ use crate::scalars::{DateTime, Decimal};
 #[derive(SimpleObject)]
 pub(crate) struct Snapshot {
     /// The id.
-    id: ID,
+    #[graphql(owned)]
+    pub(crate) id: ID,
     /// How far it is.
     status: SnapshotState,
     /// The price.

@@ -84,7 +84,7 @@ impl User {
 #[Object]
 impl User {
     /// The id, which carries the instant of registration.
-    async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.profile.id.to_string().into()
     }
 
