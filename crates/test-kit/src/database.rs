@@ -143,13 +143,31 @@ pub async fn dump(client: &Client, table: &str) -> String {
                 let sorted: BTreeSet<_> = texts.iter().collect();
                 format!("{name} Ss({sorted:?})\n")
             }
-            value => format!("{name} {value:?}\n"),
+            value => format!("{name} {}\n", show(value)),
         });
         attributes.collect::<String>()
     };
     let mut items: Vec<String> = scan.items().iter().map(item).collect();
     items.sort();
     items.join("\n")
+}
+
+/// A value whose maps are in order.
+fn show(value: &AttributeValue) -> String {
+    match value {
+        AttributeValue::M(attributes) => {
+            let sorted: BTreeMap<_, _> = attributes.iter().collect();
+            let shown = sorted
+                .into_iter()
+                .map(|(name, value)| format!("{name:?}: {}", show(value)));
+            format!("M({{{}}})", shown.collect::<Vec<_>>().join(", "))
+        }
+        AttributeValue::L(values) => {
+            let shown: Vec<_> = values.iter().map(show).collect();
+            format!("L([{}])", shown.join(", "))
+        }
+        value => format!("{value:?}"),
+    }
 }
 
 fn config(endpoint: &str) -> Builder {
