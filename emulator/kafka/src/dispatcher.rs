@@ -12,8 +12,8 @@ use tracing::{error, info, warn};
 
 use crate::batch::Batch;
 use crate::client;
+use crate::context::Context;
 use crate::member::Member;
-use crate::trigger::Context;
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ mod assignment;
 mod batch;
 mod broker;
 mod client;
+mod context;
 mod dispatcher;
 mod embedded;
 mod error;

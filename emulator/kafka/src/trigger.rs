@@ -6,7 +6,6 @@ use std::thread::JoinHandle;
 use emulator_runtime::Invoke;
 use emulator_template::model::KafkaTrigger;
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::producer::FutureProducer;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,6 +15,7 @@ use crate::arrivals::Arrivals;
 use crate::assignment::{ConsumerLimit, ranges};
 use crate::broker::Broker;
 use crate::client::{self, CommitLog, TriggerClient};
+use crate::context::Context;
 use crate::dispatcher::Dispatcher;
 use crate::error::{KafkaError, RebalanceError};
 use crate::member::Member;
@@ -31,23 +31,6 @@ pub(crate) struct Trigger {
     members: Mutex<Vec<Arc<Member>>>,
     /// Their threads. Whoever rebalances holds it.
     pollers: Mutex<Vec<JoinHandle<()>>>,
-}
-
-/// What the consumers of one trigger share.
-pub(crate) struct Context {
-    pub trigger: KafkaTrigger,
-    pub invoke: Arc<dyn Invoke>,
-    pub client: Arc<TriggerClient>,
-    pub progress: Arc<TriggerProgress>,
-    pub bootstrap: String,
-    /// For batches whose retries are exhausted, where the trigger has a destination.
-    pub producer: Option<FutureProducer>,
-    /// Of the embedded broker.
-    pub arrivals: Option<Arc<Arrivals>>,
-    pub runtime: Handle,
-    /// All batches that are being delivered, those of earlier generations too.
-    pub deliveries: TaskTracker,
-    pub stop: CancellationToken,
 }
 
 impl Trigger {

@@ -133,12 +133,16 @@ pub(super) mod openapi {
     use schemars::JsonSchema;
     use serde_json::json;
 
-    use super::super::register::openapi::NAME;
     use super::MeBody;
     use crate::openapi::components::not_null;
     use crate::openapi::operations::Api;
 
     const PATH: &str = "/api/v1/users/me";
+
+    /// What JSON Schema can say of names: so many characters of which the first and the last can be seen and none is a
+    /// control, with any blanks around them.
+    pub(in super::super) const NAME: &str =
+        r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]{0,98}[^\s\x00-\x1f\x7f-\x9f])?\s*$";
 
     #[derive(JsonSchema)]
     #[schemars(inline)]

@@ -61,16 +61,11 @@ pub(super) mod openapi {
     use schemars::JsonSchema;
     use serde_json::json;
 
-    use super::super::me::openapi::PhoneNumber;
+    use super::super::me::openapi::{NAME, PhoneNumber};
     use super::{Email, Name, Password, RegisteredBody};
     use crate::openapi::operations::Api;
 
     const _: () = assert!(Name::MAX_CHARS == 100, "the pattern counts to it");
-
-    /// What JSON Schema can say of names: so many characters of which the first and the last can be seen and none is a
-    /// control, with any blanks around them.
-    pub(in super::super) const NAME: &str =
-        r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]{0,98}[^\s\x00-\x1f\x7f-\x9f])?\s*$";
 
     #[derive(JsonSchema)]
     #[schemars(deny_unknown_fields)]
