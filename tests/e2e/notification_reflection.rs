@@ -139,7 +139,7 @@ async fn the_services_are_listed() {
         .into_iter()
         .map(|service| service.name)
         .collect();
-    insta::assert_compact_debug_snapshot!(names, @r#"{"fastfusion.notification.v1.NotificationService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"}"#);
+    insta::assert_compact_debug_snapshot!(names, @r#"{"fastfusion.notification.v1.NotificationService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"}"#);
 }
 
 #[tokio::test]

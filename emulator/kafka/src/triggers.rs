@@ -135,6 +135,19 @@ impl Triggers {
     }
 }
 
+impl Drop for Triggers {
+    fn drop(&mut self) {
+        let running = std::mem::take(&mut self.running);
+        // A Kafka client waits for its broker to take a last commit, for ever if that is gone.
+        let dropping = std::thread::Builder::new()
+            .name("triggers-end".to_owned())
+            .spawn(move || drop(running));
+        if let Err(error) = dropping {
+            warn!(%error, "the triggers' Kafka clients were closed by whoever stopped them");
+        }
+    }
+}
+
 fn watch_arrivals(broker: &Broker, stop: &CancellationToken) -> Result<Arc<Arrivals>, KafkaError> {
     let consumer = client::consumer_config(broker).create();
     let consumer = consumer.map_err(KafkaError::Client)?;

@@ -10,8 +10,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tonic::codec::CompressionEncoding;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::server::TcpIncoming;
+use tonic_reflection::server::Builder as Reflection;
 
 use crate::auth::Tokens;
 use crate::notify::Notifier;
@@ -55,15 +57,18 @@ impl Server {
             notifier: self.notifier,
             accepted: accepted.clone(),
         })
-        .max_decoding_message_size(MAX_REQUEST);
+        .max_decoding_message_size(MAX_REQUEST)
+        .accept_compressed(CompressionEncoding::Gzip);
         let (health, health_service) = tonic_health::server::health_reporter();
+        let health_service = health_service.accept_compressed(CompressionEncoding::Gzip);
         health
             .set_serving::<NotificationServiceServer<Service>>()
             .await;
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(notification_proto::v1::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()?;
+        let current_reflection = reflection().build_v1()?;
+        let current_reflection = current_reflection.accept_compressed(CompressionEncoding::Gzip);
+        // What Google's own client for Python asks for.
+        let former_reflection = reflection().build_v1alpha()?;
+        let former_reflection = former_reflection.accept_compressed(CompressionEncoding::Gzip);
 
         tracing::info!(address = %listener.local_addr()?, "notification service listening");
         let stopping = {
@@ -83,7 +88,14 @@ impl Server {
             .concurrency_limit_per_connection(CALLS_PER_CONNECTION)
             .http2_keepalive_interval(Some(KEEPALIVE))
             .add_service(health_service)
-            .add_service(InterceptedService::new(reflection, self.tokens.clone()))
+            .add_service(InterceptedService::new(
+                current_reflection,
+                self.tokens.clone(),
+            ))
+            .add_service(InterceptedService::new(
+                former_reflection,
+                self.tokens.clone(),
+            ))
             .add_service(InterceptedService::new(service, self.tokens))
             .serve_with_incoming_shutdown(
                 TcpIncoming::from(listener).with_nodelay(Some(true)),
@@ -101,6 +113,16 @@ impl Server {
         finish(&accepted).await;
         Ok(())
     }
+}
+
+/// Of all services, whichever version of reflection is asked.
+fn reflection() -> Reflection<'static> {
+    Reflection::configure()
+        .register_encoded_file_descriptor_set(notification_proto::v1::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)
+        .include_reflection_service(false)
 }
 
 async fn finish(accepted: &TaskTracker) {

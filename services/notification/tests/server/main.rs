@@ -4,5 +4,6 @@
 
 mod calls;
 mod faults;
+mod messages;
 mod stage;
 mod standard_services;
