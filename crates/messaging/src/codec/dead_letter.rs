@@ -34,8 +34,6 @@ pub(crate) struct LimitedLetter<'a> {
     pub value: Option<&'a [u8]>,
     /// All values are UTF-8 text.
     pub headers: OwnedHeaders,
-    /// Whether key and value are as they came.
-    pub is_whole: bool,
 }
 
 impl DeadLetter {
@@ -48,38 +46,42 @@ impl DeadLetter {
         &self.reason[..self.reason.floor_char_boundary(MAX_REASON_BYTES)]
     }
 
+    /// Whether it is whole in a record batch of `max_bytes`.
+    pub(crate) fn fits(&self, max_bytes: usize) -> bool {
+        let bytes = length(self.key.as_deref()) + length(self.value.as_deref());
+        bytes <= room(&self.headers(), max_bytes)
+    }
+
     /// Cut down to a record batch of `max_bytes`, if need be: then headers say how large key and value were, and their
     /// SHA-256.
     pub(crate) fn limited_to(&self, max_bytes: usize) -> LimitedLetter<'_> {
         let (key, value) = (self.key.as_deref(), self.value.as_deref());
         let mut headers = self.headers();
-        let (key_bytes, value_bytes) = (length(key), length(value));
-        let is_whole = key_bytes + value_bytes <= room(&headers, max_bytes);
-        if is_whole {
-            return LimitedLetter {
-                key,
-                value,
-                headers: owned(&headers),
-                is_whole,
-            };
-        }
-        for (name, bytes) in [("key", key), ("value", value)] {
-            if let Some(bytes) = bytes {
-                headers.push((format!("source-{name}-bytes"), bytes.len().to_string()));
-                headers.push((format!("source-{name}-sha256"), sha256(bytes)));
-            }
+        if !self.fits(max_bytes) {
+            headers.extend(self.sizes());
         }
         // Each may have half of the room, and what the other leaves.
         let room = room(&headers, max_bytes);
-        let key_room = (room / 2).max(room.saturating_sub(value_bytes));
+        let key_room = (room / 2).max(room.saturating_sub(length(value)));
         let key = key.map(|key| beginning(key, key_room));
         let value = value.map(|value| beginning(value, room - length(key)));
         LimitedLetter {
             key,
             value,
             headers: owned(&headers),
-            is_whole,
         }
+    }
+
+    /// How large key and value are, and their SHA-256.
+    fn sizes(&self) -> Vec<(String, String)> {
+        let mut sizes = Vec::new();
+        for (name, bytes) in [("key", &self.key), ("value", &self.value)] {
+            if let Some(bytes) = bytes {
+                sizes.push((format!("source-{name}-bytes"), bytes.len().to_string()));
+                sizes.push((format!("source-{name}-sha256"), sha256(bytes)));
+            }
+        }
+        sizes
     }
 
     fn headers(&self) -> Vec<(String, String)> {

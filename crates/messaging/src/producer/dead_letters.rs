@@ -115,7 +115,7 @@ impl KafkaProducer {
 
 impl DeadLetterReport {
     fn kept(&mut self, letter: &DeadLetter, max_bytes: usize) {
-        if letter.limited_to(max_bytes).is_whole {
+        if letter.fits(max_bytes) {
             self.whole += 1;
         } else {
             self.truncated += 1;

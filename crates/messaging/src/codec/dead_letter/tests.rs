@@ -35,8 +35,8 @@ fn bytes(limited: &LimitedLetter<'_>) -> usize {
 #[test]
 fn a_letter_that_fits_is_whole() {
     let letter = letter(Some(b"key".to_vec()), None, "the record has no value");
+    assert!(letter.fits(1_000));
     let limited = letter.limited_to(1_000);
-    assert!(limited.is_whole);
     assert_eq!((limited.key, limited.value), (Some(&b"key"[..]), None));
     assert_eq!(limited.headers.count(), 5);
 }
@@ -44,8 +44,8 @@ fn a_letter_that_fits_is_whole() {
 #[test]
 fn what_is_cut_is_told_by_its_size_and_digest() {
     let letter = letter(None, Some(b"abc".repeat(1_000)), "not JSON");
+    assert!(!letter.fits(1_000));
     let limited = letter.limited_to(1_000);
-    assert!(!limited.is_whole);
     assert!(limited.value.unwrap().starts_with(b"abcabc"));
     assert_eq!(header(&limited, "source-offset"), Some("42"));
     assert_eq!(header(&limited, "source-value-bytes"), Some("3000"));
@@ -64,8 +64,8 @@ fn a_digest_is_in_hexadecimal_digits() {
 #[test]
 fn a_reason_that_quotes_the_record_is_cut_between_characters() {
     let letter = letter(None, None, &"\u{1f4b8}".repeat(100_000));
+    assert!(letter.fits(10_000));
     let limited = letter.limited_to(10_000);
-    assert!(limited.is_whole);
     assert_eq!(header(&limited, "dead-letter-reason").unwrap().len(), 1_000);
 }
 
@@ -81,7 +81,7 @@ proptest! {
         let limited = letter.limited_to(limit);
         prop_assert!(bytes(&limited) <= limit);
         let is_whole = limited.key == key.as_deref() && limited.value == value.as_deref();
-        prop_assert_eq!(limited.is_whole, is_whole);
+        prop_assert_eq!(letter.fits(limit), is_whole);
         if !is_whole {
             // The headers that say so may have taken the room that the letter would have needed.
             prop_assert!(bytes(&limited) == limit || bytes(&letter.limited_to(usize::MAX)) + 300 > limit);
