@@ -86,12 +86,7 @@ impl Table {
     /// If a request fails.
     pub async fn scan_index(&self, index: &str) -> Result<Vec<Item>> {
         let scan = self.client.scan().table_name(&self.name).index_name(index);
-        let mut pages = scan.into_paginator().items().send();
-        let mut items = Vec::new();
-        while let Some(item) = pages.next().await {
-            items.push(item?);
-        }
-        Ok(items)
+        Ok(scan.into_paginator().items().send().try_collect().await?)
     }
 
     /// An update for [`crate::send`].
@@ -132,10 +127,5 @@ impl Table {
 /// # Errors
 /// If a request fails.
 pub async fn read_pages(query: QueryFluentBuilder) -> Result<Vec<Item>> {
-    let mut pages = query.into_paginator().items().send();
-    let mut items = Vec::new();
-    while let Some(item) = pages.next().await {
-        items.push(item?);
-    }
-    Ok(items)
+    Ok(query.into_paginator().items().send().try_collect().await?)
 }
