@@ -34,6 +34,15 @@ struct Extensions {
     close_code: Option<u16>,
 }
 
+impl Extensions {
+    fn of(violation: &Violation) -> Self {
+        Self {
+            code: violation.code().to_owned(),
+            close_code: Some(violation.close_code()),
+        }
+    }
+}
+
 /// Whether the client is still there.
 #[must_use]
 pub fn ping() -> Frame {
@@ -45,13 +54,9 @@ pub fn ping() -> Frame {
 #[must_use]
 pub(crate) fn timed_out() -> Frame {
     let violation = Violation::InitialisationTimeout;
-    let extensions = Extensions {
-        code: violation.code().to_owned(),
-        close_code: Some(violation.close_code()),
-    };
     let payload = WireError {
         message: violation.to_string(),
-        extensions,
+        extensions: Extensions::of(&violation),
     };
     Frame::new(json!({"type": "ping", "payload": payload}).to_string())
 }
@@ -124,12 +129,8 @@ impl EncodeFrames for JsonFrames {
 
     fn violation(&self, error: &MessageError<Violation>) -> Frame {
         let violation = &error.reason;
-        let extensions = Extensions {
-            code: violation.code().to_owned(),
-            close_code: Some(violation.close_code()),
-        };
         let id = error.id.as_deref().unwrap_or(CONNECTION);
-        refusal_frame(id, violation.to_string(), extensions)
+        refusal_frame(id, violation.to_string(), Extensions::of(violation))
     }
 }
 

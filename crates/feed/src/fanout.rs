@@ -171,7 +171,7 @@ impl FanOut {
             // Prices that newcomers were owed come after those of a newer tick.
             let before = known.delivered_of(position.partition).map(|at| at.tick);
             PartitionPosition {
-                tick: position.tick.max(before.unwrap_or(position.tick)),
+                tick: before.map_or(position.tick, |tick| tick.max(position.tick)),
                 ..*position
             }
         });

@@ -62,8 +62,7 @@ impl DeliveryProgress {
             .max()?;
         let oldest = newest.minus(FORGOTTEN_TICKS);
         let is_delivered = |end: &PartitionPosition| {
-            let of_partition = |at: &&PartitionPosition| at.partition == end.partition;
-            let delivered = self.delivered.iter().find(of_partition);
+            let delivered = self.delivered_of(end.partition);
             end.tick < oldest || delivered.is_some_and(|at| at.has_reached(end))
         };
         let complete = self

@@ -15,7 +15,7 @@ pub(crate) fn prices(ticks: &[TickPrices], resume: Option<Tick>) -> Vec<Frame> {
     if ticks.is_empty() {
         return Vec::new();
     }
-    let end = resume.map_or_else(String::new, resume_member);
+    let end = resume_member(resume);
     let frames = pack_prices(r#"{"type":"prices","ticks":["#, ticks).into_iter();
     live(frames.map(|frame| frame.json + &end).collect())
 }
@@ -145,7 +145,7 @@ fn snapshot(id: &SubscriptionId, TickPrices { tick, prices }: &TickPrices) -> Ve
         .map(|(user, price)| price_member(*user, *price));
     let mut frames = pack_items(&head, members, '}');
     if let Some(last) = frames.last_mut() {
-        last.push_str(&resume_member(*tick));
+        last.push_str(&resume_member(Some(*tick)));
     }
     end(frames, false)
 }
@@ -160,7 +160,7 @@ fn replayed(id: &SubscriptionId, replay: Replay, ticks: &[TickPrices], more: boo
         } else {
             frame.complete
         };
-        frame.json + &resume.map_or_else(String::new, resume_member)
+        frame.json + &resume_member(resume)
     });
     end(with_resume.collect(), more)
 }
@@ -171,8 +171,9 @@ fn market_replayed(id: &SubscriptionId, summaries: &[Summary], more: bool) -> Ve
     end(pack_items(&head, summaries, ']'), more)
 }
 
-fn resume_member(tick: Tick) -> String {
-    format!(r#","resume":{tick}"#)
+/// Nothing where it is not known.
+fn resume_member(resume: Option<Tick>) -> String {
+    resume.map_or_else(String::new, |tick| format!(r#","resume":{tick}"#))
 }
 
 /// Live frames stand for themselves: none says that more follows.

@@ -45,29 +45,34 @@ impl<'a> PricePacker<'a> {
         }
     }
 
-    fn push(&mut self, prices: &TickPrices) {
+    fn push(&mut self, TickPrices { tick, prices }: &TickPrices) {
         let start = self.frame.len();
-        let written = self.write_whole(prices);
-        if written < prices.prices.len() && start > self.head.len() {
+        let mut left = self.write(*tick, prices);
+        if !left.is_empty() && start > self.head.len() {
             self.frame.truncate(start);
             self.next_frame();
-            self.write_split(prices);
-        } else if written < prices.prices.len() {
-            self.frame.truncate(start);
-            self.write_split(prices);
+            left = self.write(*tick, prices);
         }
-        self.complete = Some(prices.tick);
+        while !left.is_empty() {
+            self.frame.push_str("}}");
+            self.next_frame();
+            left = self.write(*tick, left);
+        }
+        self.complete = Some(*tick);
     }
 
-    /// Writes as many prices of a tick as fit into the frame, and returns how many these are.
-    fn write_whole(&mut self, TickPrices { tick, prices }: &TickPrices) -> usize {
+    /// Writes as many prices of a tick as fit into the frame, and returns the others.
+    fn write<'p>(&mut self, tick: Tick, prices: &'p [(UserId, Price)]) -> &'p [(UserId, Price)] {
         if self.frame.len() > self.head.len() {
             self.frame.push(',');
         }
-        self.open(*tick);
+        append(
+            &mut self.frame,
+            format_args!("{{\"tick\":{tick},\"prices\":{{"),
+        );
         for (index, (user, price)) in prices.iter().enumerate() {
             if self.frame.len() + PRICE_ROOM > MAX_FRAME_BYTES {
-                return index;
+                return &prices[index..];
             }
             if index > 0 {
                 self.frame.push(',');
@@ -75,32 +80,7 @@ impl<'a> PricePacker<'a> {
             push_price(&mut self.frame, *user, *price);
         }
         self.frame.push_str("}}");
-        prices.len()
-    }
-
-    /// Writes a tick from the beginning of a frame on, into as many as it needs.
-    fn write_split(&mut self, TickPrices { tick, prices }: &TickPrices) {
-        let mut left = prices.as_slice();
-        loop {
-            let part = TickPrices {
-                tick: *tick,
-                prices: left.to_vec(),
-            };
-            let written = self.write_whole(&part);
-            left = &left[written..];
-            if left.is_empty() {
-                return;
-            }
-            self.frame.push_str("}}");
-            self.next_frame();
-        }
-    }
-
-    fn open(&mut self, tick: Tick) {
-        append(
-            &mut self.frame,
-            format_args!("{{\"tick\":{tick},\"prices\":{{"),
-        );
+        &[]
     }
 
     fn next_frame(&mut self) {

@@ -246,11 +246,16 @@ pub fn with_every_header(mut event: LambdaRequest) -> LambdaRequest {
 /// # Errors
 /// [`RequestError::RepeatedHeader`] with the first such header.
 pub fn check_headers(request: &Request) -> Result<(), RequestError> {
-    let repeated = SINGLE_HEADERS.into_iter().find(|name| {
-        let given = request.headers().get_all(*name).iter();
-        given.count() > 1
-    });
-    repeated.map_or(Ok(()), |name| Err(RequestError::RepeatedHeader(name)))
+    SINGLE_HEADERS
+        .into_iter()
+        .try_for_each(|name| check_header(request, name))
+}
+
+fn check_header(request: &Request, name: &'static str) -> Result<(), RequestError> {
+    match request.headers().get_all(name).iter().count() {
+        0 | 1 => Ok(()),
+        _ => Err(RequestError::RepeatedHeader(name)),
+    }
 }
 
 /// The token of the only `Authorization` header of a request, if it has one.
@@ -258,9 +263,7 @@ pub fn check_headers(request: &Request) -> Result<(), RequestError> {
 /// # Errors
 /// [`RequestError::RepeatedHeader`] if it has several.
 pub fn only_token(request: &Request) -> Result<Option<&str>, RequestError> {
-    if request.headers().get_all(AUTHORIZATION).iter().count() > 1 {
-        return Err(RequestError::RepeatedHeader("Authorization"));
-    }
+    check_header(request, "Authorization")?;
     Ok(bearer_token(request))
 }
 

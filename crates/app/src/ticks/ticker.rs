@@ -170,9 +170,7 @@ impl<'a> Ticker<'a> {
 
     /// Waits for a boundary, changing the roster meanwhile. `false` if another owner has taken over.
     async fn reach(&mut self, boundary_ms: u64) -> bool {
-        while let Ok(change) = self.changes.try_recv() {
-            self.apply(change).await;
-        }
+        self.apply_waiting().await;
         let check_at_ms = boundary_ms.saturating_sub(CHECK_LEAD_MS);
         // Once, as late as there is surely time, the tick is prepared again without all who were deleted
         // since. Who is deleted after that gets a last price.
@@ -181,9 +179,7 @@ impl<'a> Ticker<'a> {
         self.prepare_next().await;
         self.apply_until(check_at_ms).await;
         let is_heard_of = self.published.is_heard_of(self.last);
-        while let Ok(change) = self.changes.try_recv() {
-            self.apply(change).await;
-        }
+        self.apply_waiting().await;
         let is_published = self.last > self.taken_over_at && self.owed.is_empty();
         let (held, ()) = tokio::join!(
             timeout(CHECK_TIMEOUT, self.ports.store.is_owner(self.owner)),
@@ -211,6 +207,12 @@ impl<'a> Ticker<'a> {
             self.apply_until(boundary_ms).await;
         }
         held
+    }
+
+    async fn apply_waiting(&mut self) {
+        while let Ok(change) = self.changes.try_recv() {
+            self.apply(change).await;
+        }
     }
 
     async fn apply_until(&mut self, at_ms: u64) {
