@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::activity::Activity;
 use crate::arrivals::Arrivals;
 use crate::client::TriggerClient;
 use crate::progress::TriggerProgress;
@@ -23,6 +24,7 @@ pub(crate) struct Context {
     /// Of the embedded broker.
     pub arrivals: Option<Arc<Arrivals>>,
     pub runtime: Handle,
+    pub activity: Activity,
     /// All batches that are being delivered, those of earlier generations too.
     pub deliveries: TaskTracker,
     pub stop: CancellationToken,

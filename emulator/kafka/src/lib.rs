@@ -3,6 +3,7 @@
 //!
 //! It must not look into a record.
 
+mod activity;
 mod arrivals;
 mod assignment;
 mod batch;

@@ -26,7 +26,7 @@ mod tests;
 
 /// How long the thread sleeps when there is nothing to do. Records and the end of a delivery wake it.
 const IDLE_POLL: Duration = Duration::from_millis(100);
-/// So long after its last record a poller of the embedded broker rests.
+/// So long after the trigger's last record a poller of the embedded broker rests.
 const RESTLESS: Duration = Duration::from_millis(100);
 
 /// Everything that the thread works with. It stays on its thread, which the inbox and deliveries wake.
@@ -39,7 +39,6 @@ pub(crate) struct Poller {
     gathering: Gathering,
     in_flight: Option<Receiver<Result<(), Panicked>>>,
     last_error: Option<String>,
-    last_record: Instant,
 }
 
 /// A delivery, or the thread itself, panicked: why.
@@ -61,7 +60,6 @@ impl Poller {
             dispatcher: Arc::new(dispatcher),
             in_flight: None,
             last_error: None,
-            last_record: Instant::now(),
         }
     }
 
@@ -110,7 +108,7 @@ impl Poller {
                 self.hand_over();
                 continue;
             }
-            if due.is_none() && self.last_record.elapsed() >= RESTLESS {
+            if due.is_none() && self.dispatcher.context.activity.pause() >= RESTLESS {
                 self.rest()?;
             }
             let patience = match due {
@@ -154,7 +152,7 @@ impl Poller {
             self.has_ended()?;
         }
         self.set_paused(false);
-        self.last_record = Instant::now();
+        dispatcher.context.activity.note();
         Ok(())
     }
 
@@ -224,8 +222,8 @@ impl Poller {
             self.hand_over();
             self.batch.push_encoded(record);
         }
-        self.last_record = Instant::now();
-        self.gathering.add(self.last_record);
+        self.gathering.add(Instant::now());
+        self.dispatcher.context.activity.note();
         self.dispatcher.member.buffered(self.batch.records());
         Ok(())
     }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+use crate::activity::Activity;
 use crate::arrivals::Arrivals;
 use crate::assignment::{ConsumerLimit, ranges};
 use crate::broker::Broker;
@@ -66,6 +67,7 @@ impl Trigger {
                 producer,
                 arrivals,
                 runtime: Handle::current(),
+                activity: Activity::start(),
                 deliveries: TaskTracker::new(),
                 stop,
             }),
@@ -149,6 +151,7 @@ impl Trigger {
         let context = &self.context;
         let (generation, positions) = context.progress.rebalance();
         client::assign(&context.client, &context.trigger, &positions)?;
+        context.activity.note();
         let assignments = ranges(positions.len(), consumers).into_iter();
         let members = assignments.map(|partitions| {
             Arc::new(Member::new(
