@@ -28,6 +28,8 @@ mod tests;
 const IDLE_POLL: Duration = Duration::from_millis(100);
 /// So long after the trigger's last record a poller of the embedded broker rests.
 const RESTLESS: Duration = Duration::from_millis(100);
+/// How long the broker may take to answer the request that wakes a client.
+const WAKING: Duration = Duration::from_secs(1);
 
 /// Everything that the thread works with. It stays on its thread, which the inbox and deliveries wake.
 pub(crate) struct Poller {
@@ -152,8 +154,24 @@ impl Poller {
             self.has_ended()?;
         }
         self.set_paused(false);
+        self.wake_client();
         dispatcher.context.activity.note();
         Ok(())
+    }
+
+    /// Partitions that are resumed do not wake the thread of librdkafka that fetches, and it sleeps for up to a second where none is
+    /// fetched; requests do (its `rd_kafka_broker_serve`).
+    fn wake_client(&mut self) {
+        let (context, member) = (&self.dispatcher.context, &self.dispatcher.member);
+        let topic = &context.trigger.topic;
+        let mut first = member.partitions.iter().take(1);
+        let asked = first.try_for_each(|partition| {
+            let ends = context.client.fetch_watermarks(topic, *partition, WAKING);
+            ends.map(drop)
+        });
+        if let Err(error) = asked {
+            self.report(&error);
+        }
     }
 
     fn set_paused(&mut self, paused: bool) {

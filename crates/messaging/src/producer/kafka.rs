@@ -5,7 +5,7 @@ use app::Causes;
 use app::publisher::{Publish, Published};
 use async_trait::async_trait;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use tokio::runtime::Handle;
 
 use super::batch::{Record, RecordBatch, RecordSource};
@@ -21,7 +21,11 @@ const SETTLE_GRACE: Duration = Duration::from_secs(3);
 /// Pause while librdkafka's queue is full.
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(1);
 
-type Client = ThreadedProducer<Context>;
+/// How long the thread of a producer waits for delivery reports at a time. Each wait ends with up to a millisecond of waiting busily
+/// (rdkafka 0.39, `BaseProducer::poll`), and a producer that nobody holds any more ends after one.
+const POLL: Duration = Duration::from_secs(1);
+
+type Client = BaseProducer<Context>;
 
 /// A producer that is idempotent and waits for every acknowledgement.
 pub struct KafkaProducer {
@@ -37,7 +41,7 @@ impl KafkaProducer {
     /// If librdkafka refuses the configuration.
     pub fn new(config: KafkaConfig) -> Result<Self, KafkaError> {
         let runtime = Handle::current();
-        let client = RwLock::new(Arc::new(start(&config, &runtime)?));
+        let client = RwLock::new(start(&config, &runtime)?);
         Ok(Self {
             config,
             runtime,
@@ -93,7 +97,7 @@ impl KafkaProducer {
             outcome(enqueued, &progress, &client)
         };
         if result.is_err() {
-            self.replace_if_broken(client).await;
+            self.replace_if_broken(&client);
         }
         (source, result)
     }
@@ -103,16 +107,14 @@ impl KafkaProducer {
     }
 
     /// An idempotent producer that can't keep its promise refuses all further work: it is replaced.
-    async fn replace_if_broken(&self, client: Arc<Client>) {
+    fn replace_if_broken(&self, client: &Client) {
         let Some((code, reason)) = client.client().fatal_error() else {
             return;
         };
         tracing::error!(%code, reason, "the Kafka producer has failed for good, starting a new one");
         match start(&self.config, &self.runtime) {
             Ok(fresh) => {
-                *self.client.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-                // The last owner joins librdkafka's threads.
-                blocking(move || drop(client)).await;
+                *self.client.write().unwrap_or_else(PoisonError::into_inner) = fresh;
             }
             Err(error) => {
                 tracing::error!(
@@ -134,7 +136,7 @@ impl<T: Payload + Sync> Publish<T> for KafkaProducer {
     }
 }
 
-fn start(config: &KafkaConfig, runtime: &Handle) -> Result<Client, KafkaError> {
+fn start(config: &KafkaConfig, runtime: &Handle) -> Result<Arc<Client>, KafkaError> {
     let tokens = match &config.security {
         Security::Plaintext => None,
         Security::Iam {
@@ -146,9 +148,20 @@ fn start(config: &KafkaConfig, runtime: &Handle) -> Result<Client, KafkaError> {
             runtime.clone(),
         )),
     };
-    config
+    let client: Client = config
         .client_config()
-        .create_with_context(Context::new(tokens))
+        .create_with_context(Context::new(tokens))?;
+    let client = Arc::new(client);
+    let polled = Arc::downgrade(&client);
+    std::thread::Builder::new()
+        .name("kafka-producer".to_owned())
+        .spawn(move || {
+            while let Some(client) = polled.upgrade() {
+                client.poll(POLL);
+            }
+        })
+        .map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
+    Ok(client)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
