@@ -3,9 +3,15 @@
 use std::collections::HashMap;
 use std::fmt::Display;
 
+use email_address::{EmailAddress, Options};
 use indexmap::IndexMap;
 
 use super::message::{Channel, Message};
+
+/// The longest text message that SNS takes, in bytes (<https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>).
+const MAX_TEXT_MESSAGE: usize = 1_600;
+/// The longest name or value of a tag of SES (<https://docs.aws.amazon.com/ses/latest/APIReference/API_MessageTag.html>).
+const MAX_TAG: usize = 256;
 
 #[cfg(test)]
 mod tests;
@@ -67,14 +73,62 @@ fn email(form: &Form) -> Result<Message, QueryError> {
     if text.is_none() && html.is_none() {
         return Err(missing("Message.Body"));
     }
+    let from = need(form, "Source")?;
+    for address in [&to, &from] {
+        check_address(address)?;
+    }
+    let tags = pairs(form, "Tags.member", ".Value");
+    if !tags
+        .iter()
+        .all(|(name, value)| is_tag(name) && is_tag(value))
+    {
+        return Err(QueryError {
+            code: "InvalidParameterValue",
+            message: format!(
+                "Names and values of tags are 1 to {MAX_TAG} of A-Z, a-z, 0-9, _ and -"
+            ),
+        });
+    }
     Ok(Message {
         kind: Channel::Email,
         to,
-        from: Some(need(form, "Source")?),
+        from: Some(from),
         subject: Some(need(form, "Message.Subject.Data")?),
         text,
         html,
-        attributes: pairs(form, "Tags.member", ".Value"),
+        attributes: tags,
+    })
+}
+
+/// SES takes ASCII alone: local parts that aren't can't be had, domains have A-labels, names are encoded words
+/// (<https://docs.aws.amazon.com/ses/latest/APIReference/API_Destination.html>).
+fn check_address(address: &str) -> Result<(), QueryError> {
+    let options = Options::default().with_required_tld();
+    let fault = if address.is_ascii() {
+        match EmailAddress::parse_with_options(address, options) {
+            Ok(_) => return Ok(()),
+            Err(fault) => fault.to_string(),
+        }
+    } else {
+        "it is not ASCII".to_owned()
+    };
+    Err(QueryError {
+        code: "InvalidParameterValue",
+        message: format!("{address:?} is no address: {fault}"),
+    })
+}
+
+fn is_tag(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=MAX_TAG).contains(&text.len()) && text.bytes().all(is_allowed)
+}
+
+/// E.164: a plus and up to 15 digits, of which the first is no zero (<https://www.itu.int/rec/T-REC-E.164>).
+fn is_e164(number: &str) -> bool {
+    number.strip_prefix('+').is_some_and(|digits| {
+        (2..=15).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0')
     })
 }
 
@@ -85,12 +139,25 @@ fn text_message(form: &Form) -> Result<Message, QueryError> {
             message: "only publishing to a PhoneNumber is supported".to_owned(),
         });
     }
+    let (to, text) = (need(form, "PhoneNumber")?, need(form, "Message")?);
+    let invalid = |message| QueryError {
+        code: "InvalidParameter",
+        message,
+    };
+    if !is_e164(&to) {
+        let fault =
+            format!("Invalid parameter: PhoneNumber Reason: {to} is not valid to publish to");
+        return Err(invalid(fault));
+    }
+    if text.len() > MAX_TEXT_MESSAGE {
+        return Err(invalid("Invalid parameter: Message too long".to_owned()));
+    }
     Ok(Message {
         kind: Channel::Sms,
-        to: need(form, "PhoneNumber")?,
+        to,
         from: None,
         subject: None,
-        text: Some(need(form, "Message")?),
+        text: Some(text),
         html: None,
         attributes: pairs(form, "MessageAttributes.entry", ".Value.StringValue"),
     })

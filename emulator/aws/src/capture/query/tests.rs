@@ -56,7 +56,83 @@ fn what_is_unknown_or_missing_is_refused() {
         "",
         "&Destination.ToAddresses.member.1=b&Destination.CcAddresses.member.1=c",
     ] {
-        let email = format!("Action=SendEmail&Source=a&Message.Body.Text.Data=t{destination}");
+        let email =
+            format!("Action=SendEmail&Source=a@example.com&Message.Body.Text.Data=t{destination}");
         assert_eq!(code(email.as_bytes()), "InvalidParameterValue");
     }
+}
+
+/// The code with which an email from one address to another is refused, if it is.
+fn refusal(from: &str, to: &str, tag: &str) -> Option<&'static str> {
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("Action", "SendEmail")
+        .append_pair("Source", from)
+        .append_pair("Destination.ToAddresses.member.1", to)
+        .append_pair("Message.Subject.Data", "Hi")
+        .append_pair("Message.Body.Text.Data", "plain")
+        .append_pair("Tags.member.1.Name", "kind")
+        .append_pair("Tags.member.1.Value", tag)
+        .finish();
+    read(form.as_bytes()).err().map(|error| error.code)
+}
+
+#[test]
+fn addresses_and_tags_are_what_ses_takes() {
+    let good = "ada@example.com";
+    for address in [
+        good,
+        "Shop <hello@example.com>",
+        "ada@xn--bcher-kva.example",
+        "a+b@mail.example.com",
+    ] {
+        assert_eq!(refusal(address, good, "a"), None, "{address}");
+        assert_eq!(refusal(good, address, "a"), None, "{address}");
+    }
+    let long = format!("{}@example.com", "a".repeat(65));
+    for address in [
+        "dån@example.com",
+        "ada@bücher.example",
+        "Bücher <hello@example.com>",
+        "ada",
+        "ada@",
+        "@example.com",
+        "ada@example..com",
+        "ada@-example.com",
+        "ada@localhost",
+        "ada @example.com",
+        "ada@example.com, bob@example.com",
+        "ada@example.com\r\nBcc: bob@example.com",
+        &long,
+    ] {
+        let code = Some("InvalidParameterValue");
+        assert_eq!(refusal(address, good, "a"), code, "{address}");
+        assert_eq!(refusal(good, address, "a"), code, "{address}");
+    }
+    for tag in ["", "a b", "ü", &"a".repeat(257)] {
+        assert_eq!(refusal(good, good, tag), Some("InvalidParameterValue"));
+    }
+}
+
+#[test]
+fn numbers_and_texts_are_what_sns_takes() {
+    let refusal = |number: &str, text: &str| {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("Action", "Publish")
+            .append_pair("PhoneNumber", number)
+            .append_pair("Message", text)
+            .finish();
+        read(form.as_bytes()).err().map(|error| error.code)
+    };
+    assert_eq!(refusal("+4930901820", &"a".repeat(1_600)), None);
+    for number in [
+        "4930901820",
+        "+0930901820",
+        "+49 30901820",
+        "+",
+        "+1234567890123456",
+    ] {
+        assert_eq!(refusal(number, "a"), Some("InvalidParameter"), "{number}");
+    }
+    let long = "é".repeat(801);
+    assert_eq!(refusal("+4930901820", &long), Some("InvalidParameter"));
 }
