@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use domain::UserId;
 use futures_util::{StreamExt as _, stream};
+use tokio::time::timeout;
 use tracing::warn;
 
 use crate::answering::Answering;
@@ -12,10 +13,13 @@ use crate::frame::Frame;
 use crate::message_error::MessageError;
 use crate::ports::FeedPorts;
 use crate::push::{Push, PushError};
+use crate::subscription::SubscriptionId;
 use crate::violation::Violation;
 
 /// How long sending the close notice may take: the connection is closed either way.
 const NOTICE_BUDGET: Duration = Duration::from_millis(500);
+/// How long removing a subscription may take whose client is waiting to hear that it has failed.
+const REMOVAL_BUDGET: Duration = Duration::from_millis(500);
 /// Connections of a user that are closed at the same time.
 const AT_A_TIME: usize = 16;
 
@@ -59,6 +63,18 @@ impl FeedPorts {
             let (connection, error) = (&*connection.0, Causes(&error));
             warn!(connection, %error, "removing a connection failed, the fan-out removes it or it expires");
         }
+    }
+
+    /// Removes a subscription that may be stored, and whose client is told that it isn't.
+    pub(crate) async fn abandon(&self, connection: &ConnectionId, id: &SubscriptionId) {
+        let removing = self.subscriptions.remove_subscription(connection, id);
+        let reason = match timeout(REMOVAL_BUDGET, removing).await {
+            Ok(Ok(_was_stored)) => return,
+            Ok(Err(error)) => Causes(&error).to_string(),
+            Err(elapsed) => elapsed.to_string(),
+        };
+        let (connection, id) = (&*connection.0, id.to_string());
+        warn!(connection, id, %reason, "removing a subscription failed, it may go on although its client was told that it did not begin");
     }
 
     /// Ends a GraphQL connection on which the protocol was broken. The notice is given back where closing is left to the

@@ -48,7 +48,11 @@ async fn main() -> std::result::Result<(), Error> {
         schema: schema(&clients, &config.schema, &tokens, prices, feed.answering())?,
         tokens,
     };
-    websocket::run(async |id, event| Ok(handler.receive(id, event, now_ms()).await)).await
+    websocket::run_answering(
+        async |id, event| handler.receive(id, event, now_ms()).await,
+        async |id, event| handler.give_up(id, &event).await,
+    )
+    .await
 }
 
 impl WsOperation {
@@ -57,6 +61,11 @@ impl WsOperation {
         let message = decode_subscribe(event.body.as_deref());
         let plan = |request, identity| self.plan(request, identity, network, now_ms);
         RouteResponse::ok(self.operations.receive(&connection, message, plan).await)
+    }
+
+    async fn give_up(&self, connection: ConnectionId, event: &Event) -> RouteResponse {
+        let message = decode_subscribe(event.body.as_deref());
+        RouteResponse::ok(self.operations.give_up(&connection, message).await)
     }
 
     async fn plan(

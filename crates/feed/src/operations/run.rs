@@ -120,6 +120,17 @@ impl Operations {
         }
     }
 
+    /// What a client is told whose operation could not be run; it is ended.
+    pub async fn give_up<R>(
+        &self,
+        connection: &ConnectionId,
+        message: Result<OperationMessage<R>, MessageError<Violation>>,
+    ) -> Option<Frame> {
+        let id = message.ok()?.id;
+        self.ports.abandon(connection, &id).await;
+        Some(self.ports.encode.refused(&id, &Refusal::Unavailable))
+    }
+
     async fn run<R, P, F>(
         &self,
         connection: &Connection,

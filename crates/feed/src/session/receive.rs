@@ -122,6 +122,24 @@ impl Session {
         }
     }
 
+    /// What a client is told whose message could not be answered; what it may have begun is ended.
+    pub async fn give_up(
+        &self,
+        connection: &ConnectionId,
+        message: Result<FeedMessage, MessageError<Refusal>>,
+    ) -> Option<Frame> {
+        if let Ok(FeedMessage::Subscribe(request)) = &message {
+            self.ports.abandon(connection, &request.id).await;
+        }
+        let id = match message {
+            Ok(request) => request.id(),
+            Err(error) => error.id,
+        };
+        let reason = Refusal::Unavailable;
+        let error = Reply::Error(MessageError { id, reason });
+        self.ports.encode.reply(&error).pop()
+    }
+
     async fn answer(
         &self,
         id: &ConnectionId,

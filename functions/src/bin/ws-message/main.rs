@@ -46,7 +46,11 @@ async fn main() -> Result<(), Error> {
         session: feed.session(Arc::clone(&tokens), prices, config.everyone_limit.0),
         control: feed.control(tokens),
     };
-    websocket::run(async |id, event| Ok(handler.receive(id, event).await)).await
+    websocket::run_answering(
+        async |id, event| handler.receive(id, event).await,
+        async |id, event| handler.give_up(id, &event).await,
+    )
+    .await
 }
 
 impl WsMessage {
@@ -69,6 +73,16 @@ impl WsMessage {
             counted => self.session.receive(&id, counted, decode(body)).await,
         };
         RouteResponse::ok(last)
+    }
+
+    /// Messages of GraphQL clients that are no operations have no answer that says so: who waits for an acknowledgement is closed
+    /// when the time for that is over, and connects again.
+    async fn give_up(&self, id: ConnectionId, event: &Event) -> RouteResponse {
+        let body = event.body.as_deref();
+        if decode_control(body).is_ok() {
+            return RouteResponse::ok(None);
+        }
+        RouteResponse::ok(self.session.give_up(&id, decode(body)).await)
     }
 }
 

@@ -42,6 +42,23 @@ fn event(body: Option<&str>) -> Event {
     event
 }
 
+fn handler(feed: &Arc<MemoryFeed>) -> WsMessage {
+    let ports = FeedPorts {
+        encode: Arc::new(JsonFrames),
+        ..feed.ports()
+    };
+    let market = MarketAccess {
+        users: feed.clone(),
+        model: PriceModel::new(&[7; 32]),
+        everyone_limit: 2_000,
+    };
+    WsMessage {
+        connections: feed.clone(),
+        session: Session::new(ports.clone(), feed.clone(), market),
+        control: Control::new(ports, feed.clone()),
+    }
+}
+
 /// What was posted, and the response.
 async fn answer(event: Event) -> (Vec<Value>, Value) {
     let feed = Arc::<MemoryFeed>::default();
@@ -58,22 +75,7 @@ async fn answer(event: Event) -> (Vec<Value>, Value) {
         let id = event.request_context.connection_id.as_deref();
         known.faults.connections = id == Some("broken");
     }
-    let ports = FeedPorts {
-        encode: Arc::new(JsonFrames),
-        ..feed.ports()
-    };
-    let market = MarketAccess {
-        users: feed.clone(),
-        model: PriceModel::new(&[7; 32]),
-        everyone_limit: 2_000,
-    };
-    let session = Session::new(ports.clone(), feed.clone(), market);
-    let control = Control::new(ports, feed.clone());
-    let handler = WsMessage {
-        connections: feed.clone(),
-        session,
-        control,
-    };
+    let handler = handler(&feed);
     let id = connection_id(&event).unwrap();
     let response = serde_json::to_value(handler.receive(id, event).await).unwrap();
     assert_eq!(response["statusCode"], 200);
@@ -201,4 +203,25 @@ async fn the_last_frame_of_a_long_reply_is_not_posted() {
         (&last["type"], last.get("more")),
         (&json!("snapshot"), None)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_given_up_is_answered_where_the_protocol_can() {
+    for (message, answer) in [
+        (
+            r#"{"op":"list","id":"1"}"#,
+            Some(json!(["error", "unavailable"])),
+        ),
+        (r#"{"type":"ping"}"#, None),
+        (r#"{"type":"connection_init"}"#, None),
+    ] {
+        let event = event(Some(message));
+        let handler = handler(&Arc::default());
+        let response = handler.give_up(connection_id(&event).unwrap(), &event);
+        let response = serde_json::to_value(response.await).unwrap();
+        assert_eq!(response["statusCode"], 200);
+        let told = response.get("body").map(|_| body(&response));
+        let told = told.map(|told| json!([told["type"], told["code"]]));
+        assert_eq!(told, answer, "{message}");
+    }
 }

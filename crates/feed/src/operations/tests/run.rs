@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use domain::Price;
 
 use super::stage::{operations, operations_beside, pushed, stage, text};
@@ -11,6 +13,7 @@ use crate::limits::MESSAGES_PER_WINDOW;
 use crate::message_error::MessageError;
 use crate::operation::Operation;
 use crate::operations::{OperationMessage, Planned};
+use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::session::tests::stage::{Stage, connection_id, model};
 use crate::subscription::Watch;
@@ -344,4 +347,36 @@ async fn one_that_the_client_ends_while_it_goes_live_completes() {
     let (last, ()) = tokio::join!(subscribe(&stage, Watch::Me, None), end);
     assert_eq!(last.as_deref(), Some("s complete"));
     assert_eq!(stage.events(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_is_given_up_ends_with_an_error() {
+    let stage = stage(true);
+    let never = Planned::Once(std::future::pending::<crate::Result<Executed>>());
+    let running = receive(&stage, never);
+    let late = tokio::time::timeout(Duration::from_secs(26), running).await;
+    assert!(late.is_err());
+    assert_eq!(stage.feed.known().subscriptions.len(), 1);
+    let message = OperationMessage {
+        id: id("s"),
+        request: (),
+    };
+    let (operations, connection) = (operations(&stage), connection_id());
+    let told = operations.give_up(&connection, Ok(message)).await;
+    let expected = format!("s refused: {}", Refusal::Unavailable);
+    assert_eq!(text(told), Some(expected));
+    assert!(stage.feed.known().subscriptions.is_empty());
+    assert_eq!(pushed(&stage), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_said_of_a_message_without_an_operation() {
+    let stage = stage(true);
+    let bad = MessageError {
+        id: None,
+        reason: Violation::BadMessage("no".to_owned()),
+    };
+    let (operations, connection) = (operations(&stage), connection_id());
+    let told = operations.give_up::<()>(&connection, Err(bad)).await;
+    assert_eq!(told, None);
 }

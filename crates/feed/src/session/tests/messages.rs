@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::stage::{Event, Stage, ask, subscribe};
+use super::stage::{Event, Stage, ask, connection_id, subscribe};
 use crate::MessageError;
 use crate::fakes::{Faults, START, user};
 use crate::push::PushError;
@@ -261,6 +261,33 @@ async fn a_subscription_whose_past_can_not_be_sent_is_taken_back() {
         assert_eq!(refusal(reply), Refusal::Unavailable);
         assert!(stage.feed.known().subscriptions.is_empty());
         assert!(stage.connection().is_some());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_that_is_given_up_is_taken_back() {
+    for removals_fail in [false, true] {
+        let faults = Faults {
+            send_ms: 60_000,
+            more_frames: 1,
+            subscription_removals: removals_fail,
+            ..Faults::default()
+        };
+        let (stage, session) = Stage::new(0, faults);
+        let message = subscribe(Watch::Me, None, 1);
+        let answering = ask(&stage, &session, Ok(message.clone()));
+        let late = tokio::time::timeout(Duration::from_secs(26), answering).await;
+        assert!(late.is_err());
+        assert_eq!(stage.feed.known().subscriptions.len(), 1);
+        let told = session.give_up(&connection_id(), Ok(message)).await;
+        assert!(told.is_some());
+        let refused = MessageError {
+            id: Some("s".into()),
+            reason: Refusal::Unavailable,
+        };
+        assert_eq!(stage.replies().pop(), Some(Reply::Error(refused)));
+        let left = usize::from(removals_fail);
+        assert_eq!(stage.feed.known().subscriptions.len(), left);
     }
 }
 
