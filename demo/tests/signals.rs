@@ -56,7 +56,8 @@ fn signals_are_passed_on_each_once_and_the_server_is_waited_for() {
 
 #[test]
 fn a_demo_that_is_killed_takes_its_server_along() {
-    for signal in [Signal::KILL, Signal::QUIT, Signal::ABORT, Signal::USR1] {
+    // No SIGQUIT: whoever runs the tests may have it ignored, as shells do for what they start in the background.
+    for signal in [Signal::KILL, Signal::ABORT, Signal::USR1] {
         let (mut demo, mut output) = start();
         send(&demo, signal);
         assert!(!demo.wait().unwrap().success());

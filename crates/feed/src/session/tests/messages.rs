@@ -280,7 +280,7 @@ async fn a_subscription_that_is_given_up_is_taken_back() {
         assert!(late.is_err());
         assert_eq!(stage.feed.known().subscriptions.len(), 1);
         let told = session.give_up(&connection_id(), Ok(message)).await;
-        assert!(told.is_some());
+        stage.feed.arrived(&connection_id(), &told.unwrap());
         let refused = MessageError {
             id: Some("s".into()),
             reason: Refusal::Unavailable,
