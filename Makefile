@@ -39,7 +39,7 @@ build: tools ## Build everything
 .PHONY: up
 up: build ## Run the whole product on http://127.0.0.1:8001 (Ctrl-C stops it)
 	@target/debug/demo --url http://127.0.0.1:$(PORT) --users $(DEMO_USERS) -- \
-		target/debug/emulator --stop-on-stdin-close --port $(PORT) --service-port notification=$(NOTIFICATION_PORT) --data-dir $(DATA_DIR) $(if $(KAFKA),--kafka $(KAFKA))
+		target/debug/emulator --stop-on-stdin-close --port $(PORT) --service-port notification=$(NOTIFICATION_PORT) --data-dir $(DATA_DIR) --parameter SecureCookies=off $(if $(KAFKA),--kafka $(KAFKA))
 
 .PHONY: admin
 admin: ## Make a user of the running stack an admin: make admin EMAIL=ada@example.com

@@ -10,18 +10,21 @@ use serde_json::{Value, json};
 use crate::{drift, openapi};
 
 /// Routes that take no token, and look at none. Every other route of the template refuses whoever has none that counts.
-const PUBLIC: [(&str, &str); 6] = [
+const PUBLIC: [(&str, &str); 8] = [
     ("/.well-known/jwks.json", "get"),
     ("/health", "get"),
     // Registering and logging in are mutations: who else needs a token is for each field to say.
     ("/api/v1/users/graphql", "get"),
     ("/api/v1/users/graphql", "post"),
     ("/api/v1/users/login", "post"),
+    // The cookie says whose session it is.
+    ("/api/v1/users/logout", "post"),
+    ("/api/v1/users/refresh", "post"),
     ("/api/v1/users/register", "post"),
 ];
 
 /// What the owner of the data, another user and an admin are answered. A route with an id in its path has to be here.
-const FOR_USERS: [(&str, &str, [u16; 3]); 12] = [
+const FOR_USERS: [(&str, &str, [u16; 3]); 13] = [
     ("/analytics/user/{id}", "get", [200, 403, 200]),
     ("/analytics/user/{id}/prices", "get", [200, 403, 200]),
     ("/api/v1/users/alerts", "get", [200, 200, 200]),
@@ -32,6 +35,7 @@ const FOR_USERS: [(&str, &str, [u16; 3]); 12] = [
     ("/api/v1/users/me", "get", [200, 200, 200]),
     ("/api/v1/users/me", "patch", [200, 200, 200]),
     ("/api/v1/users/save-snapshot", "post", [202, 202, 202]),
+    ("/api/v1/users/sessions/{id}", "delete", [204, 404, 404]),
     ("/api/v1/users/snapshots/{id}", "get", [200, 404, 404]),
     ("/api/v1/users/me", "delete", [204, 204, 204]),
 ];
@@ -164,6 +168,11 @@ async fn subject(session: &Session, owner: &User, path: &str) -> String {
     } else if path.contains("/snapshots/") {
         let saved = session.save_snapshot(owner).await.unwrap();
         text(&saved["snapshot_id"])
+    } else if path.contains("/sessions/") {
+        session.begin(owner).await.unwrap();
+        let token = Some(owner.token.as_str());
+        let sessions = session.get("/api/v1/users/sessions", token).await.unwrap();
+        text(&sessions.body["sessions"][0]["id"])
     } else if path.contains("/alerts/") {
         let url = "/api/v1/users/alerts";
         let token = Some(owner.token.as_str());

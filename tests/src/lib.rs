@@ -4,6 +4,7 @@
 //! Nothing here knows how a function works inside: only its URLs, its topics and its frames.
 
 mod alert;
+mod cookies;
 mod dynamodb;
 mod kafka;
 mod notification;
@@ -14,6 +15,7 @@ mod socket;
 mod stack;
 
 pub use alert::{ComingAlert, current_tick};
+pub use cookies::cookie_of;
 pub use dynamodb::{
     age_connections, dynamodb, feed_items, items_mentioning, snapshot_items, stored_subscriptions,
 };

@@ -119,6 +119,7 @@ fn servers() -> Value {
 fn tags() -> Value {
     json!([
         {"name": "users", "description": "Registration, login and profile"},
+        {"name": "sessions", "description": "Staying logged in, and the password"},
         {"name": "snapshots", "description": "Saving the price of a moment"},
         {"name": "alerts", "description": "Notifications when a price crosses a threshold"},
         {"name": "analytics", "description": "Statistics of snapshots, and prices of any period"},

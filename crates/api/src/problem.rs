@@ -110,6 +110,17 @@ impl Problem {
         )
     }
 
+    /// That a page of another site sent a request which a cookie alone must not let it send.
+    #[must_use]
+    pub fn cross_site() -> Self {
+        Self::new(
+            "/problems/cross-site",
+            StatusCode::FORBIDDEN,
+            "Pages of other sites may not do this",
+            "Send the request from a page of the same origin.",
+        )
+    }
+
     fn new(
         kind: &'static str,
         status: StatusCode,
@@ -206,6 +217,18 @@ impl Known {
         title: "There is no such alert",
         detail: "You have no alert with this id.",
     };
+    const SESSION_ENDED: Self = Self {
+        kind: "/problems/session-ended",
+        status: StatusCode::UNAUTHORIZED,
+        title: "There is no session, or it has ended",
+        detail: "Log in again.",
+    };
+    const SESSION_NOT_FOUND: Self = Self {
+        kind: "/problems/session-not-found",
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such session",
+        detail: "You have no session with this id.",
+    };
     const ALERT_FIRING: Self = Self {
         kind: "/problems/alert-firing",
         status: StatusCode::CONFLICT,
@@ -255,6 +278,8 @@ impl From<Error> for Problem {
             Error::Forbidden => Known::FORBIDDEN.into(),
             Error::UserNotFound => Known::USER_NOT_FOUND.into(),
             Error::SnapshotNotFound => Known::SNAPSHOT_NOT_FOUND.into(),
+            Error::SessionEnded => Known::SESSION_ENDED.into(),
+            Error::SessionNotFound => Known::SESSION_NOT_FOUND.into(),
             Error::AlertNotFound => Known::ALERT_NOT_FOUND.into(),
             Error::TooManyAlerts => Self::new(
                 "/problems/too-many-alerts",
@@ -333,6 +358,8 @@ fn log(error: &Error) {
         | Error::Forbidden
         | Error::UserNotFound
         | Error::SnapshotNotFound
+        | Error::SessionEnded
+        | Error::SessionNotFound
         | Error::AlertNotFound
         | Error::TooManyAlerts
         | Error::AlertFiring

@@ -13,6 +13,7 @@ mod register;
 mod request;
 mod response;
 mod scalars;
+mod sessions;
 mod snapshots;
 #[cfg(feature = "test-events")]
 pub mod test_events;
@@ -27,6 +28,9 @@ pub use prices::*;
 pub use register::*;
 pub use request::*;
 pub use response::*;
+pub use sessions::{
+    CookieSecurity, SessionCookie, SessionsBody, check_site, cookie_request, new_password,
+};
 pub use snapshots::*;
 
 /// Describes every route of REST.
@@ -34,6 +38,7 @@ pub use snapshots::*;
 pub(crate) fn describe(api: &mut crate::openapi::operations::Api) {
     register::openapi::describe(api);
     login::openapi::describe(api);
+    sessions::openapi::describe(api);
     me::openapi::describe(api);
     snapshots::describe(api);
     alerts::openapi::describe(api);

@@ -3,6 +3,7 @@
 //! The algorithm is pinned: a token's header chooses among our keys and nothing else.
 
 mod keys;
+mod refresh;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ use uuid::Uuid;
 #[cfg(feature = "openapi")]
 pub(crate) use keys::describe;
 pub use keys::{Jwk, JwkSet, KeySet, KeySetError};
+pub use refresh::RefreshKey;
 
 /// The `iss` claim.
 pub const ISSUER: &str = "fastfusion";

@@ -5,18 +5,25 @@ use std::collections::BTreeSet;
 use api::openapi::{document, yaml};
 use api::problem::Problem;
 use api::rest::test_events::request;
-use api::rest::{credentials, new_alert, no_fields, profile_change, registration};
+use api::rest::{
+    cookie_request, login_request, new_alert, new_password, no_fields, profile_change, registration,
+};
 use lambda_http::Request;
 use serde_json::{Value, json};
 
 type Reader = fn(&Request) -> Result<(), Problem>;
 
-const READERS: [(&str, &str, Reader); 6] = [
+const READERS: [(&str, &str, Reader); 9] = [
     ("/api/v1/users/register", "post", |request| {
         registration(request).map(drop)
     }),
     ("/api/v1/users/login", "post", |request| {
-        credentials(request).map(drop)
+        login_request(request).map(drop)
+    }),
+    ("/api/v1/users/refresh", "post", cookie_request),
+    ("/api/v1/users/logout", "post", cookie_request),
+    ("/api/v1/users/password", "post", |request| {
+        new_password(request, None).map(drop)
     }),
     ("/api/v1/users/me", "patch", |request| {
         profile_change(request).map(drop)

@@ -6,7 +6,7 @@ use api::problem::Problem;
 use api::rest::test_events::{post, request};
 use api::rest::{
     AlertBody, HealthBody, MeBody, RegisteredBody, SnapshotBody, SnapshotRequestedBody, TokenBody,
-    credentials, idempotency_key, new_alert, no_fields, registration,
+    idempotency_key, login_request, new_alert, no_fields, registration,
 };
 use api::token::KeySet;
 use app::Error;
@@ -280,7 +280,7 @@ fn what_is_wrong_with_a_registration_or_a_login_is_named() {
     assert_eq!(raw(&[], Some("{}")), 415);
     let login = post("/api/v1/users/login", &json!({"email": "ada", "user": 1}));
     let fields = ["email", "password", "user"].map(str::to_owned).to_vec();
-    assert_eq!(refused(credentials(&login)), (400, fields));
+    assert_eq!(refused(login_request(&login)), (400, fields));
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn a_login_comes_from_the_network_that_api_gateway_saw() {
         "/api/v1/users/login",
         &json!({"email": "ada@example.com", "password": "no"}),
     );
-    let network = credentials(&login).ok().unwrap().network;
+    let network = login_request(&login).ok().unwrap().credentials.network;
     assert_eq!(network.to_string(), "192.168.100.1");
 }
 

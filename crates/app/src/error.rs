@@ -40,6 +40,12 @@ pub enum Error {
     /// The caller has no such snapshot.
     #[error("the caller has no such snapshot")]
     SnapshotNotFound,
+    /// The session has ended: the user has to log in again.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The caller has no such session.
+    #[error("the caller has no such session")]
+    SessionNotFound,
     /// The caller has no such alert.
     #[error("the caller has no such alert")]
     AlertNotFound,
@@ -88,6 +94,8 @@ impl Error {
             | Self::Forbidden
             | Self::UserNotFound
             | Self::SnapshotNotFound
+            | Self::SessionEnded
+            | Self::SessionNotFound
             | Self::AlertNotFound
             | Self::TooManyAlerts
             | Self::AlertFiring

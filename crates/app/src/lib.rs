@@ -13,6 +13,7 @@ pub mod market;
 pub mod notifications;
 pub mod publisher;
 pub mod registrations;
+pub mod sessions;
 pub mod snapshots;
 pub mod ticks;
 pub mod users;

@@ -7,7 +7,7 @@ mod erase;
 mod login;
 mod me;
 mod names;
-mod password;
+pub(crate) mod password;
 mod ports;
 mod register;
 mod throttle;
@@ -16,7 +16,7 @@ pub use authenticator::{Authenticator, CurrentUser};
 pub use change::change_me;
 pub use delete::{DeleteUser, EraseEverywhere};
 pub use erase::{EraseUsers, ErasureReport};
-pub use login::{Credentials, login_user};
+pub use login::{Credentials, LoggedIn, login_user};
 pub use me::{Me, show_me};
 pub use names::{NamePlace, NamePrefix, NamePrefixError};
 pub use ports::{
@@ -24,3 +24,4 @@ pub use ports::{
     PhoneChange, PreferencesChange, Profile, ProfileChange, RecordedAttempt, Tokens, Users,
 };
 pub use register::{Registered, Registration, register_user};
+pub(crate) use throttle::admit as admit_attempt;

@@ -9,6 +9,7 @@ mod directory;
 mod market;
 mod registrations;
 mod saving;
+mod sessions;
 mod snapshots;
 mod ticks;
 mod users;

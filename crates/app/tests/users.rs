@@ -56,7 +56,8 @@ async fn log_in(
         password: password.to_owned(),
         network: network(from),
     };
-    login_user(store, store, &TestTokens, credentials, now_ms).await
+    let logged_in = login_user(store, store, &TestTokens, credentials, now_ms).await?;
+    Ok(logged_in.token)
 }
 
 async fn attempts(store: &DynamoUserStore, email: &str, from: Option<u8>) -> Attempts {

@@ -8,7 +8,7 @@ mod variables;
 use std::fmt;
 use std::str::FromStr;
 
-pub use variables::{EveryoneLimit, KeySecrets, PriceSecret, Tables, TokenSecret};
+pub use variables::{EveryoneLimit, KeySecrets, PriceSecret, SessionCookies, Tables, TokenSecret};
 
 /// What each variable must hold: the second half of every [`ConfigError`].
 const EXPECTED: &[(&str, &str)] = &[
@@ -57,6 +57,14 @@ const EXPECTED: &[(&str, &str)] = &[
     (
         "SNAPSHOTS_TABLE",
         "the name of the DynamoDB table that holds snapshots",
+    ),
+    (
+        "SECURE_COOKIES",
+        "`on` or `off`: whether cookies go over TLS alone",
+    ),
+    (
+        "SESSION_SECRET",
+        "the id or ARN of the secret that keys the refresh tokens",
     ),
     ("SMS_PER_HOUR", "how many text messages one number may get"),
     (

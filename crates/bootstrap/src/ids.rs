@@ -1,6 +1,7 @@
 //! New ids. Each is a UUID of version 7, which carries the instant at which it is made.
 
 use domain::alert::AlertId;
+use domain::session::SessionId;
 use domain::{SnapshotId, UserId};
 use uuid::Uuid;
 
@@ -22,4 +23,10 @@ pub fn new_snapshot_id() -> SnapshotId {
 #[must_use]
 pub fn new_alert_id() -> AlertId {
     AlertId::from_uuid(Uuid::now_v7()).expect(BUG)
+}
+
+/// The id of a session that begins now.
+#[must_use]
+pub fn new_session_id() -> SessionId {
+    SessionId::from_uuid(Uuid::now_v7()).expect(BUG)
 }

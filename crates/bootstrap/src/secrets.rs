@@ -6,17 +6,19 @@ mod token_keys;
 use std::fmt;
 use std::sync::Arc;
 
+use api::rest::SessionCookie;
+use api::token::RefreshKey;
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use domain::PriceModel;
 
-use crate::config::{KeySecrets, PriceSecret, TokenSecret};
+use crate::config::{KeySecrets, PriceSecret, SessionCookies, TokenSecret};
 
 pub use token_keys::{ReadSecret, TokenKeys};
 
-/// The price model's secret must hold at least this many bytes: what an ideal 256-bit key has.
-const MIN_PRICE_SECRET_BYTES: usize = 32;
+/// A secret that keys something must hold at least this many bytes: what an ideal 256-bit key has.
+const MIN_KEY_BYTES: usize = 32;
 
 /// Why a secret can't be used. The secret's text is in none of them.
 #[derive(thiserror::Error)]
@@ -90,14 +92,35 @@ impl Secrets {
         &self,
         PriceSecret(id): &PriceSecret,
     ) -> Result<PriceModel, SecretError> {
+        let secret = self.key(id).await?;
+        Ok(PriceModel::new(secret.as_bytes()))
+    }
+
+    /// The cookie of sessions, whose tokens are keyed with the secret.
+    ///
+    /// # Errors
+    /// If the secret can't be read or is shorter than 32 bytes.
+    pub async fn session_cookie(
+        &self,
+        cookies: &SessionCookies,
+    ) -> Result<SessionCookie, SecretError> {
+        let secret = self.key(&cookies.secret).await?;
+        Ok(SessionCookie {
+            key: RefreshKey::new(secret.as_bytes()),
+            security: cookies.security,
+        })
+    }
+
+    /// A secret that keys something.
+    async fn key(&self, id: &str) -> Result<String, SecretError> {
         let secret = self.read(id).await?;
-        if secret.len() < MIN_PRICE_SECRET_BYTES {
+        if secret.len() < MIN_KEY_BYTES {
             return Err(SecretError::Unusable {
                 id: id.to_owned(),
-                reason: format!("it must be at least {MIN_PRICE_SECRET_BYTES} bytes long"),
+                reason: format!("it must be at least {MIN_KEY_BYTES} bytes long"),
             });
         }
-        Ok(PriceModel::new(secret.as_bytes()))
+        Ok(secret)
     }
 
     /// The token keys, read once now and again as [`TokenKeys`] says.

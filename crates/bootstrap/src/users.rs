@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api::close_notice;
+use app::sessions::{ChangePassword, UserSessions};
 use app::users::{Authenticator, DeleteUser, EraseEverywhere, EraseUser, EraseUsers};
 use feed::{Answering, EraseConnections};
 use messaging::push::PushClient;
@@ -16,7 +17,7 @@ use crate::config::Tables;
 use crate::live;
 use crate::secrets::TokenKeys;
 
-/// The users table: profiles, logins and failed attempts.
+/// The users table: profiles, logins, sessions and failed attempts.
 #[must_use]
 pub fn store(clients: &Clients, tables: &Tables) -> DynamoUserStore {
     DynamoUserStore::new(clients.dynamodb(), tables.users.clone())
@@ -28,6 +29,28 @@ pub fn authenticator(clients: &Clients, tables: &Tables, tokens: Arc<TokenKeys>)
     Authenticator {
         users: Arc::new(store(clients, tables)),
         tokens: Box::new(tokens),
+    }
+}
+
+/// Begins, continues and ends sessions, with tokens that `tokens` issues.
+#[must_use]
+pub fn user_sessions(clients: &Clients, tables: &Tables, tokens: Arc<TokenKeys>) -> UserSessions {
+    let store = Arc::new(store(clients, tables));
+    UserSessions {
+        store: Arc::<DynamoUserStore>::clone(&store),
+        users: store,
+        tokens: Arc::new(tokens),
+    }
+}
+
+/// Changes passwords.
+#[must_use]
+pub fn change_password(clients: &Clients, tables: &Tables) -> ChangePassword {
+    let store = Arc::new(store(clients, tables));
+    ChangePassword {
+        users: Arc::<DynamoUserStore>::clone(&store),
+        attempts: Arc::<DynamoUserStore>::clone(&store),
+        store,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod market;
 mod model;
 mod price;
 mod price_update;
+pub mod session;
 mod shard;
 mod snapshot;
 mod tick;

@@ -138,7 +138,7 @@ impl Mutation {
             credentials,
             now_ms,
         );
-        let token = token.await.map_err(Fault::from)?;
+        let token = token.await.map_err(Fault::from)?.token;
         Ok(Some(AccessToken {
             access_token: token.token,
             token_type: "Bearer",

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use domain::alert::{Channel, Crossing};
+use domain::session::SessionId;
 use domain::user::{Email, Name, Phone, Role};
 use domain::{Price, SnapshotId, UserId};
 use feed::session::Protocol;
@@ -31,6 +32,7 @@ macro_rules! text {
 }
 text! {
     UserId: id => id.to_string(), UserId::parse;
+    SessionId: id => id.to_string(), SessionId::parse;
     SnapshotId: id => id.to_string(), SnapshotId::parse;
     Name: name => name.as_str(), Name::stored;
     Email: email => email.as_str(), Email::stored;

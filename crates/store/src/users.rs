@@ -1,4 +1,4 @@
-//! Users, logins and failed attempts in the users table.
+//! Users, logins, sessions and failed attempts in the users table.
 
 mod attempts;
 mod canonical_emails;
@@ -6,6 +6,7 @@ mod change;
 mod delete;
 mod directory;
 mod items;
+mod sessions;
 
 use app::users::{Deletion, Login, NamePlace, NamePrefix, NewUser, Profile, ProfileChange, Users};
 use app::{Error, Result};
@@ -20,7 +21,7 @@ use crate::fault::fault;
 pub use canonical_emails::CanonicalEmails;
 use items::{LoginItem, NewProfileItem, ProfileItem, key};
 
-/// The users table: profiles, logins and failed attempts.
+/// The users table: profiles, logins, sessions and failed attempts.
 #[derive(Debug, Clone)]
 pub struct DynamoUserStore {
     table: Table,

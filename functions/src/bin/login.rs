@@ -1,13 +1,16 @@
-//! `POST /api/v1/users/login`: exchanges an email address and its password for an access token.
+//! `POST /api/v1/users/login`: exchanges an email address and its password for an access token, and begins a session if that
+//! is asked for.
 //!
 //! An unknown address and a wrong password get the same answer after the same work.
 
 use std::sync::Arc;
 
 use api::problem::Problem;
-use api::rest::{Responder, TokenBody, credentials};
+use api::rest::{Responder, SessionCookie, TokenBody, login_request};
+use app::sessions::UserSessions;
 use app::users::login_user;
-use bootstrap::config::{Tables, TokenSecret};
+use bootstrap::config::{SessionCookies, Tables, TokenSecret};
+use bootstrap::ids::new_session_id;
 use bootstrap::secrets::TokenKeys;
 use bootstrap::users::{self, DynamoUserStore};
 use bootstrap::{Error, Start, rest};
@@ -19,6 +22,7 @@ bootstrap::config! {
         responder: Responder,
         tables: Tables,
         tokens: TokenSecret,
+        cookies: SessionCookies,
     }
 }
 
@@ -26,15 +30,24 @@ struct Login {
     responder: Responder,
     users: DynamoUserStore,
     tokens: Arc<TokenKeys>,
+    cookie: SessionCookie,
+    sessions: UserSessions,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
+    let secrets = clients.secrets();
+    let (tokens, cookie) = tokio::try_join!(
+        secrets.token_keys(&config.tokens),
+        secrets.session_cookie(&config.cookies)
+    )?;
     let login = &Login {
         responder: config.responder,
         users: users::store(&clients, &config.tables),
-        tokens: clients.secrets().token_keys(&config.tokens).await?,
+        tokens: Arc::clone(&tokens),
+        cookie,
+        sessions: users::user_sessions(&clients, &config.tables, tokens),
     };
     rest::run(&login.responder, |request, now_ms| {
         login.login(request, now_ms)
@@ -44,9 +57,17 @@ async fn main() -> Result<(), Error> {
 
 impl Login {
     async fn login(&self, request: Request, now_ms: u64) -> Result<Response<Body>, Problem> {
-        let credentials = credentials(&request)?;
+        let wanted = login_request(&request)?;
         let (users, tokens) = (&self.users, &self.tokens);
-        let token = login_user(users, users, tokens, credentials, now_ms).await?;
-        Ok(self.responder.ok(StatusCode::OK, &TokenBody::from(token)))
+        let logged_in = login_user(users, users, tokens, wanted.credentials, now_ms).await?;
+        let body = TokenBody::from(logged_in.token);
+        let mut response = self.responder.ok(StatusCode::OK, &body);
+        if wanted.session {
+            let begun = self
+                .sessions
+                .begin(logged_in.user_id, new_session_id(), now_ms);
+            self.cookie.write(&mut response, &begun.await?, now_ms);
+        }
+        Ok(response)
     }
 }

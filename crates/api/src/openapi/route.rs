@@ -135,6 +135,12 @@ impl<'a> Route<'a> {
             .body_problems()
     }
 
+    /// Takes an object without fields, and nothing else.
+    pub(crate) fn empty_object(self) -> Self {
+        self.request_body::<NoFields>(true, &[("application/json", Some(json!({})))])
+            .body_problems()
+    }
+
     /// Answers bodies that can't be read or accepted with a problem.
     pub(crate) fn body_problems(self) -> Self {
         let malformed = RequestError::MalformedJson("expected value at line 1 column 1".to_owned());

@@ -5,27 +5,44 @@ use domain::user::Email;
 use lambda_http::Request;
 use serde::Serialize;
 
-use super::{Fields, network};
+use super::{Fields, check_site, network};
 use crate::problem::Problem;
+
+/// What a login asks for.
+pub struct LoginRequest {
+    /// Who logs in.
+    pub credentials: Credentials,
+    /// Whether a session is to begin.
+    pub session: bool,
+}
 
 /// Reads `POST /api/v1/users/login`.
 ///
 /// # Errors
 /// The problem with the request; bad fields are named all at once.
-pub fn credentials(request: &Request) -> Result<Credentials, Problem> {
+pub fn login_request(request: &Request) -> Result<LoginRequest, Problem> {
     let mut fields = Fields::read(request)?;
     let email = fields.required("email", Email::known);
     // Any text may be wrong; rules are for new passwords.
     let password = fields.required("password", |text| Ok::<_, Infallible>(text.to_owned()));
+    let session = fields.flag("session").unwrap_or(false);
     let network = network(request);
     let made = || {
-        Some(Credentials {
+        let credentials = Credentials {
             email: email?,
             password: password?,
             network,
+        };
+        Some(LoginRequest {
+            credentials,
+            session,
         })
     };
-    Ok(fields.finish(made)?)
+    let login = fields.finish(made)?;
+    if login.session {
+        check_site(request)?;
+    }
+    Ok(login)
 }
 
 /// An access token and how long it is valid.
@@ -58,7 +75,7 @@ pub(super) mod openapi {
     use schemars::JsonSchema;
     use serde_json::json;
 
-    use super::{Email, TokenBody};
+    use super::{Email, Problem, TokenBody};
     use crate::openapi::operations::Api;
 
     #[derive(JsonSchema)]
@@ -68,6 +85,8 @@ pub(super) mod openapi {
         #[schemars(email, length(max = Email::MAX_BYTES))]
         email: String,
         password: String,
+        /// Whether a session is to begin, for browsers: the answer sets the cookie `refresh_token`.
+        session: Option<bool>,
     }
 
     pub(in super::super) fn describe(api: &mut Api) {
@@ -82,7 +101,8 @@ pub(super) mod openapi {
                  Ed25519 that is valid for an hour. It carries the user's id (`sub`) and role \
                  (`role`): a role that is granted or revoked takes effect with the next login. \
                  A refusal does not say whether the address or the password was wrong. After too \
-                 many failed attempts for an address, all are refused for a while.",
+                 many failed attempts for an address, all are refused for a while. With `session`, which pages of the same origin \
+                 may ask for, the cookie `refresh_token` keeps the user logged in.",
             )
             .body::<Credentials>(
                 json!({"email": "ada@example.com", "password": "correct horse battery"}),
@@ -96,6 +116,7 @@ pub(super) mod openapi {
                 }),
             )
             .problem(Error::InvalidCredentials)
+            .problem(Problem::cross_site())
             .problem(too_many);
     }
 }

@@ -38,6 +38,7 @@ mod schemas {
     use std::borrow::Cow;
 
     use domain::alert::AlertId;
+    use domain::session::SessionId;
     use domain::{Decimal4, Money, Percent, Price, SnapshotId, UserId};
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
@@ -64,7 +65,7 @@ mod schemas {
     }
 
     text_schemas! {
-        Text<UserId> | Text<SnapshotId> | Text<AlertId> => "Uuid", "uuid",
+        Text<UserId> | Text<SnapshotId> | Text<AlertId> | Text<SessionId> => "Uuid", "uuid",
             "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
             "A UUID of version 7, which carries the instant at which it was made.";
         Instant => "Instant", "date-time",

@@ -1,3 +1,4 @@
+use domain::UserId;
 use domain::user::Email;
 
 use super::{AccessToken, LoginAttempts, Network, Tokens, Users, password, throttle};
@@ -14,6 +15,15 @@ pub struct Credentials {
     pub network: Network,
 }
 
+/// Somebody who has logged in.
+#[derive(Clone)]
+pub struct LoggedIn {
+    /// Who it is.
+    pub user_id: UserId,
+    /// Proof of it.
+    pub token: AccessToken,
+}
+
 /// Exchanges an email address and its password for an access token.
 ///
 /// An unknown address takes the same reads, the same writes and the same hashing as a wrong password.
@@ -27,7 +37,7 @@ pub async fn login_user(
     tokens: &dyn Tokens,
     credentials: Credentials,
     now_ms: u64,
-) -> Result<AccessToken> {
+) -> Result<LoggedIn> {
     let Credentials {
         email,
         password,
@@ -47,5 +57,8 @@ pub async fn login_user(
             "login succeeded, but stays counted as a failed attempt"
         );
     }
-    Ok(token)
+    Ok(LoggedIn {
+        user_id: login.user_id,
+        token,
+    })
 }

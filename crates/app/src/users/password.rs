@@ -24,7 +24,7 @@ const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAA
 ///
 /// # Errors
 /// [`Error::Internal`] if there is no randomness or no memory for it.
-pub(super) async fn hash(password: Password) -> Result<String> {
+pub(crate) async fn hash(password: Password) -> Result<String> {
     on_blocking_thread("hashing a password", move || {
         Ok(argon2()?
             .hash_password(password.expose().as_bytes())?
@@ -38,7 +38,7 @@ pub(super) async fn hash(password: Password) -> Result<String> {
 ///
 /// # Errors
 /// [`Error::Internal`] if the stored hash can't be read.
-pub(super) async fn verify(password: String, hash: Option<String>) -> Result<bool> {
+pub(crate) async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     on_blocking_thread("verifying a password", move || {
         let known = hash.is_some();
         let hash = hash.as_deref().unwrap_or(NOBODYS_HASH);

@@ -25,7 +25,7 @@ const FROM_ONE_NETWORK: Limit = Limit { free_failures: 5 };
 const FROM_ANYWHERE: Limit = Limit { free_failures: 100 };
 
 /// An attempt that may go on, and is counted as failed until [`Admitted::succeeded`].
-pub(super) struct Admitted {
+pub(crate) struct Admitted {
     network: AttemptKey,
     account: Option<AttemptKey>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Admitted {
 ///
 /// # Errors
 /// [`Error::TooManyAttempts`] if it has to wait; else as the port.
-pub(super) async fn admit(
+pub(crate) async fn admit(
     limiter: &dyn LoginAttempts,
     email: &str,
     network: Network,
@@ -71,7 +71,7 @@ pub(super) async fn admit(
 impl Admitted {
     /// Takes the attempt back off the count and remembers the network as one that the user logs in
     /// from. Failures that others cause at the same time stay counted.
-    pub(super) async fn succeeded(&self, limiter: &dyn LoginAttempts, now_ms: u64) -> Result<()> {
+    pub(crate) async fn succeeded(&self, limiter: &dyn LoginAttempts, now_ms: u64) -> Result<()> {
         for _ in 0..TRIES {
             let mut changes = Vec::with_capacity(2);
             let seen = limiter.attempts(&self.network).await?;

@@ -1,3 +1,5 @@
+use api::rest::CookieSecurity;
+
 use super::{ConfigError, Env, FromEnv};
 
 /// The names of the DynamoDB tables. The template gives every function all of them, and its role says which it may
@@ -31,6 +33,15 @@ crate::config! {
     }
 }
 
+/// What the cookies of sessions are made with.
+#[derive(Debug, Clone)]
+pub struct SessionCookies {
+    /// Id or ARN of the secret that keys the refresh tokens.
+    pub secret: String,
+    /// Where the cookies go.
+    pub security: CookieSecurity,
+}
+
 /// The largest number of users at which all of them can be watched at once.
 #[derive(Debug, Clone, Copy)]
 pub struct EveryoneLimit(pub usize);
@@ -54,6 +65,26 @@ impl FromEnv for TokenSecret {
 impl FromEnv for PriceSecret {
     fn from_env(env: &Env) -> Result<Self, ConfigError> {
         env.required("PRICE_SECRET").map(Self)
+    }
+}
+
+impl FromEnv for SessionCookies {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let security = env.required("SECURE_COOKIES")?;
+        Ok(Self {
+            secret: env.required("SESSION_SECRET")?,
+            security: match security.as_str() {
+                "on" => CookieSecurity::Secure,
+                "off" => CookieSecurity::Plain,
+                _ => {
+                    return Err(ConfigError::Invalid {
+                        name: "SECURE_COOKIES".to_owned(),
+                        reason: "it is neither".to_owned(),
+                        value: security,
+                    });
+                }
+            },
+        })
     }
 }
 

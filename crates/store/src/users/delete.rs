@@ -6,6 +6,7 @@ use futures_util::future::try_join_all;
 
 use super::DynamoUserStore;
 use super::items::{DeletionItem, INDEX_SHARDS, index_shard, key, login_pk, profile_pk};
+use super::sessions::sessions_pk;
 use crate::deletions::{PREFIX, deletion_of, deletion_pk};
 use crate::fault::fault;
 
@@ -40,8 +41,8 @@ impl DynamoUserStore {
         Ok(())
     }
 
-    /// Login and profile go, the deletion comes.
-    fn deletion(&self, deletion: &Deletion, profile: &Profile) -> [TransactWriteItem; 3] {
+    /// Login, profile and sessions go, the deletion comes.
+    fn deletion(&self, deletion: &Deletion, profile: &Profile) -> [TransactWriteItem; 4] {
         let login = self
             .table
             .deleting(key(login_pk(&profile.email)))
@@ -51,6 +52,7 @@ impl DynamoUserStore {
             .table
             .deleting(key(profile_pk(deletion.user_id)))
             .condition_expression("attribute_exists(pk)");
+        let sessions = self.table.deleting(key(sessions_pk(deletion.user_id)));
         let shard = index_shard(deletion.user_id);
         let item = DeletionItem {
             pk: deletion_pk(deletion),
@@ -61,6 +63,7 @@ impl DynamoUserStore {
         [
             login.into_write(),
             profile.into_write(),
+            sessions.into_write(),
             self.new_item(write(&item)),
         ]
     }

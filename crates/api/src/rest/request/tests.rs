@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::super::test_events::{decode, event, post, request};
-use super::super::{credentials, registration};
+use super::super::{login_request, registration};
 use super::*;
 use crate::problem::Problem;
 
@@ -123,7 +123,9 @@ fn a_base64_body_is_decoded() {
     let headers = [("Content-Type", "application/json")];
     let mut event = event("POST", PATH, &headers, Some(&encoded));
     event["isBase64Encoded"] = json!(true);
-    let credentials = credentials(&decode(&event)).unwrap();
+    let login = login_request(&decode(&event)).unwrap();
+    let credentials = login.credentials;
+    assert!(!login.session);
     assert_eq!(credentials.email.as_str(), "ada@example.com");
     assert_eq!(
         credentials.network,
@@ -162,7 +164,7 @@ fn every_bad_field_is_told_at_once() {
 #[test]
 fn a_field_given_twice_is_refused() {
     let body = r#"{"email": "ada@example.com", "password": "a", "password": "b"}"#;
-    let problem = credentials(&json_body(body)).err().unwrap();
+    let problem = login_request(&json_body(body)).err().unwrap();
     let expected = [("password", "is given more than once")];
     assert_eq!(problem.fields().collect::<Vec<_>>(), expected);
 }
