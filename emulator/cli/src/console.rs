@@ -41,6 +41,8 @@ const NOT_CAPTURED: &str =
 pub(crate) struct Addresses {
     /// Base URL of the REST API.
     pub(crate) rest: String,
+    /// The web site, if one is served.
+    pub(crate) site: Option<String>,
     /// URL of the WebSocket API.
     pub(crate) websocket: Option<String>,
     /// This page.
