@@ -95,13 +95,20 @@ pub(crate) struct FrontDoor {
 
 impl FrontDoor {
     /// Opens it. What the console doesn't answer goes to the APIs and the site.
-    pub(crate) fn open(listeners: Listeners, console: Router, behind: Behind) -> Self {
+    ///
+    /// `closing` is cancelled once it closes: answers that have no end of their own must end then.
+    pub(crate) fn open(
+        listeners: Listeners,
+        console: Router,
+        behind: Behind,
+        closing: CancellationToken,
+    ) -> Self {
         let router = Router::new()
             .fallback(answer)
             .with_state(Arc::new(behind))
             .merge(console);
         let door = Self {
-            closing: CancellationToken::new(),
+            closing,
             tasks: TaskTracker::new(),
         };
         for listener in listeners.0 {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use emulator_gateway::{ManagementPort, RestApi, WebSocketApi};
-use emulator_kafka::Triggers;
+use emulator_kafka::{RecordStreams, Triggers};
 use emulator_runtime::{Endpoints, Pool, RuntimeOptions, Services, Supervisor};
 use emulator_template::Model;
 use emulator_template::model::{KafkaTrigger, Schedule};
@@ -57,14 +57,17 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
     let triggers = Arc::new(starting.await?);
 
     let addresses = addresses(args, front, &backends, &options);
-    let console = console(args, &processes, &backends, &triggers, &addresses, started);
+    let closing = CancellationToken::new();
+    let console = console(
+        args, &processes, &backends, &triggers, &addresses, &closing, started,
+    );
     site::report(args, site.as_ref()).await;
     let behind = Behind {
         site,
         rest: model.rest.map(|rest| RestApi::new(rest, pool.clone())),
         websocket: processes.websocket.clone(),
     };
-    let front_door = FrontDoor::open(listeners, console.router(), behind);
+    let front_door = FrontDoor::open(listeners, console.router(), behind, closing);
     let stop_schedules = CancellationToken::new();
     let (polled, scheduled) = (model.kafka_triggers.len(), model.schedules.len());
     let only_scheduled = only_scheduled(&model.schedules, &model.kafka_triggers);
@@ -91,6 +94,7 @@ fn console(
     backends: &Backends,
     triggers: &Arc<Triggers>,
     addresses: &Addresses,
+    closing: &CancellationToken,
     started: Instant,
 ) -> Console {
     Console {
@@ -98,6 +102,7 @@ fn console(
         pool: processes.pool.clone(),
         triggers: triggers.clone(),
         broker: backends.broker.clone(),
+        records: RecordStreams::new(&backends.broker, closing.child_token()),
         websocket: processes.websocket.clone(),
         services: processes.services.clone(),
         capture: backends.capture.clone(),

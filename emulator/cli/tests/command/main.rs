@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests, and what only tests call")]
 
 mod site;
+mod topics;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
