@@ -9,6 +9,7 @@ mod tests;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use emulator_template::model::Topic;
 use futures_util::Stream;
@@ -20,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use crate::broker::{ANSWER, Broker};
+use crate::broker::Broker;
 use crate::client;
 use crate::error::KafkaError;
 use buffer::{Buffer, Received};
@@ -29,6 +30,10 @@ use buffer::{Buffer, Received};
 const STREAMS: usize = 8;
 /// What a stream holds for a client that is slow, in bytes.
 const BUFFER: usize = 8 * 1024 * 1024;
+/// What librdkafka reads ahead of that, in kilobytes.
+const READ_AHEAD: &str = "8192";
+/// How long a broker may take to answer.
+const ANSWER: Duration = Duration::from_secs(3);
 /// How long the embedded broker holds a fetch back, in milliseconds: what people look at may come a little later than what
 /// triggers wait for.
 const FETCH_WAIT: &str = "50";
@@ -150,7 +155,9 @@ impl Reader {
     /// Blocks.
     fn start(broker: &Broker, topic: Topic, start: StreamStart) -> Result<Self, KafkaError> {
         let mut config = client::consumer_config(broker);
-        config.set("group.id", GROUP);
+        config
+            .set("group.id", GROUP)
+            .set("queued.max.messages.kbytes", READ_AHEAD);
         if broker.is_embedded() {
             config.set("fetch.wait.max.ms", FETCH_WAIT);
         }

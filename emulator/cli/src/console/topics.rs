@@ -53,7 +53,7 @@ pub(super) async fn stream(
         None => StreamStart::Now,
     };
     let records = console.records.open(&topic, start).await;
-    let records = records.map_err(|error| refused(&error))?;
+    let records = records.map_err(refused)?;
     let events = records.map(|event| Ok::<_, Infallible>(server_sent(event)));
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
     Ok(uncached(
@@ -71,7 +71,7 @@ fn server_sent(event: RecordEvent) -> Event {
     }
 }
 
-fn refused(error: &RecordStreamError) -> Problem {
+fn refused(error: RecordStreamError) -> Problem {
     let status = match error {
         RecordStreamError::NoTopic => StatusCode::NOT_FOUND,
         RecordStreamError::TooMany => StatusCode::TOO_MANY_REQUESTS,
@@ -79,5 +79,6 @@ fn refused(error: &RecordStreamError) -> Problem {
             StatusCode::SERVICE_UNAVAILABLE
         }
     };
-    problem(status, &error.to_string())
+    // With its causes.
+    problem(status, &format!("{:#}", anyhow::Error::from(error)))
 }

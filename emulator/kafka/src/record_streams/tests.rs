@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use futures_util::StreamExt;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -270,6 +268,33 @@ async fn streams_are_few_and_end_with_their_clients_and_the_emulator() {
     assert!(matches!(refused, RecordStreamError::Stopping), "{refused}");
     let unknown = streams.open("other", StreamStart::Now).await.err().unwrap();
     assert!(matches!(unknown, RecordStreamError::NoTopic), "{unknown}");
+}
+
+#[tokio::test]
+async fn a_broker_that_does_not_answer_takes_no_place() {
+    let kafka = Kafka::start().await;
+    kafka.broker.set_reachable(false).await.unwrap();
+    let streams = kafka.streams();
+    let refused = streams
+        .open("prices", StreamStart::Now)
+        .await
+        .err()
+        .unwrap();
+    assert!(
+        matches!(
+            refused,
+            RecordStreamError::Kafka(KafkaError::Records { .. })
+        ),
+        "{refused}"
+    );
+    assert_eq!(streams.free.available_permits(), STREAMS);
+    // One that is open goes on once the broker is back.
+    kafka.broker.set_reachable(true).await.unwrap();
+    let mut stream = streams.open("prices", StreamStart::Now).await.unwrap();
+    kafka.broker.set_reachable(false).await.unwrap();
+    kafka.broker.set_reachable(true).await.unwrap();
+    kafka.produce(0, "x").await;
+    assert_eq!(stream.record().await["value"], "x");
 }
 
 #[tokio::test]
