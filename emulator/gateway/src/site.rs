@@ -28,6 +28,8 @@ const HASHED: &str = "/assets/";
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// It is asked for each time whether the file has changed.
 const REVALIDATED: HeaderValue = HeaderValue::from_static("no-cache");
+const VARIES_BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+const VARIES_BY_BOTH: HeaderValue = HeaderValue::from_static("accept, accept-encoding");
 
 /// A web site in a directory, which may be built, built anew and deleted while it is served.
 #[derive(Debug, Clone)]
@@ -105,6 +107,9 @@ impl Site {
         match self.files.clone().try_call(request).await {
             Ok(response) => {
                 let mut response = response.map(Body::new);
+                // A file may go between the look and the answer, and nobody must keep that.
+                let is_refused = response.status().is_client_error();
+                let caching = if is_refused { REVALIDATED } else { caching };
                 let headers = response.headers_mut();
                 headers.insert(CACHE_CONTROL, caching);
                 headers.insert(VARY, varies);
@@ -132,9 +137,6 @@ impl Site {
         response
     }
 }
-
-const VARIES_BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
-const VARIES_BY_BOTH: HeaderValue = HeaderValue::from_static("accept, accept-encoding");
 
 /// Whether a client asks for pages by name. Browsers do so where they navigate, and not for scripts, styles and images, which are
 /// better off with a 404 than with a page.

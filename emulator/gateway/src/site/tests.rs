@@ -185,6 +185,11 @@ async fn what_a_client_has_is_not_sent_again_and_parts_are() {
     assert_eq!((status, body.as_str()), (206, "bo"));
     assert_eq!(headers[CONTENT_RANGE], "bytes 2-3/6");
 
+    let beyond = get("/assets/app-1a2b.js").header(RANGE, "bytes=100-");
+    let (status, headers, _) = send(&site, beyond).await;
+    assert_eq!(status, 416);
+    assert_eq!(headers[CACHE_CONTROL], "no-cache");
+
     let (status, headers, body) = send(&site, get("/robots.txt").method("HEAD")).await;
     assert_eq!((status, body.as_str()), (200, ""));
     assert_eq!(headers[CONTENT_LENGTH], "6");
