@@ -15,6 +15,8 @@ DENY_VERSION := 0.20.2
 LINT_VENV := target/lint
 OPENAPI_VENV := target/openapi
 GRAPHIQL := functions/graphiql
+DASHBOARD := dashboard
+DASHBOARD_DIST := $(DASHBOARD)/dist
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
 .PHONY: help
@@ -36,10 +38,36 @@ tools-node:
 build: tools ## Build everything
 	@cargo build --workspace --bins
 
+# The dashboard, where there is one. Its build is older than a source, or than a directory that a source has left or joined.
+ifneq ($(wildcard $(DASHBOARD)/package.json),)
+DASHBOARD_SOURCES = $(shell find $(DASHBOARD) -maxdepth 1 -type f; find $(wildcard $(DASHBOARD)/src $(DASHBOARD)/public))
+DASHBOARD_MODULES := $(DASHBOARD)/node_modules/.package-lock.json
+DASHBOARD_BUILT := $(DASHBOARD_DIST)/.built
+
+$(DASHBOARD_MODULES): $(DASHBOARD)/package.json $(DASHBOARD)/package-lock.json
+	@cd $(DASHBOARD) && $(NPM_CI)
+	@touch $@
+
+$(DASHBOARD_BUILT): $(DASHBOARD_MODULES) $(DASHBOARD_SOURCES)
+	@npm --prefix $(DASHBOARD) run --silent build
+	@touch $@
+endif
+
+.PHONY: dashboard
+dashboard: tools-node ## Build the dashboard (Node.js 20+)
+	@$(MAKE) --no-print-directory dashboard-files
+
+# Without its tools, which `make up` does without.
+.PHONY: dashboard-files
+dashboard-files: $(DASHBOARD_BUILT)
+
 .PHONY: up
 up: build ## Run the whole product on http://127.0.0.1:8001 (Ctrl-C stops it)
+	@! scripts/need.sh --present node20 || $(MAKE) --no-print-directory dashboard-files
 	@target/debug/demo --url http://127.0.0.1:$(PORT) --users $(DEMO_USERS) -- \
-		target/debug/emulator --stop-on-stdin-close --port $(PORT) --service-port notification=$(NOTIFICATION_PORT) --data-dir $(DATA_DIR) --parameter SecureCookies=off $(if $(KAFKA),--kafka $(KAFKA))
+		target/debug/emulator --stop-on-stdin-close --port $(PORT) --service-port notification=$(NOTIFICATION_PORT) --data-dir $(DATA_DIR) \
+		--site $(DASHBOARD_DIST) --site-missing "Install Node.js 20 or newer with npm (https://nodejs.org), then run: make dashboard" \
+		--parameter SecureCookies=off $(if $(KAFKA),--kafka $(KAFKA))
 
 .PHONY: admin
 admin: ## Make a user of the running stack an admin: make admin EMAIL=ada@example.com
@@ -52,16 +80,25 @@ admin: ## Make a user of the running stack an admin: make admin EMAIL=ada@exampl
 TESTED_FUNCTIONS = $(patsubst %,--bin %,$(shell find functions/src/bin -name tests.rs | cut -d / -f 4 | sort -u))
 
 .PHONY: test
-test: tools-node build ## Run all tests (no Docker, no Java; Node.js for those of the clients)
+test: tools-node build ## Run all tests (no Docker, no Java; Node.js and Chromium for those of clients and dashboard)
 	@failed=; cargo test --workspace --exclude functions --no-fail-fast || failed=1; \
 		cargo test --workspace $(TESTED_FUNCTIONS) || failed=1; \
-		$(MAKE) --no-print-directory test-clients || failed=1; test -z "$$failed"
+		$(MAKE) --no-print-directory test-clients || failed=1; \
+		$(MAKE) --no-print-directory test-dashboard || failed=1; test -z "$$failed"
 
 .PHONY: test-clients
 test-clients: tools-node build ## Run the end-to-end tests with graphql-ws and Apollo Client (Node.js 20+)
 	@cd tests/clients && $(NPM_CI)
 	@target/debug/with-stack npm --prefix tests/clients --silent test
 	@target/debug/with-stack npm --prefix tests/clients --silent run crashes
+
+.PHONY: test-dashboard
+test-dashboard: dashboard build ## Test the dashboard, also in a browser against a stack of its own (Node.js 20+, Chromium)
+ifneq ($(wildcard $(DASHBOARD)/package.json),)
+	@scripts/need.sh chromium
+	@npm --prefix $(DASHBOARD) --silent test
+	@cd $(DASHBOARD) && $(CURDIR)/target/debug/with-stack --site $(DASHBOARD_DIST) -- npx --no-install playwright test
+endif
 
 .PHONY: test-openapi
 test-openapi: build ## Test every REST route against docs/openapi.yaml with Schemathesis (Python 3.10+)
@@ -139,4 +176,4 @@ lambda: ## Build what ships, for arm64 (needs cargo-lambda)
 .PHONY: clean
 clean: ## Remove build results and local state
 	@cargo clean
-	@rm -rf $(DATA_DIR)
+	@rm -rf $(DATA_DIR) $(DASHBOARD_DIST)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks that the named tools are here; installs what Debian has where root allows it; says what to do otherwise.
-# usage: need.sh cargo cc make perl java17 mvn node20
+# usage: need.sh cargo cc make perl java17 mvn node20 chromium
+#        need.sh --present node20   (only tells by its code whether they are here)
 set -euo pipefail
 
 package_of() {
@@ -15,6 +16,7 @@ package_of() {
     mvn) echo maven ;;
     node20) echo nodejs npm ;;
     python3) echo python3 python3-venv ;;
+    chromium) echo chromium ;;
   esac
 }
 
@@ -28,6 +30,12 @@ present() {
     *) command -v "$1" >/dev/null ;;
   esac
 }
+
+if [ "${1:-}" = --present ]; then
+  shift
+  for tool in "$@"; do present "$tool" || exit 1; done
+  exit 0
+fi
 
 missing=()
 for tool in "$@"; do present "$tool" || missing+=("$tool"); done

@@ -120,13 +120,19 @@ async fn register_all(arguments: &Arguments) -> Result<()> {
         .buffer_unordered(CONCURRENT_REGISTRATIONS)
         .try_fold(0, |sum, is_new| async move { Ok(sum + u32::from(is_new)) })
         .await?;
+    let mut welcome = format!("\n  Open    {}/\n", arguments.url);
     if arguments.users > 0 {
         println!(
-            "{} demo shareholders, {new} of them new: log in as demo1@example.com to demo{}@example.com, \
-             password {PASSWORD}",
-            arguments.users, arguments.users
+            "{} demo shareholders, {new} of them new: {} to {}",
+            arguments.users,
+            address(1),
+            address(arguments.users)
         );
+        if can_log_in(&client, arguments).await? {
+            welcome.push_str(&format!("  Log in  {}, password {PASSWORD}\n", address(1)));
+        }
     }
+    println!("{welcome}");
     Ok(())
 }
 
@@ -150,11 +156,34 @@ async fn wait_until_healthy(client: &Client, url: &str) -> Result<()> {
     }
 }
 
+/// Whether the first demo shareholder can log in with the password of all.
+async fn can_log_in(client: &Client, arguments: &Arguments) -> Result<bool> {
+    let email = address(1);
+    let answer = client
+        .post(format!("{}/api/v1/users/login", arguments.url))
+        .json(&json!({ "email": email, "password": PASSWORD }))
+        .send()
+        .await?;
+    let status = answer.status();
+    if !status.is_success() {
+        eprintln!(
+            "{email} can't log in with the password {PASSWORD} ({status}): somebody has registered it with another. \
+             `make clean` forgets all that was registered."
+        );
+    }
+    Ok(status.is_success())
+}
+
+/// The email address of a demo shareholder.
+fn address(number: u32) -> String {
+    format!("demo{number}@example.com")
+}
+
 /// Registers one shareholder; false if it was registered before.
 async fn register(client: &Client, url: &str, number: u32) -> Result<bool> {
     let body = json!({
         "name": format!("Demo Shareholder {number}"),
-        "email": format!("demo{number}@example.com"),
+        "email": address(number),
         "password": PASSWORD,
     });
     let answer = client

@@ -1,29 +1,54 @@
-//! Runs a command beside a stack of its own: `with-stack <command> [arguments]`.
+//! Runs a command beside a stack of its own: `with-stack [<options of the emulator> --] <command> [arguments]`.
 //!
-//! The command finds the stack by `FASTFUSION_URL` and `FASTFUSION_WEBSOCKET_URL`; its code is that of this program.
+//! The command finds the stack by `FASTFUSION_URL` and `FASTFUSION_WEBSOCKET_URL`, and browser tests by `BASE_URL`; its code is that
+//! of this program.
 
+use std::ffi::{OsStr, OsString};
 use std::process::{Command, ExitCode, ExitStatus};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use e2e::{Options, Stack};
 
 fn main() -> Result<ExitCode> {
-    let mut arguments = std::env::args_os().skip(1);
-    let program = arguments
-        .next()
-        .context("usage: with-stack <command> [arguments]")?;
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let (emulator, command) = split(&arguments);
+    let (program, arguments) = command
+        .split_first()
+        .context("usage: with-stack [<options of the emulator> --] <command> [arguments]")?;
+    let emulator = emulator.iter().map(|option| option.clone().into_string());
     let options = Options {
+        arguments: emulator.collect::<Result<_, _>>().map_err(|option| {
+            anyhow!(
+                "an option of the emulator is not UTF-8: {}",
+                option.display()
+            )
+        })?,
         is_quiet: true,
         ..Options::default()
     };
     let stack = Stack::start(options)?;
-    let status = Command::new(&program)
+    let status = Command::new(program)
         .args(arguments)
         .env("FASTFUSION_URL", stack.url())
         .env("FASTFUSION_WEBSOCKET_URL", stack.websocket_url())
+        .env("BASE_URL", stack.url())
         .status()
         .with_context(|| format!("{} can't be run", program.display()))?;
     Ok(exit_code(status))
+}
+
+/// The options of the emulator, and the command.
+fn split(arguments: &[OsString]) -> (&[OsString], &[OsString]) {
+    let has_options = arguments
+        .first()
+        .is_some_and(|first| first.as_encoded_bytes().starts_with(b"-"));
+    let end = arguments
+        .iter()
+        .position(|argument| argument == OsStr::new("--"));
+    match end {
+        Some(end) if has_options => (&arguments[..end], &arguments[end + 1..]),
+        _ => (&[], arguments),
+    }
 }
 
 /// The code of a command; 1 of one that a signal ended.

@@ -29,7 +29,7 @@ pub(crate) struct Args {
     /// The template to run.
     #[arg(long, value_name = "FILE", default_value = "template.yaml")]
     pub(crate) template: PathBuf,
-    /// Port of the front door on 127.0.0.1: REST, WebSocket and /_emulator. 0 takes a free one.
+    /// Port of the front door on 127.0.0.1: REST, WebSocket, /_emulator and the site. 0 takes a free one.
     #[arg(long, value_name = "PORT", default_value_t = 8001)]
     pub(crate) port: u16,
     /// Port of a service on 127.0.0.1; 0 takes a free one [default: that of its container, or a free one
@@ -40,6 +40,21 @@ pub(crate) struct Args {
     /// names and addresses are refused.
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
+    /// Serve the web site in this directory, too: the files at all paths whose first segment is of no REST route of the template, and
+    /// `index.html` at the others for whoever asks for pages.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) site: Option<PathBuf>,
+    /// Headers of the site's answers: a JSON object of names and values [default: headers.json beside DIR, if it is there].
+    #[arg(long, value_name = "FILE", requires = "site")]
+    pub(crate) site_headers: Option<PathBuf>,
+    /// What a page says to do as long as the site is not built.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "site",
+        default_value = "Build it, then reload this page."
+    )]
+    pub(crate) site_missing: String,
     /// Where the database and the secrets are kept.
     #[arg(long, value_name = "DIR", default_value = ".fastfusion")]
     pub(crate) data_dir: PathBuf,

@@ -1,5 +1,7 @@
-//! `/_emulator`: what runs and what was sent, as pages and as JSON, and injected faults: killed processes, failing sends,
-//! rebalances and an outage of Kafka.
+//! `/_emulator`: what runs and what was sent, as pages and as JSON, the records of topics as they come, and injected faults: killed
+//! processes, failing sends, rebalances and an outage of Kafka.
+
+mod topics;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,7 +17,7 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use emulator_aws::{Capture, Faults};
 use emulator_gateway::WebSocketApi;
-use emulator_kafka::{Broker, RebalanceError, Triggers};
+use emulator_kafka::{Broker, RebalanceError, RecordStreams, Triggers};
 use emulator_runtime::{Invoke, InvokeError, MAX_PAYLOAD, Pool, Services};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -27,7 +29,9 @@ pub(crate) const PATH: &str = "/_emulator";
 /// Of the page that shows mails: they may bring styles and images of their own, and reach nothing else.
 const OUTBOX_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
                              img-src data:; connect-src 'self'";
-const ROUTES: &str = "there are GET /_emulator, GET /_emulator/outbox, POST /_emulator/outbox/faults, \
+const ROUTES: &str = "there are GET /_emulator, GET /_emulator/topics, \
+                      GET /_emulator/topics/{topic}/records (?from=beginning), \
+                      GET /_emulator/outbox, POST /_emulator/outbox/faults, \
                       POST /_emulator/functions/{name}/invoke, kill or kill-at-answer, \
                       POST /_emulator/services/{name}/kill, POST /_emulator/triggers/{id}/rebalance, \
                       POST /_emulator/kafka/down or up";
@@ -41,6 +45,8 @@ const NOT_CAPTURED: &str =
 pub(crate) struct Addresses {
     /// Base URL of the REST API.
     pub(crate) rest: String,
+    /// The web site, if one is served.
+    pub(crate) site: Option<String>,
     /// URL of the WebSocket API.
     pub(crate) websocket: Option<String>,
     /// This page.
@@ -62,6 +68,7 @@ pub(crate) struct Console {
     pub(crate) pool: Arc<Pool>,
     pub(crate) triggers: Arc<Triggers>,
     pub(crate) broker: Broker,
+    pub(crate) records: RecordStreams,
     pub(crate) websocket: Option<WebSocketApi>,
     pub(crate) services: Arc<Services>,
     /// What was sent through SES and SNS, if it is captured.
@@ -78,6 +85,8 @@ impl Console {
     pub(crate) fn router(self) -> Router {
         let console = Arc::new(self);
         let below = Router::new()
+            .route("/topics", get(topics::list))
+            .route("/topics/{topic}/records", get(topics::stream))
             .route("/outbox", get(show_outbox))
             .route("/outbox/faults", post(set_faults))
             .route("/functions/{name}/invoke", post(invoke))

@@ -45,6 +45,7 @@ impl StartProgress {
         let took = self.started.elapsed().as_millis();
         let mut text = format!("\n{template} runs, after {took} ms. Ctrl-C stops it.\n\n");
         let rows = [
+            ("Site", addresses.site.as_deref()),
             ("REST", Some(addresses.rest.as_str())),
             ("WebSocket", addresses.websocket.as_deref()),
             ("Status", Some(addresses.status.as_str())),

@@ -1,4 +1,4 @@
-//! The front door: one port for REST, WebSocket and the console.
+//! The front door: one port for REST, WebSocket, the console and a web site.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
@@ -10,7 +10,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use emulator_gateway::{RestApi, WebSocketApi};
+use emulator_gateway::{RestApi, Site, WebSocketApi};
 use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -26,10 +26,19 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often a port is looked for that is free on both addresses.
 const ATTEMPTS: u32 = 20;
 
-/// The APIs behind the front door.
-pub(crate) struct Apis {
+/// What is behind the front door, beside the console.
+pub(crate) struct Behind {
     pub(crate) rest: Option<RestApi>,
     pub(crate) websocket: Option<WebSocketApi>,
+    pub(crate) site: Option<Site>,
+}
+
+impl Behind {
+    /// The site, unless the path belongs to the REST API.
+    fn site_at(&self, path: &str) -> Option<&Site> {
+        let is_claimed = self.rest.as_ref().is_some_and(|rest| rest.claims(path));
+        self.site.as_ref().filter(|_| !is_claimed)
+    }
 }
 
 /// Both addresses of `localhost`: some clients take one, some the other. IPv6 only where the machine has it.
@@ -85,14 +94,21 @@ pub(crate) struct FrontDoor {
 }
 
 impl FrontDoor {
-    /// Opens it. What the console doesn't answer goes to the APIs.
-    pub(crate) fn open(listeners: Listeners, console: Router, apis: Apis) -> Self {
+    /// Opens it. What the console doesn't answer goes to the APIs and the site.
+    ///
+    /// `closing` is cancelled once it closes: answers that have no end of their own must end then.
+    pub(crate) fn open(
+        listeners: Listeners,
+        console: Router,
+        behind: Behind,
+        closing: CancellationToken,
+    ) -> Self {
         let router = Router::new()
             .fallback(answer)
-            .with_state(Arc::new(apis))
+            .with_state(Arc::new(behind))
             .merge(console);
         let door = Self {
-            closing: CancellationToken::new(),
+            closing,
             tasks: TaskTracker::new(),
         };
         for listener in listeners.0 {
@@ -162,16 +178,19 @@ async fn serve(stream: TcpStream, client: SocketAddr, router: Router, closing: C
 }
 
 async fn answer(
-    State(apis): State<Arc<Apis>>,
+    State(behind): State<Arc<Behind>>,
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    if let Some(websocket) = &apis.websocket
+    if let Some(websocket) = &behind.websocket
         && WebSocketApi::is_upgrade(request.headers())
     {
         return websocket.upgrade(request, client.ip()).await;
     }
-    match &apis.rest {
+    if let Some(site) = behind.site_at(request.uri().path()) {
+        return site.answer(request).await;
+    }
+    match &behind.rest {
         Some(rest) => rest.answer(request, client).await,
         None => {
             let message = json!({ "message": "the template has no REST API" });

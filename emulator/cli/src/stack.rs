@@ -6,6 +6,7 @@ mod load;
 mod ports;
 mod running;
 mod signals;
+mod site;
 mod start;
 mod websocket_url;
 

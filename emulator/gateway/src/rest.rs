@@ -42,6 +42,12 @@ impl RestApi {
         Self { model, invoke }
     }
 
+    /// Whether the first segment of a path is that of a declared route: no other server answers it, even if no route does.
+    #[must_use]
+    pub fn claims(&self, path: &str) -> bool {
+        route::claims(&self.model.routes, path)
+    }
+
     /// Answers one request.
     pub async fn answer(&self, request: Request, client: SocketAddr) -> Response {
         let request_id = Uuid::new_v4();

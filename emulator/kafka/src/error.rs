@@ -49,6 +49,15 @@ pub enum KafkaError {
         #[source]
         source: Box<rdkafka::error::KafkaError>,
     },
+    /// A topic's records can't be read.
+    #[error("the records of topic {topic} can't be read")]
+    Records {
+        /// The topic.
+        topic: String,
+        /// What the client says.
+        #[source]
+        source: rdkafka::error::KafkaError,
+    },
     /// A thread could not be started, or one of ours panicked.
     #[error("a Kafka thread failed")]
     Thread(#[source] std::io::Error),

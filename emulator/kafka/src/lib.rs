@@ -1,7 +1,7 @@
 //! Kafka: a broker, embedded or external, its topics, and the pollers that invoke functions with batches of records, as
-//! Lambda's event source mappings do.
+//! Lambda's event source mappings do. And the records themselves, for people who look on.
 //!
-//! It must not look into a record.
+//! It must not know what a record means.
 
 mod activity;
 mod arrivals;
@@ -21,6 +21,7 @@ mod poller;
 mod position;
 mod progress;
 mod record;
+mod record_streams;
 mod retention;
 mod status;
 #[cfg(test)]
@@ -31,5 +32,8 @@ mod triggers;
 pub use assignment::ConsumerLimit;
 pub use broker::Broker;
 pub use error::{KafkaError, RebalanceError};
+pub use record_streams::{
+    RecordEvent, RecordStream, RecordStreamError, RecordStreams, StreamStart,
+};
 pub use status::{ConsumerStatus, KafkaStatus, PartitionStatus, TopicStatus, TriggerStatus};
 pub use triggers::Triggers;

@@ -14,7 +14,7 @@ use crate::client;
 use crate::error::{KafkaError, RebalanceError};
 use crate::offsets::OffsetReader;
 use crate::retention;
-use crate::status::KafkaStatus;
+use crate::status::{KafkaStatus, TopicStatus};
 use crate::trigger::Trigger;
 
 /// The running triggers. Dropping them stops them.
@@ -98,6 +98,14 @@ impl Triggers {
             topics,
             error,
         }
+    }
+
+    /// The declared topics with their offsets. Asks the broker.
+    ///
+    /// # Errors
+    /// Why they can't be read.
+    pub async fn topics(&self) -> Result<Vec<TopicStatus>, String> {
+        self.offsets.topics().await
     }
 
     /// Gives the partitions of a trigger to so many consumers, or to as many as there are: all begin where the group has

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use emulator_gateway::{ManagementPort, RestApi, WebSocketApi};
-use emulator_kafka::Triggers;
+use emulator_kafka::{RecordStreams, Triggers};
 use emulator_runtime::{Endpoints, Pool, RuntimeOptions, Services, Supervisor};
 use emulator_template::Model;
 use emulator_template::model::{KafkaTrigger, Schedule};
@@ -17,12 +17,12 @@ use super::backends::{self, Backends};
 use super::load::load;
 use super::ports::ServicePort;
 use super::running::{Processes, Stack};
-use super::{data_dir, ports, websocket_url};
+use super::{data_dir, ports, site, websocket_url};
 use crate::args::Args;
 use crate::clients::Clients;
 use crate::console::{self, Addresses, Console};
 use crate::display::{StartProgress, summary};
-use crate::front_door::{Apis, FrontDoor, Listeners};
+use crate::front_door::{Behind, FrontDoor, Listeners};
 use crate::schedules;
 
 /// Lambda gives a function so long to ask for its first invocation.
@@ -34,6 +34,7 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
     let mut progress = StartProgress::default();
     // What is wrong with template, port or data directory is said before anything starts.
     let model = load(args, "", &[])?;
+    let site = site::open(args)?;
     progress.done("template", summary(&model));
     let listeners = Listeners::bind(args.port).await?;
     let front = listeners.address()?;
@@ -55,23 +56,18 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
     let starting = Triggers::start(broker, &model.kafka_triggers, pool.clone(), consumers);
     let triggers = Arc::new(starting.await?);
 
-    let addresses = addresses(front, &backends, &options);
-    let console = Console {
-        clients: Clients::calling(args.allow_host.clone()),
-        pool: pool.clone(),
-        triggers: triggers.clone(),
-        broker: backends.broker.clone(),
-        websocket: processes.websocket.clone(),
-        services: processes.services.clone(),
-        capture: backends.capture.clone(),
-        addresses: addresses.clone(),
-        started,
-    };
-    let apis = Apis {
+    let addresses = addresses(args, front, &backends, &options);
+    let closing = CancellationToken::new();
+    let console = console(
+        args, &processes, &backends, &triggers, &addresses, &closing, started,
+    );
+    site::report(args, site.as_ref()).await;
+    let behind = Behind {
+        site,
         rest: model.rest.map(|rest| RestApi::new(rest, pool.clone())),
         websocket: processes.websocket.clone(),
     };
-    let front_door = FrontDoor::open(listeners, console.router(), apis);
+    let front_door = FrontDoor::open(listeners, console.router(), behind, closing);
     let stop_schedules = CancellationToken::new();
     let (polled, scheduled) = (model.kafka_triggers.len(), model.schedules.len());
     let only_scheduled = only_scheduled(&model.schedules, &model.kafka_triggers);
@@ -90,6 +86,29 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
         _data_lock: data_lock,
     };
     Ok((stack, addresses.rest))
+}
+
+fn console(
+    args: &Args,
+    processes: &Processes,
+    backends: &Backends,
+    triggers: &Arc<Triggers>,
+    addresses: &Addresses,
+    closing: &CancellationToken,
+    started: Instant,
+) -> Console {
+    Console {
+        clients: Clients::calling(args.allow_host.clone()),
+        pool: processes.pool.clone(),
+        triggers: triggers.clone(),
+        broker: backends.broker.clone(),
+        records: RecordStreams::new(&backends.broker, closing.child_token()),
+        websocket: processes.websocket.clone(),
+        services: processes.services.clone(),
+        capture: backends.capture.clone(),
+        addresses: addresses.clone(),
+        started,
+    }
 }
 
 /// The functions that schedules invoke and triggers don't.
@@ -186,10 +205,16 @@ fn options(
     })
 }
 
-fn addresses(front: SocketAddr, backends: &Backends, options: &RuntimeOptions) -> Addresses {
+fn addresses(
+    args: &Args,
+    front: SocketAddr,
+    backends: &Backends,
+    options: &RuntimeOptions,
+) -> Addresses {
     let management = options.endpoints.management.clone();
     Addresses {
         rest: format!("http://{front}"),
+        site: args.site.as_ref().map(|_| format!("http://{front}/")),
         websocket: management.as_ref().map(|_| format!("ws://{front}")),
         status: format!("http://{front}{}", console::PATH),
         kafka: Some(backends.broker.bootstrap_servers().to_owned()),

@@ -32,6 +32,15 @@ pub(super) fn path_exists(routes: &[RestRoute], path: &str) -> bool {
         .any(|route| matches(&route.path, path).is_some())
 }
 
+/// Whether any route begins with the first segment of the path. A parameter stands for every segment that is not empty.
+pub(super) fn claims(routes: &[RestRoute], path: &str) -> bool {
+    let first = segments(path).next().unwrap_or_default();
+    routes.iter().any(|route| {
+        let declared = segments(&route.path).next().unwrap_or_default();
+        declared == first || (declared.starts_with('{') && !first.is_empty())
+    })
+}
+
 /// Literal segments come before parameters, parameters before `{rest+}`, a method before `ANY`.
 fn specificity(route: &RestRoute) -> (Vec<u8>, bool) {
     let segments = route.path.split('/').map(|segment| {

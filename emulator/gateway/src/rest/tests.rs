@@ -185,6 +185,40 @@ async fn unknown_routes_get_the_templates_answer() {
     assert!(fake.seen.lock().unwrap().is_none());
 }
 
+#[test]
+fn paths_are_claimed_by_their_first_segment() {
+    let (users_and_files, _) = api(ok);
+    for (path, is_claimed) in [
+        ("/users", true),
+        ("/users/", true),
+        ("/users/a/b/c", true),
+        ("/files", true),
+        ("/", false),
+        ("/user", false),
+        ("/usersx/me", false),
+        ("//users", false),
+    ] {
+        assert_eq!(users_and_files.claims(path), is_claimed, "{path}");
+    }
+    let proxy = |path: &str| {
+        let (RestApi { model, invoke }, _) = api(ok);
+        let route = RestRoute {
+            method: "ANY".into(),
+            path: path.into(),
+            function: "Proxy".into(),
+        };
+        let routes = vec![route];
+        RestApi {
+            model: model::RestApi { routes, ..model },
+            invoke,
+        }
+    };
+    assert!(proxy("/{path+}").claims("/any/thing"));
+    assert!(!proxy("/{path+}").claims("/"));
+    assert!(proxy("/").claims("/"));
+    assert!(!proxy("/").claims("/any"));
+}
+
 #[tokio::test]
 async fn preflights_are_answered_by_the_gateway() {
     let (api, fake) = api(ok);

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "tests, and what only tests call")]
 
+mod site;
+mod topics;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -105,6 +108,13 @@ fn send(process: i32, signal: Signal) {
 }
 
 fn request(address: SocketAddr, head: &str, body: &str) -> (u16, String) {
+    let (head, body) = exchange(address, head, body);
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body)
+}
+
+/// Sends a request; the head and the body of the answer.
+fn exchange(address: SocketAddr, head: &str, body: &str) -> (String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();
     write!(
@@ -114,9 +124,8 @@ fn request(address: SocketAddr, head: &str, body: &str) -> (u16, String) {
     .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    (status, body.to_owned())
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
 }
 
 fn command(data_dir: &Path) -> Command {
