@@ -217,6 +217,12 @@ impl Known {
         title: "There is no such alert",
         detail: "You have no alert with this id.",
     };
+    const WRONG_PASSWORD: Self = Self {
+        kind: "/problems/wrong-password",
+        status: StatusCode::FORBIDDEN,
+        title: "The current password is wrong",
+        detail: "Type the password that you log in with.",
+    };
     const SESSION_ENDED: Self = Self {
         kind: "/problems/session-ended",
         status: StatusCode::UNAUTHORIZED,
@@ -278,6 +284,7 @@ impl From<Error> for Problem {
             Error::Forbidden => Known::FORBIDDEN.into(),
             Error::UserNotFound => Known::USER_NOT_FOUND.into(),
             Error::SnapshotNotFound => Known::SNAPSHOT_NOT_FOUND.into(),
+            Error::WrongPassword => Known::WRONG_PASSWORD.into(),
             Error::SessionEnded => Known::SESSION_ENDED.into(),
             Error::SessionNotFound => Known::SESSION_NOT_FOUND.into(),
             Error::AlertNotFound => Known::ALERT_NOT_FOUND.into(),
@@ -358,6 +365,7 @@ fn log(error: &Error) {
         | Error::Forbidden
         | Error::UserNotFound
         | Error::SnapshotNotFound
+        | Error::WrongPassword
         | Error::SessionEnded
         | Error::SessionNotFound
         | Error::AlertNotFound

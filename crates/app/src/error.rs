@@ -22,6 +22,9 @@ pub enum Error {
     /// No user has this email address, or the password is wrong: deliberately not told apart.
     #[error("the email address or the password is wrong")]
     InvalidCredentials,
+    /// Somebody who is logged in does not know the password that they want to change.
+    #[error("the current password is wrong")]
+    WrongPassword,
     /// Too many failed attempts; the next one is welcome after this many seconds.
     #[error("too many attempts, retry after {retry_after_secs} s")]
     TooManyAttempts {
@@ -94,6 +97,7 @@ impl Error {
             | Self::Forbidden
             | Self::UserNotFound
             | Self::SnapshotNotFound
+            | Self::WrongPassword
             | Self::SessionEnded
             | Self::SessionNotFound
             | Self::AlertNotFound

@@ -203,10 +203,7 @@ async fn a_wrong_password_changes_nothing_and_is_counted() {
     stage.begin(1).await;
     for _ in 0..5 {
         let refused = stage.change_password("a wrong password", None).await;
-        let Err(Error::Invalid(fields)) = refused else {
-            panic!("{refused:?}");
-        };
-        assert_eq!(fields[0].field, "current_password");
+        assert!(matches!(refused, Err(Error::WrongPassword)), "{refused:?}");
     }
     let refused = stage.change_password(PASSWORD, None).await;
     assert!(matches!(refused, Err(Error::TooManyAttempts { .. })));

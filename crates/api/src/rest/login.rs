@@ -86,7 +86,8 @@ pub(super) mod openapi {
         email: String,
         password: String,
         /// Whether a session is to begin, for browsers: the answer sets the cookie `refresh_token`.
-        session: Option<bool>,
+        #[serde(default)]
+        session: bool,
     }
 
     pub(in super::super) fn describe(api: &mut Api) {

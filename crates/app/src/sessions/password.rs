@@ -5,7 +5,7 @@ use domain::user::Password;
 
 use super::{PasswordReplacement, SessionStore, TRIES, Written, overtaken};
 use crate::users::{CurrentUser, LoginAttempts, Network, Users, admit_attempt, password};
-use crate::{Error, FieldError, Result};
+use crate::{Error, Result};
 
 /// Changes the passwords of users.
 pub struct ChangePassword {
@@ -34,7 +34,7 @@ impl ChangePassword {
     /// Changes the password of a user and ends all their other sessions. Access tokens last as long as they were issued for.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names `current_password` if it is another; [`Error::TooManyAttempts`] if too many were; else as the
+    /// [`Error::WrongPassword`] if the current one is another; [`Error::TooManyAttempts`] if too many were; else as the
     /// ports.
     pub async fn change(&self, user: &CurrentUser, wanted: NewPassword, now_ms: u64) -> Result<()> {
         let email = &user.profile().email;
@@ -44,7 +44,7 @@ impl ChangePassword {
         let login = login.filter(|login| login.user_id == user.id());
         let seen_hash = login.ok_or(Error::USER_GONE)?.password_hash;
         if !password::verify(wanted.current, Some(seen_hash.clone())).await? {
-            return Err(wrong_password());
+            return Err(Error::WrongPassword);
         }
         let replacement = PasswordReplacement {
             email: email.clone(),
@@ -78,18 +78,11 @@ impl ChangePassword {
                     let login = self.users.find_login(&replacement.email).await?;
                     let hash = login.ok_or(Error::USER_GONE)?.password_hash;
                     if hash != replacement.seen_hash {
-                        return Err(wrong_password());
+                        return Err(Error::WrongPassword);
                     }
                 }
             }
         }
         Err(overtaken())
     }
-}
-
-fn wrong_password() -> Error {
-    Error::Invalid(vec![FieldError {
-        field: "current_password".to_owned(),
-        detail: "is not your password".to_owned(),
-    }])
 }

@@ -79,6 +79,7 @@ pub(in super::super) fn describe(api: &mut Api) {
         "current_password": "correct horse battery", "new_password": "staple of another battery",
     }))
     .answers_nothing(204, "The password is the new one.")
+    .problem(Error::WrongPassword)
     .problem(Error::TooManyAttempts {
         retry_after_secs: 8,
     });
