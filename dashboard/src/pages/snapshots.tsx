@@ -1,0 +1,5 @@
+import { Page } from '../ui/page';
+
+export function Snapshots() {
+  return <Page title="Snapshots">…</Page>;
+}
