@@ -11,7 +11,7 @@ export function Card({ title, action, className = '', children }: CardProps) {
   const id = useId();
   return (
     <section aria-labelledby={id} className={`card flex min-w-0 flex-col ${className}`}>
-      <header className="flex min-h-12 items-center justify-between gap-3 border-b border-line px-4 py-2">
+      <header className="flex h-12 shrink-0 items-center justify-between gap-3 border-b border-line px-4">
         <h2 id={id} className="text-sm font-semibold">
           {title}
         </h2>

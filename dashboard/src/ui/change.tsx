@@ -7,7 +7,7 @@ const WORDS: Record<Direction, string> = { up: 'up', down: 'down', flat: 'unchan
 /** A triangle beside the sign, so that the colour is never needed to tell up from down. */
 export function Shape({ direction }: { direction: Direction }) {
   return (
-    <span aria-hidden="true" className="inline-block w-[1.1em] text-center text-[0.7em]">
+    <span aria-hidden="true" className="inline-block w-[1.1em] text-center text-[0.75em]">
       {SHAPES[direction]}
     </span>
   );

@@ -60,7 +60,7 @@ export function Movers({ title, of }: { title: string; of: 'gainers' | 'losers' 
       ) : (
         <ol className="divide-y divide-line">
           {movers.map(({ userId, price, changePercent }) => (
-            <li key={userId} className="grid grid-cols-[1fr_auto_5.5rem] items-center gap-3 px-4 py-2 text-sm">
+            <li key={userId} className="grid grid-cols-[minmax(0,1fr)_auto_4.75rem] items-center gap-2 px-4 py-2 text-sm">
               <Link to="/shareholders/$id" params={{ id: userId }} className="truncate hover:underline">
                 {names.get(userId) ?? <Name id={userId} />}
               </Link>

@@ -47,7 +47,7 @@ function OwnShare({ me }: { me: Me }) {
             {me.name} · <Time at={instantOfTick(last?.tick ?? me.tick)} isShort />
           </p>
         </div>
-        <dl className="grid grid-cols-[auto_auto] items-baseline gap-x-4 gap-y-1 text-sm">
+        <dl className="grid w-full grid-cols-[auto_auto] items-baseline sm:w-auto gap-x-4 gap-y-1 text-sm">
           <dt className="text-muted">Since this page opened</dt>
           <dd className="text-right font-medium">
             <Change from={openedAt?.price ?? price} to={price} className="justify-end" />

@@ -12,7 +12,7 @@ function Row({ id }: { id: string }) {
   const user = data?.user;
   const isGone = data && !user;
   return (
-    <li className="grid grid-cols-[auto_1fr_auto_5.5rem] items-center gap-3 py-1.5 pr-4 pl-2 text-sm">
+    <li className="grid grid-cols-[auto_minmax(0,1fr)_auto_4.75rem] items-center gap-2 py-1.5 pr-4 pl-2 text-sm">
       <StarButton id={id} name={user?.name ?? 'this shareholder'} />
       {user ? (
         <>
