@@ -26,7 +26,12 @@ export function Account() {
         )
       ) : (
         <div className="grid items-start gap-4 lg:grid-cols-2">
-          <Profile key={me.id} me={me} />
+          <div className="space-y-4">
+            <Profile key={me.id} me={me} />
+            <Card title="Delete the account">
+              <DeleteAccount />
+            </Card>
+          </div>
           <div className="space-y-4">
             <Notifications me={me} />
             {sessions.state !== 'unknown' && (
@@ -35,9 +40,6 @@ export function Account() {
                 <Sessions {...sessions} />
               </>
             )}
-            <Card title="Delete the account">
-              <DeleteAccount />
-            </Card>
           </div>
         </div>
       )}

@@ -16,7 +16,7 @@ export function Shape({ direction }: { direction: Direction }) {
 export function Percent({ value, className = '' }: { value: Decimal; className?: string }) {
   const direction = directionOf(value);
   return (
-    <span className={`inline-flex items-center whitespace-nowrap ${COLOURS[direction]} ${className}`}>
+    <span className={`inline-flex items-baseline whitespace-nowrap ${COLOURS[direction]} ${className}`}>
       <Shape direction={direction} />
       {formatSigned(value)}%
     </span>
@@ -28,7 +28,7 @@ export function Change({ from, to, className = '' }: { from: Decimal; to: Decima
   const difference = subtract(to, from);
   const direction = directionOf(difference);
   return (
-    <span className={`inline-flex flex-wrap items-center whitespace-nowrap ${COLOURS[direction]} ${className}`}>
+    <span className={`inline-flex flex-wrap items-baseline whitespace-nowrap ${COLOURS[direction]} ${className}`}>
       <Shape direction={direction} />
       {formatSigned(difference)}
       <span className="ml-1.5">({formatSigned(percentChange(from, to))}%)</span>

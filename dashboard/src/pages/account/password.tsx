@@ -3,7 +3,7 @@ import { useForm, useWatch } from 'react-hook-form';
 import { session, toasts } from '../../app';
 import { showProblem } from '../../session/forms';
 import { passwordRules } from '../../session/password';
-import { Problem, request } from '../../session/rest';
+import { request } from '../../session/rest';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { Field } from '../../ui/field';
@@ -28,9 +28,7 @@ export function Password({ onChanged }: { onChanged: () => void }) {
       toasts.add({ type: 'success', title: 'Your password is changed', description: 'All other sessions have ended.' });
       onChanged();
     } catch (error) {
-      const isWrong = error instanceof Problem && error.type === '/problems/invalid-credentials';
-      if (isWrong) setError('current_password', { message: 'That is not your password.' }, { shouldFocus: true });
-      else showProblem(error, setError, LABELS);
+      showProblem(error, setError, LABELS);
     }
   };
   return (

@@ -21,9 +21,15 @@ interface Values {
 const LABELS = { threshold: { name: 'threshold', label: 'The price is' } } as const;
 const NO_PHONE = 'Your profile has no phone number: add one on the account page, or choose email.';
 
-export function AlertForm({ phone, threshold = '' }: { phone: string | null; threshold?: string }) {
+interface AlertFormProps {
+  phone: string | null;
+  threshold?: string;
+  crossing?: AlertCrossing;
+}
+
+export function AlertForm({ phone, threshold = '', crossing = 'ABOVE' }: AlertFormProps) {
   const { register, control, handleSubmit, setError, resetField, formState } = useForm<Values>({
-    defaultValues: { crossing: 'ABOVE', threshold, channel: 'EMAIL' },
+    defaultValues: { crossing, threshold, channel: 'EMAIL' },
   });
   const { errors, isSubmitting } = formState;
   const [create] = useMutation(CreateAlertDocument, { refetchQueries: [AlertsDocument], awaitRefetchQueries: true });

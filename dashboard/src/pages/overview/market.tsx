@@ -24,7 +24,7 @@ export function MarketCard() {
       ) : summary.mean === null ? (
         <Empty title="No index yet">It begins with the first shareholder.</Empty>
       ) : (
-        <div className="flex flex-1 flex-col">
+        <div className="flex flex-1 flex-col overflow-hidden rounded-b-xl">
           <div className="p-4 sm:p-5">
             <p className="text-3xl font-semibold tracking-tight">{format(summary.mean)}</p>
             <p className="mt-1 text-sm text-muted">Index: the mean of {format(String(summary.shareholders))} shares</p>

@@ -33,7 +33,7 @@ function Figure({ label, value, note }: { label: string; value: ReactNode; note?
     <div className="min-w-0 bg-panel p-4">
       <dt className="text-xs text-muted">{label}</dt>
       <dd className="mt-1 text-lg font-semibold">{value ?? 'â€“'}</dd>
-      {note && <dd className="mt-0.5 truncate text-xs text-muted">{note}</dd>}
+      {note && <dd className="mt-0.5 text-xs text-muted">{note}</dd>}
     </div>
   );
 }
@@ -45,7 +45,7 @@ const stepNote = (step: StepFragment | null) => step && `${format(step.from)} â†
 function Mean({ absolute, percent }: NonNullable<Figures['averageChange']>) {
   const direction = directionOf(absolute);
   return (
-    <span className={`inline-flex items-center ${COLOURS[direction]}`}>
+    <span className={`inline-flex flex-wrap items-baseline ${COLOURS[direction]}`}>
       <Shape direction={direction} />
       {formatSigned(absolute)} <span className="ml-1.5 text-sm">({formatSigned(percent)}%)</span>
     </span>
