@@ -61,3 +61,27 @@ test('a page that is offline says so and comes back by itself', async ({ page, r
     proxy.close();
   }
 });
+
+test('a newer token moves the page to a second socket before the first one closes', async ({ page, request }) => {
+  const ada = somebody();
+  await register(request, ada);
+  // The page believes that its token ends soon, and renews it.
+  await page.route('**/api/v1/users/login', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), expires_in: 20 } });
+  });
+  const opened = page.waitForEvent('websocket');
+  const signedIn = signIn(page, ada);
+  const first = await opened;
+  await signedIn;
+  await connection(page).click();
+  await expect(count(page)).toBeVisible();
+
+  const second = await page.waitForEvent('websocket');
+  expect(first.isClosed()).toBe(false);
+  await Promise.all([first.waitForEvent('close'), second.waitForEvent('framereceived')]);
+  await isLive(page);
+  await ticksAfter(page, await lastTick(page), 2);
+  expect(second.isClosed()).toBe(false);
+  await nothingIsMissing(page);
+});

@@ -41,7 +41,7 @@ export const test = base.extend<{ offences: string[] }>({
           report(`Content-Security-Policy: ${effectiveDirective} forbids ${blockedURI} (${sourceFile})`);
         });
       });
-      context.on('weberror', (error) => offences.push(String(error.error().stack)));
+      context.on('weberror', (error) => offences.push(describe(error.error())));
       await use(offences);
       expect(offences).toEqual([]);
     },
@@ -50,3 +50,6 @@ export const test = base.extend<{ offences: string[] }>({
 });
 
 export { expect };
+
+/** Not everything that is thrown has a stack. */
+const describe = ({ name, message, stack }: Error) => stack || `${name}: ${message}`;

@@ -26,12 +26,12 @@ export function Sidebar() {
   const hasTopics = useHasTopics();
   const destinations = [...MAIN, ACCOUNT, ...(hasTopics ? [EVENTS] : [])];
   return (
-    <div className="sticky top-0 hidden h-dvh w-16 shrink-0 flex-col border-r border-line bg-panel md:flex lg:w-56">
+    <nav aria-label="Main" className="sticky top-0 hidden h-dvh w-16 shrink-0 flex-col border-r border-line bg-panel md:flex lg:w-56">
       <Link to="/" aria-label="Fastfusion" className="flex h-14 items-center gap-2.5 px-4.5 font-semibold tracking-tight">
         <Logo className="size-7 shrink-0" />
         <span className="hidden lg:block">Fastfusion</span>
       </Link>
-      <nav aria-label="Main" className="flex flex-1 flex-col gap-1 p-2.5">
+      <div className="flex flex-1 flex-col gap-1 p-2.5">
         {destinations.map(({ to, label, icon: Icon }) => (
           <Link
             key={to}
@@ -44,8 +44,8 @@ export function Sidebar() {
             <span className="sr-only lg:not-sr-only">{label}</span>
           </Link>
         ))}
-      </nav>
-    </div>
+      </div>
+    </nav>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
+import { Outlet } from '@tanstack/react-router';
 import { useSyncExternalStore } from 'react';
 
 import { session } from '../app';
@@ -25,11 +25,6 @@ function Waiting({ isUnreachable }: { isUnreachable: boolean }) {
 
 export function Shell() {
   const state = useSession();
-  const { pathname } = useLocation();
-  if (state.status === 'signed-out') {
-    const isOwnWish = state.reason === 'left' || state.reason === 'deleted' || pathname === '/';
-    return <Navigate to="/sign-in" search={isOwnWish ? {} : { next: pathname }} replace />;
-  }
   if (state.status !== 'signed-in') return <Waiting isUnreachable={state.status === 'unreachable'} />;
   return (
     <div className="flex min-h-dvh">

@@ -241,7 +241,8 @@ export class Socket {
       operation.stops.delete(line);
       stop?.();
     }
-    void line.client.dispose();
+    // It rejects where the connection was never acknowledged: there is nothing to close then.
+    Promise.resolve(line.client.dispose()).catch(() => undefined);
   }
 
   #drop(operation: Operation): void {
