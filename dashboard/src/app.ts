@@ -1,0 +1,73 @@
+import { Toast } from '@base-ui/react/toast';
+
+import {
+  AlertsDocument,
+  AnalyticsDocument,
+  SaveSnapshotDocument,
+  type SnapshotFieldsFragment,
+  SnapshotsDocument,
+  SnapshotStatusDocument,
+} from './gql/graphql';
+import { announceAlert, Registrations } from './announcements';
+import { format } from './live/decimal';
+import { Feed } from './live/feed';
+import { SnapshotSaver } from './live/snapshots';
+import { Socket } from './live/socket';
+import { apolloFor } from './session/apollo';
+import { Session } from './session/session';
+
+export const session = new Session();
+export const apollo = apolloFor(session);
+export const socket = new Socket(session, `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/`);
+export const toasts = Toast.createToastManager();
+
+export const snapshots = new SnapshotSaver(
+  {
+    save: async (idempotencyKey) => {
+      const { data } = await apollo.mutate({ mutation: SaveSnapshotDocument, variables: { idempotencyKey } });
+      return data!.saveSnapshot!;
+    },
+    status: async (id) => {
+      const { data } = await apollo.query({ query: SnapshotStatusDocument, variables: { id }, fetchPolicy: 'no-cache' });
+      return data?.snapshot ?? undefined;
+    },
+  },
+  (snapshot: SnapshotFieldsFragment) => {
+    toasts.add({ type: 'success', title: `Snapshot saved at ${format(snapshot.price)}` });
+    void refresh([SnapshotsDocument, AnalyticsDocument]);
+  },
+);
+
+const registrations = new Registrations(toasts);
+
+export const feed = new Feed(socket, apollo, {
+  snapshotSaved: (snapshot) => snapshots.settle(snapshot),
+  alertFired: (alert) => {
+    announceAlert(toasts, alert);
+    void refresh([AlertsDocument]);
+  },
+  registered: (user) => registrations.add(user),
+  reconnected: () => void refresh([AlertsDocument, SnapshotsDocument, AnalyticsDocument]),
+});
+
+/** Asks again for what is shown of these. */
+function refresh(include: Parameters<typeof apollo.refetchQueries>[0]['include'] & object): Promise<unknown> {
+  return apollo.refetchQueries({ include }).catch((error: unknown) => console.warn('What is shown could not be refreshed.', error));
+}
+
+function follow(): void {
+  const state = session.state();
+  feed.stop();
+  snapshots.clear();
+  // Nothing of one user may be shown to the next.
+  void apollo.clearStore();
+  if (state.status === 'signed-in') feed.start(state.userId);
+}
+
+export function startApp(): void {
+  session.subscribe(follow);
+  session.onRenewed(() => void socket.handOver());
+  for (const event of ['online', 'focus', 'pageshow']) window.addEventListener(event, session.wake);
+  document.addEventListener('visibilitychange', session.wake);
+  void session.restore();
+}

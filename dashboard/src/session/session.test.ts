@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { NoSession, Session } from './session';
+
+const tokenOf = (sub: string, nonce = 0) => `h.${btoa(JSON.stringify({ sub, nonce }))}.s`;
+const json = (status: number, body: object) =>
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': status < 400 ? 'application/json' : 'application/problem+json' },
+  });
+const granted = (sub: string, nonce = 0) => json(200, { access_token: tokenOf(sub, nonce), token_type: 'Bearer', expires_in: 3600 });
+const CREDENTIALS = { email: 'ada@example.com', password: 'correct horse battery' };
+
+describe('a session', () => {
+  const answer = vi.fn<(path: string, init: RequestInit) => Promise<Response>>();
+  let session: Session;
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    vi.stubGlobal('BroadcastChannel', undefined);
+    vi.stubGlobal('navigator', {});
+    vi.stubGlobal('fetch', answer);
+    session = new Session();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+    answer.mockReset();
+  });
+
+  it('is restored by the cookie', async () => {
+    answer.mockResolvedValueOnce(granted('ada'));
+    await session.restore();
+    expect(session.state()).toEqual({ status: 'signed-in', userId: 'ada' });
+    expect(answer.mock.calls[0]![0]).toBe('/api/v1/users/refresh');
+  });
+
+  it('is none where the server knows none', async () => {
+    answer.mockResolvedValueOnce(json(404, {}));
+    await session.restore();
+    expect(session.state()).toEqual({ status: 'signed-out' });
+  });
+
+  it('is not given up because the server is away', async () => {
+    answer.mockRejectedValueOnce(new TypeError('network'));
+    await session.restore();
+    expect(session.state()).toEqual({ status: 'unreachable' });
+    answer.mockResolvedValueOnce(granted('ada'));
+    session.wake();
+    await vi.waitFor(() => expect(session.state()).toEqual({ status: 'signed-in', userId: 'ada' }));
+  });
+
+  it('is renewed before its token ends, and tells so', async () => {
+    answer.mockResolvedValueOnce(granted('ada', 1));
+    await session.signIn(CREDENTIALS);
+    const renewed = vi.fn();
+    session.onRenewed(renewed);
+    answer.mockResolvedValueOnce(granted('ada', 2));
+    await vi.advanceTimersByTimeAsync(55 * 60_000);
+    await vi.waitFor(() => expect(renewed).toHaveBeenCalledTimes(1));
+    expect(await session.token()).toBe(tokenOf('ada', 2));
+  });
+
+  it('lasts as long as its token where there is nothing to renew it with', async () => {
+    answer.mockResolvedValueOnce(granted('ada'));
+    await session.signIn(CREDENTIALS);
+    answer.mockImplementation(() => Promise.resolve(json(404, {})));
+    await vi.advanceTimersByTimeAsync(59 * 60_000);
+    expect(session.state()).toEqual({ status: 'signed-in', userId: 'ada' });
+    await vi.advanceTimersByTimeAsync(61_000);
+    await vi.waitFor(() => expect(session.state()).toEqual({ status: 'signed-out', reason: 'expired' }));
+    await expect(session.token()).rejects.toBeInstanceOf(NoSession);
+  });
+
+  it('renews once for all who ask at the same time', async () => {
+    answer.mockResolvedValueOnce(granted('ada', 1));
+    await session.signIn(CREDENTIALS);
+    answer.mockResolvedValueOnce(granted('ada', 2));
+    const old = await session.token();
+    await Promise.all([session.refused(old), session.refused(old), session.refused(old)]);
+    await session.refused(old);
+    expect(answer).toHaveBeenCalledTimes(2);
+  });
+
+  it('does without what the server does not know', async () => {
+    answer.mockResolvedValueOnce(json(400, { type: '/problems/validation', errors: [{ field: 'session', detail: 'is not known' }] }));
+    answer.mockResolvedValueOnce(granted('ada'));
+    await session.signIn(CREDENTIALS);
+    expect(session.state()).toEqual({ status: 'signed-in', userId: 'ada' });
+    expect(JSON.parse(answer.mock.calls[1]![1].body as string)).toEqual(CREDENTIALS);
+  });
+});
