@@ -81,7 +81,7 @@ export function CandleChart({ candles, length, alerts, onPick }: CandleChartProp
       // The link to the library stands below the chart: its own would bring a style element, which the policy forbids.
       layout: { background: { color: 'transparent' }, attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily },
       localization: times.localization,
-      timeScale: { ...times.timeScale, timeVisible: length < DAY_TICKS, borderVisible: false, rightOffset: 4, barSpacing: 9 },
+      timeScale: { ...times.timeScale, timeVisible: length < DAY_TICKS, secondsVisible: false, borderVisible: false, rightOffset: 4, barSpacing: 9 },
       rightPriceScale: { borderVisible: false },
     });
     const added = made.addSeries(CandlestickSeries, { priceFormat: { type: 'price', precision: 2, minMove: 0.01 } });
