@@ -157,6 +157,7 @@ function useAlertLines(series: { current: ISeriesApi<'Candlestick'> | null }, al
       return target.createPriceLine({ price: toPixelValue(threshold), color: accent, lineWidth: 1, lineStyle: LineStyle.Dashed, title: crossing === 'ABOVE' ? 'alert ▲' : 'alert ▼' });
     });
     return () => {
+      // eslint-disable-next-line react-hooks/exhaustive-deps -- asked for again, as the chart may be gone by then
       if (series.current === target) for (const line of lines) target.removePriceLine(line);
     };
   }, [series, key, length, isDark]);
