@@ -66,9 +66,13 @@ test('a newer token moves the page to a second socket before the first one close
   const ada = somebody();
   await register(request, ada);
   // The page believes that its token ends soon, and renews it.
-  await page.route('**/api/v1/users/login', async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), expires_in: 20 } });
+  await page.addInitScript(() => {
+    const original = window.fetch;
+    window.fetch = async (input, init) => {
+      const answer = await original(input, init);
+      if (!String(input).endsWith('/login')) return answer;
+      return Response.json({ ...((await answer.json()) as object), expires_in: 20 }, { status: answer.status });
+    };
   });
   const opened = page.waitForEvent('websocket');
   const signedIn = signIn(page, ada);

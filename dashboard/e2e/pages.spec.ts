@@ -23,6 +23,7 @@ async function findings(page: Page): Promise<string[]> {
 async function inspect(page: Page, name: string): Promise<void> {
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await expect(page.locator('[role=status]', { hasText: /being loaded/ })).toHaveCount(0);
+  await expect(page.getByRole('alert')).toHaveCount(0);
   // Flashes end before colours are compared.
   await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))));
   await page.screenshot({ path: `screenshots/${name}.png` });

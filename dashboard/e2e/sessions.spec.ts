@@ -14,7 +14,7 @@ test('a reload and a second tab stay signed in, and signing out ends both', asyn
   await page.reload();
   await isLive(page);
 
-  await page.getByRole('button', { name: 'Account and appearance' }).click();
+  await page.getByRole('button', { name: /Account and appearance/ }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page).toHaveTitle('Sign in · Fastfusion');
   await expect(second).toHaveTitle('Sign in · Fastfusion');

@@ -55,17 +55,30 @@ function refresh(include: Parameters<typeof apollo.refetchQueries>[0]['include']
   return apollo.refetchQueries({ include }).catch((error: unknown) => console.warn('What is shown could not be refreshed.', error));
 }
 
-function follow(): void {
-  const state = session.state();
+let shownUser: string | undefined;
+
+/** Nothing of one user may be shown to the next. */
+async function forget(): Promise<void> {
   feed.stop();
   snapshots.clear();
-  // Nothing of one user may be shown to the next.
-  void apollo.clearStore();
-  if (state.status === 'signed-in') feed.start(state.userId);
+  await apollo.clearStore();
+}
+
+async function follow(): Promise<void> {
+  const state = session.state();
+  const user = state.status === 'signed-in' ? state.userId : undefined;
+  if (user === shownUser) return;
+  const isNext = shownUser !== undefined;
+  shownUser = user;
+  if (isNext) await forget();
+  if (user === undefined || session.state() !== state) return;
+  feed.start(user);
+  // What was asked meanwhile was forgotten with the rest.
+  if (isNext) await apollo.reFetchObservableQueries();
 }
 
 export function startApp(): void {
-  session.subscribe(follow);
+  session.subscribe(() => void follow());
   session.onRenewed(() => void socket.handOver());
   for (const event of ['online', 'focus', 'pageshow']) window.addEventListener(event, session.wake);
   document.addEventListener('visibilitychange', session.wake);

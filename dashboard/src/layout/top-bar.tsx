@@ -77,10 +77,11 @@ function UserMenu() {
     <>
       <UserRound aria-hidden="true" className="size-5 shrink-0" />
       <span className="hidden truncate sm:block">{data?.me?.name}</span>
+      <span className="sr-only">Account and appearance</span>
     </>
   );
   return (
-    <Popover label="Account and appearance" triggerLabel="Account and appearance" trigger={trigger} triggerClass="max-w-44">
+    <Popover label="Account and appearance" trigger={trigger} triggerClass="max-w-44">
       <AccountPanel>
         <Link to="/account" className={itemClass} onClick={closePopover}>
           <UserRound aria-hidden="true" className="size-4" /> Account

@@ -6,7 +6,6 @@ interface PopoverProps {
   /** What it is about, for screen readers. */
   label: string;
   trigger: ReactNode;
-  triggerLabel?: string;
   triggerClass?: string;
   className?: string;
   children: ReactNode;
@@ -14,11 +13,11 @@ interface PopoverProps {
 }
 
 /** A panel under a button of the top bar: the browser opens and closes it, and gives the focus back. */
-export function Popover({ label, trigger, triggerLabel, triggerClass = '', className = '', children, ...data }: PopoverProps) {
+export function Popover({ label, trigger, triggerClass = '', className = '', children, ...data }: PopoverProps) {
   const id = useId();
   return (
     <>
-      <button type="button" popoverTarget={id} aria-label={triggerLabel} className={buttonClass('quiet', triggerClass)} {...data}>
+      <button type="button" popoverTarget={id} className={buttonClass('quiet', triggerClass)} {...data}>
         {trigger}
       </button>
       <div

@@ -15,7 +15,7 @@ export function messageOf(error: unknown): string {
 
 export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void }) {
   return (
-    <div role="alert" className="flex flex-wrap items-center gap-3 rounded-lg border border-danger/40 bg-danger/8 px-4 py-3 text-sm">
+    <div role="alert" className="flex flex-wrap items-center gap-3 rounded-lg border border-danger/40 bg-panel px-4 py-3 text-sm">
       <CircleAlert aria-hidden="true" className="size-5 shrink-0 text-danger" />
       <p className="min-w-48 flex-1">{messageOf(error)}</p>
       {retry && (

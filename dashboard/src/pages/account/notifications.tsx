@@ -23,7 +23,7 @@ export function Notifications({ me }: { me: Me }) {
     }).catch((error: unknown) => toasts.add({ type: 'info', priority: 'high', title: 'That could not be changed', description: messageOf(error) }));
   };
   return (
-    <Card title="Notifications">
+    <Card title="Emails and text messages">
       <ul className="divide-y divide-line">
         {KINDS.map(({ key, label, text }) => (
           <li key={key}>

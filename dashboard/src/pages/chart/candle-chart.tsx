@@ -81,7 +81,7 @@ export function CandleChart({ candles, length, alerts, onPick }: CandleChartProp
       // The link to the library stands below the chart: its own would bring a style element, which the policy forbids.
       layout: { background: { color: 'transparent' }, attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily },
       localization: times.localization,
-      timeScale: { ...times.timeScale, timeVisible: length < DAY_TICKS, borderVisible: false, rightOffset: 4, barSpacing: 9 },
+      timeScale: { ...times.timeScale, timeVisible: length < DAY_TICKS, secondsVisible: false, borderVisible: false, rightOffset: 4, barSpacing: 9 },
       rightPriceScale: { borderVisible: false },
     });
     const added = made.addSeries(CandlestickSeries, { priceFormat: { type: 'price', precision: 2, minMove: 0.01 } });
@@ -157,6 +157,7 @@ function useAlertLines(series: { current: ISeriesApi<'Candlestick'> | null }, al
       return target.createPriceLine({ price: toPixelValue(threshold), color: accent, lineWidth: 1, lineStyle: LineStyle.Dashed, title: crossing === 'ABOVE' ? 'alert ▲' : 'alert ▼' });
     });
     return () => {
+      // eslint-disable-next-line react-hooks/exhaustive-deps -- asked for again, as the chart may be gone by then
       if (series.current === target) for (const line of lines) target.removePriceLine(line);
     };
   }, [series, key, length, isDark]);

@@ -10,7 +10,7 @@ import { StarButton } from '../../ui/star';
 type User = NonNullable<ShareholdersQuery['users']>['nodes'][number];
 
 const ROW_HEIGHT = 44;
-const COLUMNS = 'grid grid-cols-[2.5rem_minmax(0,1fr)_6rem_6rem] sm:grid-cols-[2.5rem_minmax(0,1fr)_8rem_8rem_8rem] items-center gap-2 pr-4 pl-1';
+const COLUMNS = 'grid grid-cols-[2.25rem_minmax(0,1fr)_4.75rem_4.75rem] sm:grid-cols-[2.5rem_minmax(0,1fr)_8rem_8rem_8rem] items-center gap-1.5 pr-3 pl-1 sm:gap-2 sm:pr-4';
 
 interface TableProps {
   users: readonly User[];

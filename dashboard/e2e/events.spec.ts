@@ -1,0 +1,27 @@
+import { expect, register, signIn, somebody, test } from './support/test';
+
+const record = (offset: number, name: string) =>
+  `data: ${JSON.stringify({ topic: 'users', partition: 2, offset, timestamp_ms: Date.now() - 3_000, key: `key-${offset}`, value: { name } })}\n\n`;
+
+test('the records of a topic are watched, filtered and paused', async ({ page, request }) => {
+  await page.route('**/_emulator/topics', (route) => route.fulfill({ json: { topics: [{ name: 'users' }, { name: 'prices' }] } }));
+  await page.route('**/_emulator/topics/*/records', (route) => {
+    const isUsers = route.request().url().includes('/users/');
+    const body = isUsers ? `${record(1, 'Grace')}${record(2, 'Linus')}event: dropped\ndata: 5\n\nretry: 600000\n\n` : 'retry: 600000\n\n';
+    return route.fulfill({ contentType: 'text/event-stream', body });
+  });
+  const ada = somebody();
+  await register(request, ada);
+  await signIn(page, ada);
+  await page.getByRole('navigation').getByRole('link', { name: 'Events' }).click();
+  await page.getByLabel('Topic').selectOption('users');
+  const rows = page.getByRole('table').getByRole('row');
+  await expect(rows).toHaveCount(3);
+  await expect(rows.nth(1)).toContainText('Linus');
+  await expect(page.getByText(/5 left out/)).toBeVisible();
+  await page.getByLabel('Filter by key or value').fill('grace');
+  await expect(rows).toHaveCount(2);
+  await page.screenshot({ path: 'screenshots/events-desktop-light.png' });
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByRole('button', { name: 'Go on' })).toBeVisible();
+});
