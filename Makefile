@@ -140,11 +140,12 @@ graphiql: tools-node ## Build the page with GraphiQL that the graphql function h
 	@cd $(GRAPHIQL) && $(NPM_CI) && npm run --silent build
 
 .PHONY: lint
-lint: tools tools-node ## Check formatting, clippy, the shell scripts' syntax, and that GraphiQL's page is what its sources give
+lint: tools tools-node $(DASHBOARD_MODULES) ## Check formatting, clippy, the dashboard's sources, the shell scripts' syntax, and GraphiQL's page
 	@cargo fmt --all --check
 	@rustfmt --check --edition 2024 tests/e2e/*.rs
 	@cargo clippy --workspace --all-targets -- -D warnings
 	@for script in scripts/*.sh scripts/*/*.sh .ci/run; do bash -n $$script || exit 1; done
+	@npm --prefix $(DASHBOARD) run --silent lint
 	@cd $(GRAPHIQL) && $(NPM_CI) && node build.mjs $(CURDIR)/target/graphiql
 	@diff -rq target/graphiql $(GRAPHIQL)/dist || { echo "The page is not what its sources give: run make graphiql." >&2; exit 1; }
 

@@ -62,7 +62,7 @@ test('a password is changed', async ({ page, request }) => {
   await page.getByLabel('Current password').fill('not the right one');
   await page.getByLabel('New password').fill('five quiet purple otters');
   await page.getByRole('button', { name: 'Change the password' }).click();
-  await expect(page.getByLabel('Current password')).toHaveAccessibleDescription('The current password is not your password.');
+  await expect(page.getByLabel('Current password')).toHaveAccessibleDescription('The current password is wrong.');
   await page.getByLabel('Current password').fill(ada.password);
   await page.getByRole('button', { name: 'Change the password' }).click();
   await expect(page.getByText('Your password is changed')).toBeVisible();
