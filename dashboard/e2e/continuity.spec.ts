@@ -89,3 +89,26 @@ test('a newer token moves the page to a second socket before the first one close
   expect(second.isClosed()).toBe(false);
   await nothingIsMissing(page);
 });
+
+test('a hidden page asks for less, and catches up when it is shown', async ({ page, request }) => {
+  const asked: string[] = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => void asked.push(String(payload))));
+  const hide = (isHidden: boolean) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, isHidden);
+  const ada = somebody();
+  await register(request, ada);
+  await signIn(page, ada);
+  await connection(page).click();
+  await expect(count(page)).toBeVisible();
+
+  await hide(true);
+  await expect.poll(() => asked.some((message) => message.includes('onPriceUpdate') && message.includes('"every":12'))).toBe(true);
+  const hidden = Math.floor(Date.now() / 5_000);
+  await expect.poll(() => Math.floor(Date.now() / 5_000), { timeout: 30_000 }).toBeGreaterThan(hidden + 3);
+  await hide(false);
+  await ticksAfter(page, hidden, 4);
+  await nothingIsMissing(page);
+});
