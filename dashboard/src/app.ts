@@ -9,6 +9,7 @@ import {
   SnapshotStatusDocument,
 } from './gql/graphql';
 import { announceAlert, Registrations } from './announcements';
+import { signedIn } from './lib/preferences';
 import { format } from './live/decimal';
 import { Feed } from './live/feed';
 import { SnapshotSaver } from './live/snapshots';
@@ -16,7 +17,7 @@ import { Socket } from './live/socket';
 import { apolloFor } from './session/apollo';
 import { Session } from './session/session';
 
-export const session = new Session();
+export const session = new Session({ read: signedIn.value, write: (isSignedIn) => signedIn.set(isSignedIn) });
 export const apollo = apolloFor(session);
 export const socket = new Socket(session, `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/`);
 export const toasts = Toast.createToastManager();

@@ -58,6 +58,9 @@ export const watchlist = new Preference('fastfusion-watchlist', (stored): readon
   Array.isArray(stored) ? stored.filter((id) => typeof id === 'string').slice(0, 100) : [],
 );
 
+/** Whether there may be a session. */
+export const signedIn = new Preference('fastfusion-signed-in', (stored) => stored === true);
+
 /** Puts the choices into effect, now and whenever they or the system's change. */
 export function applyPreferences(): void {
   const system = window.matchMedia('(prefers-color-scheme: dark)');

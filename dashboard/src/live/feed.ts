@@ -90,6 +90,8 @@ export class Feed {
       if (this.#userId !== userId) return;
       if (ticks) {
         this.own.restart(ticks);
+        const { last } = this.own;
+        if (last) this.prices.put(userId, last.tick, last.price);
         this.#followOwn();
         this.#followMarket();
         return;
@@ -137,6 +139,8 @@ export class Feed {
       progress.heard(summary);
       this.#lastHeard = Date.now();
       this.market.put(summary);
+      const isPast = summary.replay && summary.tick < summary.replay.to;
+      if (isPast) return;
       for (const { userId, price } of [...summary.gainers, ...summary.losers]) this.prices.put(userId, summary.tick, price);
     });
   }

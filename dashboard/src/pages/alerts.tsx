@@ -1,4 +1,5 @@
 import { useQuery } from '@apollo/client/react';
+import { useEffect } from 'react';
 
 import { AlertsDocument } from '../gql/graphql';
 import { Card } from '../ui/card';
@@ -8,10 +9,18 @@ import { AlertForm } from './alerts/form';
 import { AlertRow } from './alerts/row';
 
 const MOST = 20;
+const FIRING_POLL_MS = 2_000;
 
 export function Alerts() {
-  const { data, error, refetch } = useQuery(AlertsDocument, { fetchPolicy: 'cache-and-network' });
+  const { data, error, refetch, startPolling, stopPolling } = useQuery(AlertsDocument, { fetchPolicy: 'cache-and-network' });
   const alerts = data?.me?.alerts;
+  const isFiring = alerts?.some(({ state }) => state === 'FIRING') ?? false;
+  // No event says that the email or text message is on its way.
+  useEffect(() => {
+    if (!isFiring) return;
+    startPolling(FIRING_POLL_MS);
+    return stopPolling;
+  }, [isFiring, startPolling, stopPolling]);
   return (
     <Page title="Alerts">
       <div className="grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)]">

@@ -40,6 +40,17 @@ describe('a session', () => {
     expect(session.state()).toEqual({ status: 'signed-out' });
   });
 
+  it('is not asked for where nobody has signed in', async () => {
+    const isSignedIn = vi.fn();
+    session = new Session({ read: () => false, write: isSignedIn });
+    await session.restore();
+    expect(session.state()).toEqual({ status: 'signed-out' });
+    expect(answer).not.toHaveBeenCalled();
+    answer.mockResolvedValueOnce(granted('ada'));
+    await session.signIn(CREDENTIALS);
+    expect(isSignedIn).toHaveBeenLastCalledWith(true);
+  });
+
   it('is not given up because the server is away', async () => {
     answer.mockRejectedValueOnce(new TypeError('network'));
     await session.restore();

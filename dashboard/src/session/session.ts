@@ -18,6 +18,12 @@ export interface Registration extends Credentials {
   phone?: string;
 }
 
+/** Remembers whether somebody has signed in here, so that nobody else's first visit begins with a refusal. It is no secret. */
+export interface Hint {
+  read(): boolean;
+  write(isSignedIn: boolean): void;
+}
+
 interface AccessToken {
   access_token: string;
   expires_in: number;
@@ -59,6 +65,8 @@ export class Session {
   readonly #renewed = new Set<() => void>();
   readonly #tabs = new Tabs((event) => this.#heard(event));
 
+  constructor(readonly hint: Hint = { read: () => true, write: () => undefined }) {}
+
   readonly state = () => this.#state;
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -73,10 +81,12 @@ export class Session {
 
   /** Finds out whether there is a session already. */
   async restore(): Promise<void> {
+    if (!this.hint.read()) return this.#become({ status: 'signed-out' });
     try {
       await this.renew();
     } catch (error) {
       if (this.#state.status !== 'unknown' && this.#state.status !== 'unreachable') return;
+      if (error instanceof NoSession) this.hint.write(false);
       this.#become(error instanceof NoSession ? { status: 'signed-out' } : { status: 'unreachable' });
     }
   }
@@ -167,6 +177,7 @@ export class Session {
     const ahead = Math.ceil(Math.min(AHEAD_MS + Math.random() * JITTER_MS, seconds * 250));
     this.#held = { token, userId, renewAt: expiresAt - ahead, expiresAt };
     this.#schedule(expiresAt - ahead - now);
+    this.hint.write(true);
     if (this.#state.status !== 'signed-in' || this.#state.userId !== userId) this.#become({ status: 'signed-in', userId });
   }
 
@@ -178,6 +189,7 @@ export class Session {
   #end(reason: 'expired' | 'left' | 'deleted'): void {
     clearTimeout(this.#timer);
     this.#held = undefined;
+    this.hint.write(false);
     this.#become({ status: 'signed-out', reason });
   }
 

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@apollo/client/react';
 import { useForm } from 'react-hook-form';
 
-import { toasts } from '../../app';
+import { feed, toasts } from '../../app';
 import { type AlertChannel, type AlertCrossing, AlertsDocument, CreateAlertDocument, MeDocument } from '../../gql/graphql';
 import { format } from '../../live/decimal';
 import { asPrice } from '../../live/threshold';
@@ -9,8 +9,8 @@ import { codeOf, showGraphqlErrors } from '../../session/graphql-forms';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/field';
 import { FormError } from '../../ui/form-error';
-import { useQuote } from '../../ui/live-price';
 import { Segments } from '../../ui/segments';
+import { useSeries } from '../../ui/sparkline';
 
 interface Values {
   crossing: AlertCrossing;
@@ -71,7 +71,6 @@ export function AlertForm({ phone, threshold = '', crossing = 'ABOVE' }: AlertFo
 
 function CurrentPrice() {
   const { data } = useQuery(MeDocument);
-  const quote = useQuote(data?.me?.id ?? '');
-  const price = quote?.price ?? data?.me?.price;
+  const price = useSeries(feed.own).at(-1)?.price ?? data?.me?.price;
   return <>{price ? `Now it is at ${format(price)}.` : 'Your price is being loaded.'}</>;
 }
