@@ -1,13 +1,13 @@
 import { expect, register, signIn, somebody, test } from './support/test';
 
 const record = (offset: number, name: string) =>
-  `data: ${JSON.stringify({ topic: 'users', partition: 2, offset, timestamp_ms: Date.now() - 3_000, key: `key-${offset}`, value: { name } })}\n\n`;
+  `data: ${JSON.stringify({ topic: 'users', partition: 2, offset, timestamp_ms: Date.now() - 3_000, key: `key-${offset}`, value: JSON.stringify({ name }) })}\n\n`;
 
 test('the records of a topic are watched, filtered and paused', async ({ page, request }) => {
   await page.route('**/_emulator/topics', (route) => route.fulfill({ json: { topics: [{ name: 'users' }, { name: 'prices' }] } }));
   await page.route('**/_emulator/topics/*/records', (route) => {
     const isUsers = route.request().url().includes('/users/');
-    const body = isUsers ? `${record(1, 'Grace')}${record(2, 'Linus')}event: dropped\ndata: 5\n\nretry: 600000\n\n` : 'retry: 600000\n\n';
+    const body = isUsers ? `${record(1, 'Grace')}${record(2, 'Linus')}event: dropped\ndata: {"count":5}\n\nretry: 600000\n\n` : 'retry: 600000\n\n';
     return route.fulfill({ contentType: 'text/event-stream', body });
   });
   const ada = somebody();

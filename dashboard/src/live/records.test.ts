@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { CAPACITY, droppedCount, matching, Records } from './records';
+import { CAPACITY, droppedCount, keyOf, matching, Records, valueOf } from './records';
 
-const record = (offset: number, value: unknown = { price: `${offset}.00` }) =>
+const record = (offset: number, value: string | null = `{"price":"${offset}.00"}`) =>
   JSON.stringify({ topic: 'prices', partition: 1, offset, timestamp_ms: 1_000, key: 'ada', value });
 
 describe('the records of a topic', () => {
@@ -30,15 +30,22 @@ describe('the records of a topic', () => {
   });
 
   it('are found by key and value', () => {
-    records.take(record(1, { name: 'Grace' }));
+    records.take(record(1, '{"name":"Grace"}'));
     records.take(record(2, 'hello'));
     expect(matching(records.kept(), ' GRACE ').map(({ offset }) => offset)).toEqual([1]);
     expect(matching(records.kept(), 'ada')).toHaveLength(2);
     expect(matching(records.kept(), '')).toHaveLength(2);
   });
 
+  it('are shown in base64 where they are no text', () => {
+    records.take(JSON.stringify({ ...(JSON.parse(record(1, null)) as object), key: null, value_base64: 'AAE=', truncated: true }));
+    const [one] = records.kept();
+    expect(keyOf(one!)).toBe('null');
+    expect(valueOf(one!)).toBe('base64 AAE= … (cut)');
+  });
+
   it('that were dropped are counted', () => {
-    records.drop(droppedCount('3'));
+    records.drop(droppedCount('{"count":3}'));
     records.drop(droppedCount('{"count":4}'));
     expect(records.dropped()).toBe(7);
   });

@@ -7,14 +7,20 @@ const recordSchema = v.object({
   partition: v.number(),
   offset: v.number(),
   timestamp_ms: v.number(),
-  key: v.nullable(v.unknown()),
-  value: v.nullable(v.unknown()),
+  /** Text; what is none comes in base64. */
+  key: v.nullable(v.string()),
+  key_base64: v.optional(v.string()),
+  value: v.nullable(v.string()),
+  value_base64: v.optional(v.string()),
+  truncated: v.optional(v.boolean(), false),
 });
 
 export type KafkaRecord = v.InferOutput<typeof recordSchema>;
 
-/** As a text, whatever the emulator could make of it. */
-export const textOf = (part: unknown): string => (part === null || part === undefined ? '' : typeof part === 'string' ? part : JSON.stringify(part));
+const shown = (text: string | null, base64: string | undefined): string => text ?? (base64 === undefined ? 'null' : `base64 ${base64}`);
+
+export const keyOf = ({ key, key_base64 }: KafkaRecord): string => shown(key, key_base64);
+export const valueOf = ({ value, value_base64, truncated }: KafkaRecord): string => shown(value, value_base64) + (truncated ? ' … (cut)' : '');
 
 /** How many are kept to look at. */
 export const CAPACITY = 500;
@@ -68,36 +74,19 @@ export class Records {
 
 export function matching(records: readonly KafkaRecord[], filter: string): readonly KafkaRecord[] {
   const wanted = filter.trim().toLowerCase();
-  return wanted ? records.filter(({ key, value }) => `${textOf(key)} ${textOf(value)}`.toLowerCase().includes(wanted)) : records;
+  return wanted ? records.filter((record) => `${keyOf(record)} ${valueOf(record)}`.toLowerCase().includes(wanted)) : records;
 }
 
-const topicSchema = v.union([
-  v.string(),
-  v.pipe(
-    v.object({ name: v.string() }),
-    v.transform(({ name }) => name),
-  ),
-]);
-const topicsSchema = v.object({ topics: v.array(topicSchema) });
+const topicsSchema = v.object({ topics: v.array(v.object({ name: v.string() })) });
 
 export async function loadTopics(): Promise<string[]> {
   const response = await fetch('/_emulator/topics', { headers: { Accept: 'application/json' } });
   if (!response.ok) throw new Error(`The emulator answered ${response.status}.`);
-  return v.parse(topicsSchema, await response.json()).topics.toSorted();
+  const { topics } = v.parse(topicsSchema, await response.json());
+  return topics.map(({ name }) => name).toSorted();
 }
 
 export const recordsPath = (topic: string): string => `/_emulator/topics/${encodeURIComponent(topic)}/records`;
 
-/** The data of the event `dropped` is a count. */
-export function droppedCount(data: string): number {
-  return v.parse(
-    v.union([
-      v.number(),
-      v.pipe(
-        v.object({ count: v.number() }),
-        v.transform(({ count }) => count),
-      ),
-    ]),
-    JSON.parse(data),
-  );
-}
+/** How many records the event `dropped` stands for. */
+export const droppedCount = (data: string): number => v.parse(v.object({ count: v.number() }), JSON.parse(data)).count;

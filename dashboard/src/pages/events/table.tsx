@@ -2,7 +2,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 import { formatUtc } from '../../lib/time';
-import { type KafkaRecord, textOf } from '../../live/records';
+import { type KafkaRecord, keyOf, valueOf } from '../../live/records';
 
 const ROW_HEIGHT = 56;
 const COLUMNS = 'grid grid-cols-[4rem_minmax(0,1fr)] gap-x-4 px-4 sm:grid-cols-[4rem_8rem_minmax(0,14rem)_minmax(0,1fr)] items-center';
@@ -62,7 +62,8 @@ export function RecordTable({ records }: { records: readonly KafkaRecord[] }) {
 }
 
 function Cells({ record, now }: { record: KafkaRecord; now: number }) {
-  const { partition, offset, timestamp_ms: timestamp, key, value } = record;
+  const { partition, offset, timestamp_ms: timestamp } = record;
+  const [key, value] = [keyOf(record), valueOf(record)];
   return (
     <>
       <span role="cell" title={formatUtc(new Date(timestamp))} className="text-muted">
@@ -71,11 +72,11 @@ function Cells({ record, now }: { record: KafkaRecord; now: number }) {
       <span role="cell" className="hidden font-mono sm:block" title={`Partition ${partition}, offset ${offset}`}>
         {partition} · {offset}
       </span>
-      <span role="cell" className="hidden truncate font-mono sm:block" title={textOf(key)}>
-        {textOf(key)}
+      <span role="cell" className="hidden truncate font-mono sm:block" title={key}>
+        {key}
       </span>
-      <span role="cell" className="line-clamp-2 font-mono break-all" title={textOf(value)}>
-        {textOf(value)}
+      <span role="cell" className="line-clamp-2 font-mono break-all" title={value}>
+        {value}
       </span>
     </>
   );
