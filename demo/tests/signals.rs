@@ -1,4 +1,4 @@
-//! Whatever ends the demo ends its server: shell scripts in the server's place.
+//! Whatever ends the demo ends its server: Perl scripts in the server's place.
 
 #![expect(clippy::unwrap_used, reason = "tests, and what only tests call")]
 
@@ -7,18 +7,22 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Says that it runs, and which signals it gets; ends at the second, or when its standard input closes.
+/// Says that it runs, and which signals it gets; ends at the second, or when its standard input closes. It looks at its input
+/// again and again: a signal that comes just before it would wait for input must not wait with it.
 const SERVER: &str = r#"
-    got() { echo "$1"; count=x$count; if [ "$count" = xx ]; then exit 7; fi; }
-    for signal in INT TERM HUP; do trap "got $signal" "$signal"; done
-    echo up
-    read -r _
-    echo closed
+    $| = 1;
+    for my $signal (qw(INT TERM HUP)) {
+        $SIG{$signal} = sub { print "$signal\n"; exit 7 if ++$count == 2 };
+    }
+    print "up\n";
+    1 until select(my $readable = "\x01", undef, undef, 0.05) > 0;
+    <STDIN>;
+    print "closed\n";
 "#;
 
 fn start() -> (Child, BufReader<ChildStdout>) {
     let mut demo = Command::new(env!("CARGO_BIN_EXE_demo"))
-        .args(["--url", "http://127.0.0.1:1", "--", "bash", "-c", SERVER])
+        .args(["--url", "http://127.0.0.1:1", "--", "perl", "-e", SERVER])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
