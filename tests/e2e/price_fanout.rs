@@ -217,8 +217,9 @@ async fn a_thousand_connections_all_get_every_tick() {
         let mut expected = *live_from;
         while expected <= last {
             for (tick, ..) in prices(&socket.next_of("prices").await?) {
-                anyhow::ensure!(tick == expected, "got {tick} instead of {expected}");
-                expected = expected.next();
+                // A post that was answered too late is made again, so what it sent may come again.
+                anyhow::ensure!(tick <= expected, "{expected} is missing, {tick} came");
+                expected = expected.max(tick.next());
             }
         }
         Ok(())
