@@ -111,6 +111,18 @@ impl Secrets {
         })
     }
 
+    /// The token keys and the cookie of sessions, read at the same time.
+    ///
+    /// # Errors
+    /// As [`Secrets::token_keys`] and [`Secrets::session_cookie`].
+    pub async fn keys_and_cookie(
+        &self,
+        tokens: &TokenSecret,
+        cookies: &SessionCookies,
+    ) -> Result<(Arc<TokenKeys>, SessionCookie), SecretError> {
+        tokio::try_join!(self.token_keys(tokens), self.session_cookie(cookies))
+    }
+
     /// A secret that keys something.
     async fn key(&self, id: &str) -> Result<String, SecretError> {
         let secret = self.read(id).await?;

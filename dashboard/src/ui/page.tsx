@@ -1,4 +1,6 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
+
+import { useHeading } from './use-heading';
 
 interface PageProps {
   title: string;
@@ -6,13 +8,9 @@ interface PageProps {
   children: ReactNode;
 }
 
-/** A page of its own title. The heading takes the focus, so that a screen reader says where one is. */
+/** A page of its own title. */
 export function Page({ title, action, children }: PageProps) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    document.title = `${title} · Fastfusion`;
-    heading.current?.focus({ preventScroll: true });
-  }, [title]);
+  const heading = useHeading(title);
   return (
     <div className="mx-auto w-full max-w-7xl px-4 py-5 sm:px-6">
       <div className="mb-4 flex min-h-9 flex-wrap items-center justify-between gap-3">

@@ -163,12 +163,11 @@ impl Poller {
     /// fetched; requests do (its `rd_kafka_broker_serve`).
     fn wake_client(&mut self) {
         let (context, member) = (&self.dispatcher.context, &self.dispatcher.member);
+        let Some(partition) = member.partitions.first() else {
+            return;
+        };
         let topic = &context.trigger.topic;
-        let mut first = member.partitions.iter().take(1);
-        let asked = first.try_for_each(|partition| {
-            let ends = context.client.fetch_watermarks(topic, *partition, WAKING);
-            ends.map(drop)
-        });
+        let asked = context.client.fetch_watermarks(topic, *partition, WAKING);
         if let Err(error) = asked {
             self.report(&error);
         }

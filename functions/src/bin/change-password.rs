@@ -27,10 +27,9 @@ struct Change {
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let secrets = clients.secrets();
-    let (tokens, cookie) = tokio::try_join!(
-        secrets.token_keys(&config.tokens),
-        secrets.session_cookie(&config.cookies)
-    )?;
+    let (tokens, cookie) = secrets
+        .keys_and_cookie(&config.tokens, &config.cookies)
+        .await?;
     let authenticator = users::authenticator(&clients, &config.tables, tokens);
     let change = &Change {
         responder: config.responder,

@@ -38,10 +38,9 @@ struct Login {
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let secrets = clients.secrets();
-    let (tokens, cookie) = tokio::try_join!(
-        secrets.token_keys(&config.tokens),
-        secrets.session_cookie(&config.cookies)
-    )?;
+    let (tokens, cookie) = secrets
+        .keys_and_cookie(&config.tokens, &config.cookies)
+        .await?;
     let login = &Login {
         responder: config.responder,
         users: users::store(&clients, &config.tables),

@@ -33,10 +33,9 @@ struct Sessions {
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let secrets = clients.secrets();
-    let (tokens, cookie) = tokio::try_join!(
-        secrets.token_keys(&config.tokens),
-        secrets.session_cookie(&config.cookies)
-    )?;
+    let (tokens, cookie) = secrets
+        .keys_and_cookie(&config.tokens, &config.cookies)
+        .await?;
     let authenticator = users::authenticator(&clients, &config.tables, Arc::clone(&tokens));
     let sessions = &Sessions {
         responder: config.responder,
