@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use e2e::{Options, Session, Socket, Stack};
+use e2e::{Options, Session, Socket, Stack, TopicReader};
 use serde_json::json;
 
 #[tokio::test]
@@ -88,6 +88,7 @@ async fn an_outage_of_kafka_does_not_keep_it_from_stopping() {
     let user = session.new_user().await.unwrap();
     stack.kill_at_answer("snapshot-writer").await.unwrap();
     session.save_snapshot(&user).await.unwrap();
+    while errors_of(&stack, "snapshot-writer").await == 0 {}
     stack.set_kafka_reachable(false).await.unwrap();
     interrupt(stack.process_id());
     let status = stack.wait().unwrap();
@@ -110,6 +111,11 @@ async fn what_was_accepted_is_delivered_before_it_stops() {
     for _ in 0..20 {
         accepted.push(session.save_snapshot(&user).await.unwrap());
     }
+    // Before that they are on the outbox, and the next start finds them there.
+    let wanted = accepted.len();
+    let reader = TopicReader::open(&stack, "user.snapshot.requested").await;
+    let published = reader.unwrap().read_until(move |all| all.len() == wanted);
+    published.await.unwrap();
     interrupt(stack.process_id());
     assert!(stack.wait().unwrap().success());
 
@@ -120,6 +126,29 @@ async fn what_was_accepted_is_delivered_before_it_stops() {
         let answer = session.get(url, Some(&user.token)).await.unwrap();
         assert_eq!(answer.body["status"], "saved", "{answer:?}");
     }
+}
+
+#[tokio::test]
+async fn what_was_accepted_outlasts_a_crash_of_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = || Options {
+        data_dir: Some(dir.path().join("data")),
+        ..Options::default()
+    };
+    let mut stack = Stack::start(options()).unwrap();
+    let session = Session::new(&stack);
+    let user = session.new_user().await.unwrap();
+    // So that Kafka has nothing of it.
+    stack.set_kafka_reachable(false).await.unwrap();
+    let asked = session.save_snapshot(&user).await.unwrap();
+    signal(stack.process_id(), "KILL");
+    stack.wait().unwrap();
+    drop(stack);
+
+    let stack = Stack::start(options()).unwrap();
+    let id = asked["snapshot_id"].as_str().unwrap();
+    let session = Session::new(&stack);
+    session.saved_snapshot(&user, id).await.unwrap();
 }
 
 #[tokio::test]
@@ -175,10 +204,22 @@ async fn state_survives_a_restart() {
 }
 
 fn interrupt(process: u32) {
+    signal(process, "INT");
+}
+
+fn signal(process: u32, name: &str) {
     let kill = Command::new("kill")
-        .args(["-INT", &process.to_string()])
+        .args(["-s", name, &process.to_string()])
         .status();
     assert!(kill.unwrap().success());
+}
+
+/// How often a function has failed.
+async fn errors_of(stack: &Stack, function: &str) -> u64 {
+    let status = stack.status().await.unwrap();
+    let functions = status["functions"].as_array().unwrap();
+    let found = functions.iter().find(|found| found["name"] == function);
+    found.unwrap()["errors"].as_u64().unwrap()
 }
 
 /// The children of a running process. Its threads come and go: one that ends meanwhile leaves its children to

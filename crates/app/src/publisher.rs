@@ -1,8 +1,8 @@
 //! Publishing events.
 
 use async_trait::async_trait;
-use domain::PriceUpdate;
 use domain::market::Summary;
+use domain::{PriceUpdate, Snapshot};
 
 use crate::Result;
 use crate::ticks::Registration;
@@ -16,16 +16,6 @@ pub struct Published {
     pub bytes: u64,
     /// Where the price updates among them end: by partition, the offset after the last.
     pub price_ends: Vec<(i32, i64)>,
-}
-
-/// Publishes events of one kind, each to the topic of its kind.
-#[async_trait]
-pub trait Publish<T: Sync>: Send + Sync {
-    /// Returns once the event is acknowledged. Publishing it again is harmless.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] within seconds if it is not acknowledged.
-    async fn publish(&self, event: &T) -> Result<()>;
 }
 
 /// Publishes ticks, and returns only once the broker has acknowledged them.
@@ -49,6 +39,9 @@ pub trait TickBatch: Send {
 
     /// Adds the event that a user has registered.
     fn registration(&mut self, registration: &Registration);
+
+    /// Adds the event that a user has asked for a snapshot.
+    fn snapshot(&mut self, snapshot: &Snapshot);
 
     /// Publishes every record and returns when all are acknowledged. The batch keeps its records: after a
     /// failure it can be published again, and what had arrived the first time arrives twice.

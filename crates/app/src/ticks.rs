@@ -9,6 +9,7 @@ mod prepared;
 mod published;
 mod relay;
 mod roster;
+mod snapshot_relay;
 mod sweep;
 mod ticker;
 

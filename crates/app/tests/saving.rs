@@ -1,16 +1,15 @@
 use std::sync::Arc;
 
-use app::snapshots::{IdempotencyKey, SaveSnapshot};
+use app::snapshots::{IdempotencyKey, SaveSnapshot, Snapshots as _};
 use app::users::{CurrentUser, Users as _};
-use domain::{PriceModel, SnapshotId, Tick, UserId};
-use test_kit::{Record, TestDatabase, TestPublisher, current_user, new_user, user_id};
+use domain::{PriceModel, Snapshot, SnapshotId, Tick, UserId};
+use test_kit::{TestDatabase, current_user, new_user, user_id};
 
 const NOW_MS: u64 = 1_767_225_600_123;
 
-/// User 1, who exists, and a broker.
+/// User 1, who exists.
 struct World {
     database: TestDatabase,
-    publisher: TestPublisher,
 }
 
 fn user(number: u8) -> UserId {
@@ -30,10 +29,7 @@ impl World {
         let database = TestDatabase::start().await;
         let ada = new_user(user(1));
         database.users().create_user(&ada).await.unwrap();
-        Self {
-            database,
-            publisher: TestPublisher::default(),
-        }
+        Self { database }
     }
 
     async fn ada(&self) -> CurrentUser {
@@ -41,28 +37,27 @@ impl World {
         current_user(self.database.users(), &token).await.unwrap()
     }
 
-    fn published(&self) -> Vec<Record> {
-        let published = self.publisher.published().into_iter();
-        published.map(|(_, record)| record).collect()
+    async fn outbox(&self) -> Vec<Snapshot> {
+        let outbox = self.database.snapshots().snapshot_outbox(10).await;
+        outbox.unwrap()
     }
 
     fn save(&self) -> SaveSnapshot {
         SaveSnapshot {
             prices: model(),
             snapshots: Arc::new(self.database.snapshots()),
-            publisher: Box::new(self.publisher.clone()),
         }
     }
 }
 
 #[tokio::test]
-async fn the_live_price_is_published() {
+async fn the_live_price_is_put_on_the_outbox() {
     let world = World::start().await;
     let ada = world.ada().await;
     let saved = world.save().save(&ada, None, id(1)).await.unwrap();
     let price = model().shareholder(user(1)).price_at(Tick::at_ms(NOW_MS));
     assert_eq!((saved.id, saved.price), (id(1), price));
-    assert_eq!(world.published(), [Record::Snapshot(saved)]);
+    assert_eq!(world.outbox().await, [saved]);
 }
 
 #[tokio::test]
@@ -71,13 +66,14 @@ async fn a_request_repeated_under_its_key_is_the_same_snapshot() {
     let ada = world.ada().await;
     let key = IdempotencyKey::parse("k").unwrap();
     let save = async |number| world.save().save(&ada, Some(&key), id(number)).await;
-    world.publisher.set_down(true);
+    world.database.set_down(true);
     let error = save(1).await.unwrap_err();
     assert!(error.is_retryable(), "{error}");
-    world.publisher.set_down(false);
+    world.database.set_down(false);
     let first = save(2).await.unwrap();
     let second = save(3).await.unwrap();
-    assert_eq!((first.id, second), (id(1), first));
+    assert_eq!((first.id, second), (id(2), first));
+    assert_eq!(world.outbox().await, [first]);
     let other = world.save().save(&ada, None, id(4)).await.unwrap();
     assert_eq!(other.id, id(4));
 }

@@ -2,5 +2,6 @@ mod deleted;
 mod faults;
 mod newcomers;
 mod published;
+mod snapshots;
 mod ticking;
 mod world;

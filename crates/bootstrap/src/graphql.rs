@@ -14,7 +14,6 @@ use uuid::Uuid;
 use crate::Error;
 use crate::clients::Clients;
 use crate::config::{ConfigError, Env, EveryoneLimit, FromEnv, Tables};
-use crate::kafka::KafkaCluster;
 use crate::push::{self, PushEndpoint};
 use crate::secrets::TokenKeys;
 use crate::{alerts, live, snapshots, users};
@@ -61,7 +60,6 @@ crate::config! {
         pub push: PushEndpoint,
         /// The largest number of users at which all of them can be watched at once.
         pub everyone_limit: EveryoneLimit,
-        cluster: KafkaCluster,
         introspection: Introspection,
     }
 }
@@ -91,7 +89,7 @@ pub fn schema(
         list: ListUsers { users },
         market: ShowMarket::new(Arc::new(everyone), prices, config.everyone_limit.0),
         delete: users::delete_user(clients, tables, push, answering),
-        save: snapshots::save_snapshot(clients, tables, &config.cluster, prices)?,
+        save: snapshots::save_snapshot(clients, tables, prices),
         snapshots: Arc::new(snapshots::store(clients, tables)),
         analytics: snapshots::show_analytics(clients, tables, prices),
         alerts: alerts::user_alerts(clients, tables),

@@ -1,7 +1,6 @@
 //! The Kafka producer.
 
 use std::str::FromStr;
-use std::time::Duration;
 
 use messaging::producer::{KafkaConfig, KafkaProducer, Security};
 
@@ -75,21 +74,12 @@ pub(crate) fn config(clients: &Clients, cluster: &KafkaCluster) -> Result<KafkaC
     Ok(KafkaConfig::new(&cluster.brokers, security))
 }
 
-/// Starts a producer, which connects when it is first used. With `delivery_timeout`, what is not acknowledged by
-/// then has failed. Must be called within a Tokio runtime.
+/// Starts a producer, which connects when it is first used. Must be called within a Tokio runtime.
 ///
 /// # Errors
 /// [`KafkaError`] names what is missing or wrong.
-pub fn producer(
-    clients: &Clients,
-    cluster: &KafkaCluster,
-    delivery_timeout: Option<Duration>,
-) -> Result<KafkaProducer, KafkaError> {
-    let mut config = config(clients, cluster)?;
-    if let Some(timeout) = delivery_timeout {
-        config.delivery_timeout = timeout;
-    }
-    start(config)
+pub fn producer(clients: &Clients, cluster: &KafkaCluster) -> Result<KafkaProducer, KafkaError> {
+    start(config(clients, cluster)?)
 }
 
 pub(crate) fn start(config: KafkaConfig) -> Result<KafkaProducer, KafkaError> {

@@ -1,7 +1,6 @@
 //! What takes, finds, saves and evaluates snapshots.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use app::analytics::ShowAnalytics;
 use app::notifications::Notifications;
@@ -11,12 +10,8 @@ pub use store::snapshots::DynamoSnapshots;
 
 use crate::clients::Clients;
 use crate::config::Tables;
-use crate::kafka::{self, KafkaCluster, KafkaError};
 use crate::live::Feed;
 use crate::users;
-
-/// Somebody waits for the answer: what Kafka has not acknowledged by then has failed.
-const DELIVERY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The snapshots table: snapshots, pending and saved, and their statistics.
 #[must_use]
@@ -24,22 +19,13 @@ pub fn store(clients: &Clients, tables: &Tables) -> DynamoSnapshots {
     DynamoSnapshots::new(clients.dynamodb(), tables.snapshots.clone())
 }
 
-/// Asks for snapshots. Must be called within a Tokio runtime.
-///
-/// # Errors
-/// [`KafkaError`] names what is missing or wrong.
-pub fn save_snapshot(
-    clients: &Clients,
-    tables: &Tables,
-    cluster: &KafkaCluster,
-    prices: PriceModel,
-) -> Result<SaveSnapshot, KafkaError> {
-    let producer = kafka::producer(clients, cluster, Some(DELIVERY_TIMEOUT))?;
-    Ok(SaveSnapshot {
+/// Asks for snapshots.
+#[must_use]
+pub fn save_snapshot(clients: &Clients, tables: &Tables, prices: PriceModel) -> SaveSnapshot {
+    SaveSnapshot {
         prices,
         snapshots: Arc::new(store(clients, tables)),
-        publisher: Box::new(producer),
-    })
+    }
 }
 
 /// Shows analytics.

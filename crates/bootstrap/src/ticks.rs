@@ -13,7 +13,7 @@ use crate::clients::Clients;
 use crate::clock::SystemClock;
 use crate::config::Tables;
 use crate::kafka::{self, KafkaCluster, KafkaError};
-use crate::live;
+use crate::{live, snapshots};
 
 /// Drives the ticks. Must be called within a Tokio runtime.
 ///
@@ -27,12 +27,13 @@ pub fn drive_ticks(
     prices: PriceModel,
 ) -> Result<DriveTicks, KafkaError> {
     let ticks = DynamoTicks::new(clients.dynamodb(), tables.users.clone(), &tables.feed);
-    let producer = Arc::new(kafka::producer(clients, cluster, None)?);
+    let producer = Arc::new(kafka::producer(clients, cluster)?);
     let feed = Arc::new(live::store(clients, tables));
     let ports = Ports {
         clock: Arc::new(SystemClock),
         publisher: Arc::new(KafkaTickPublisher::new(producer)),
         store: Arc::new(ticks),
+        snapshots: Arc::new(snapshots::store(clients, tables)),
         feed: Arc::clone(&feed) as _,
         progress: feed,
         push: Arc::new(push),

@@ -89,6 +89,16 @@ impl Table {
         Ok(scan.into_paginator().items().send().try_collect().await?)
     }
 
+    /// The first items of an index, at most so many, in a single read.
+    ///
+    /// # Errors
+    /// If the request fails.
+    pub async fn scan_index_page(&self, index: &str, at_most: u16) -> Result<Vec<Item>> {
+        let scan = self.client.scan().table_name(&self.name).index_name(index);
+        let page = scan.limit(at_most.into()).send().await?;
+        Ok(page.items.unwrap_or_default())
+    }
+
     /// An update for [`crate::send`].
     #[must_use]
     pub fn update(&self, key: Item) -> UpdateItemFluentBuilder {

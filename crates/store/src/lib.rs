@@ -6,6 +6,7 @@ mod attributes;
 mod deletions;
 mod fault;
 pub mod feed;
+mod shards;
 pub mod snapshots;
 pub mod ticks;
 pub mod users;

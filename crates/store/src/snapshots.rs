@@ -4,12 +4,13 @@
 //! |---|---|
 //! | `snap#<tick>#<id>` | a saved snapshot: `price_cents`, `saved_at`; the tick has twelve digits, so that ticks are in order |
 //! | `stats` | the statistics of all of them, written in the same transaction |
-//! | `pend#<id>` | a snapshot that was asked for: `price_cents`; expires after a week |
+//! | `pend#<id>` | a snapshot that was asked for: `price_cents`; in the index `outbox` until it is published, expires after a week then |
 //! | `key#<key>` | the snapshot that was asked for with this idempotency key; expires after a day |
 
 mod erase;
 mod history;
 mod items;
+mod outbox;
 mod reserve;
 mod save;
 #[cfg(test)]
@@ -74,6 +75,14 @@ impl Snapshots for DynamoSnapshots {
         key: Option<&IdempotencyKey>,
     ) -> Result<Snapshot> {
         self.reserve(snapshot, key).await
+    }
+
+    async fn snapshot_outbox(&self, at_most: u16) -> Result<Vec<Snapshot>> {
+        self.outbox(at_most).await
+    }
+
+    async fn clear_snapshot_outbox(&self, snapshots: &[Snapshot]) -> Result<()> {
+        self.clear_outbox(snapshots).await
     }
 
     async fn statistics(&self, user: UserId) -> Result<Option<Statistics>> {

@@ -11,9 +11,6 @@ mod tests;
 use aws_sdk_dynamodb::Client;
 use dynamodb::Table;
 
-/// Shards of the index `roster`, read side by side.
-const USER_SHARDS: u64 = 16;
-
 /// The ticks' storage in DynamoDB.
 #[derive(Clone)]
 pub struct DynamoTicks {

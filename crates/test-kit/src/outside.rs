@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use app::notifications::{Notification, NotificationError, Notifications};
-use app::publisher::{Publish, Published, TickBatch, TickPublisher};
+use app::publisher::{Published, TickBatch, TickPublisher};
 use app::ticks::Registration;
 use app::{Error, Result};
 use async_trait::async_trait;
@@ -92,13 +92,6 @@ impl TestPublisher {
 }
 
 #[async_trait]
-impl Publish<Snapshot> for TestPublisher {
-    async fn publish(&self, snapshot: &Snapshot) -> Result<()> {
-        self.publish_records(&[Record::Snapshot(*snapshot)]).await
-    }
-}
-
-#[async_trait]
 impl TickPublisher for TestPublisher {
     async fn connect(&self) -> Result<()> {
         if self.topics().is_down {
@@ -136,6 +129,10 @@ impl TickBatch for Batch {
     fn registration(&mut self, registration: &Registration) {
         self.records
             .push(Record::Registration(registration.clone()));
+    }
+
+    fn snapshot(&mut self, snapshot: &Snapshot) {
+        self.records.push(Record::Snapshot(*snapshot));
     }
 
     async fn publish(&mut self) -> Result<Published> {

@@ -1,6 +1,7 @@
-//! `POST /api/v1/users/save-snapshot`: takes the caller's live price and asks, through Kafka, to save it.
+//! `POST /api/v1/users/save-snapshot`: takes the caller's live price and asks for it to be saved.
 //!
-//! It answers once Kafka has acknowledged. Saving itself is the business of `snapshot-writer`.
+//! It answers once the request is stored. `price-tick` publishes it within the second; saving is the business of
+//! `snapshot-writer`.
 
 use api::problem::Problem;
 use api::rest::{Responder, SnapshotRequestedBody, idempotency_key, no_fields};
@@ -8,7 +9,6 @@ use app::snapshots;
 use app::users::CurrentUser;
 use bootstrap::config::{KeySecrets, Tables};
 use bootstrap::ids::new_snapshot_id;
-use bootstrap::kafka::KafkaCluster;
 use bootstrap::snapshots::save_snapshot;
 use bootstrap::{Error, Start, rest, users};
 use lambda_http::http::StatusCode;
@@ -19,7 +19,6 @@ bootstrap::config! {
         responder: Responder,
         tables: Tables,
         secrets: KeySecrets,
-        cluster: KafkaCluster,
     }
 }
 
@@ -32,11 +31,11 @@ struct SaveSnapshot {
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
-    let (tables, cluster) = (&config.tables, &config.cluster);
+    let tables = &config.tables;
     let authenticator = users::authenticator(&clients, tables, tokens);
     let save_snapshot = &SaveSnapshot {
         responder: config.responder,
-        save: save_snapshot(&clients, tables, cluster, prices)?,
+        save: save_snapshot(&clients, tables, prices),
     };
     let save = |user, request, _| save_snapshot.save(user, request);
     rest::run_for_users(&save_snapshot.responder, &authenticator, save).await

@@ -115,10 +115,9 @@ pub(super) fn describe(api: &mut crate::openapi::operations::Api) {
     .with_token()
     .summary("Save the live price")
     .description(
-        "Asks, through Kafka, to save the caller's price at the current tick. It takes no \
-             fields: nobody chooses their price. After a 503 the snapshot may have been saved \
-             all the same, if only Kafka's answer was lost: repeat the request with the same \
-             key.",
+        "Asks to save the caller's price at the current tick. It takes no fields: nobody chooses \
+             their price. After a 503 the snapshot may be saved all the same, if only an answer was \
+             lost: repeat the request with the same key.",
     )
     .parameter(
         "header",
@@ -130,7 +129,7 @@ pub(super) fn describe(api: &mut crate::openapi::operations::Api) {
     .no_fields()
     .answers::<SnapshotRequestedBody>(
         202,
-        "Kafka has acknowledged the request; the snapshot is being saved.",
+        "The request is stored and will not be lost: the snapshot is saved a moment later.",
         json!({
             "snapshot_id": id, "price": "101.66", "tick": 353445132,
             "status_url": format!("/api/v1/users/snapshots/{id}"),

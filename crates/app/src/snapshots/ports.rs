@@ -27,13 +27,20 @@ pub enum Stored {
 /// Snapshots, from the moment that they are asked for, and the statistics of each user's saved ones.
 #[async_trait]
 pub trait Snapshots: Send + Sync {
-    /// Records that a snapshot was asked for, and gives the one to publish: this one, or the one that
-    /// the same user asked for with the same key not too long ago.
+    /// Records that a snapshot was asked for and puts it on the outbox, both or neither. Gives the snapshot that was
+    /// recorded: this one, or the one that the same user asked for with the same key not too long ago.
     async fn reserve_snapshot(
         &self,
         snapshot: &Snapshot,
         key: Option<&IdempotencyKey>,
     ) -> Result<Snapshot>;
+
+    /// Snapshots on the outbox: asked for, and yet to be published. At most so many, in no order. Eventually
+    /// consistent: it may lack the newest and still show some that were taken off it.
+    async fn snapshot_outbox(&self, at_most: u16) -> Result<Vec<Snapshot>>;
+
+    /// Takes snapshots that were published off the outbox. Idempotent; after a failure some may still be on it.
+    async fn clear_snapshot_outbox(&self, snapshots: &[Snapshot]) -> Result<()>;
 
     /// A snapshot that this user asked for, if it is saved or was asked for not too long ago.
     async fn find_snapshot(&self, user: UserId, id: SnapshotId) -> Result<Option<SnapshotStatus>>;

@@ -4,7 +4,6 @@ use domain::{PriceModel, Snapshot, SnapshotId};
 
 use super::{IdempotencyKey, Snapshots};
 use crate::Result;
-use crate::publisher::Publish;
 use crate::users::CurrentUser;
 
 /// Takes snapshots of their price for users.
@@ -13,17 +12,14 @@ pub struct SaveSnapshot {
     pub prices: PriceModel,
     /// Records requests.
     pub snapshots: Arc<dyn Snapshots>,
-    /// Publishes them.
-    pub publisher: Box<dyn Publish<Snapshot>>,
 }
 
 impl SaveSnapshot {
-    /// Publishes a user's price at the instant that `id` carries, and returns once that is
-    /// acknowledged. The reservation comes first: so a request that is repeated under its key, because
-    /// publishing failed or its answer was lost, is the same snapshot again.
+    /// Records a user's price at the instant that `id` carries. What is recorded is published by whoever drives the ticks,
+    /// within the second, and then saved. A request that is repeated under its key is the same snapshot again.
     ///
     /// # Errors
-    /// As the ports.
+    /// As the port.
     pub async fn save(
         &self,
         user: &CurrentUser,
@@ -36,8 +32,6 @@ impl SaveSnapshot {
             user_id,
             price: self.prices.shareholder(user_id).price_at(id.tick()),
         };
-        let reserved = self.snapshots.reserve_snapshot(&snapshot, key).await?;
-        self.publisher.publish(&reserved).await?;
-        Ok(reserved)
+        self.snapshots.reserve_snapshot(&snapshot, key).await
     }
 }

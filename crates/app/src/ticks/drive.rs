@@ -8,6 +8,7 @@ use tracing::{error, info, warn};
 use super::ports::Ports;
 use super::relay::{ROSTER_OVERLAP_MS, Relay};
 use super::roster::{Roster, lock};
+use super::snapshot_relay::SnapshotRelay;
 use super::sweep::{DueMessages, Sweep};
 use super::ticker::{CATCH_UP_TICKS, Ended, Report, RosterView, Ticker};
 use crate::{Causes, Result};
@@ -22,8 +23,8 @@ const RETRY_MS: u64 = 500;
 /// Changes to the roster that may wait for the ticker.
 const CHANGES_QUEUE: usize = 16;
 
-/// Drives the ticks: publishes every price at every boundary, announces and admits newcomers in between, takes
-/// who was deleted off the roster, and closes connections that never authenticated.
+/// Drives the ticks: publishes every price at every boundary, announces and admits newcomers in between, publishes the
+/// snapshots that were asked for, takes who was deleted off the roster, and closes connections that never authenticated.
 pub struct DriveTicks {
     ports: Ports,
     messages: Arc<DueMessages>,
@@ -76,8 +77,13 @@ impl DriveTicks {
         };
         let relay = Relay::new(&self.ports, last, is_handover, changes, relayed_ms);
         let sweep = Sweep::new(&self.ports, &self.messages);
-        let (report, (), ()) =
-            tokio::join!(ticking, relay.run(stopped.clone()), sweep.run(stopped));
+        let snapshots = SnapshotRelay::new(&self.ports);
+        let (report, (), (), ()) = tokio::join!(
+            ticking,
+            relay.run(stopped.clone()),
+            snapshots.run(stopped.clone()),
+            sweep.run(stopped)
+        );
         info!(ticks = report.ticks, ended = ?report.ended, "run ended");
         Ok(report)
     }

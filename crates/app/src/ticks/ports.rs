@@ -5,6 +5,7 @@ use domain::{Tick, UserId};
 
 use crate::Result;
 use crate::publisher::TickPublisher;
+use crate::snapshots::Snapshots;
 use feed::{Clock, ConnectionId, Connections, KnownConnection, Push, TrackDelivery};
 
 /// A user who has registered and whose `user.registered` event is still to be published.
@@ -85,10 +86,12 @@ pub trait TickStore: Send + Sync {
 pub struct Ports {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
-    /// Where prices, summaries and registrations go.
+    /// Where prices, summaries, registrations and snapshots go.
     pub publisher: Arc<dyn TickPublisher>,
     /// Roster, lease, outbox and due connections.
     pub store: Arc<dyn TickStore>,
+    /// Snapshots that were asked for.
+    pub snapshots: Arc<dyn Snapshots>,
     /// Where connections are removed.
     pub feed: Arc<dyn Connections>,
     /// Where it is kept what was published.

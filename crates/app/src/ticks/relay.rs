@@ -15,8 +15,8 @@ use crate::{Causes, Error, Result};
 /// How far back the roster is read again: its index is eventually consistent, and a registration takes a
 /// moment from its id to its storage.
 pub(super) const ROSTER_OVERLAP_MS: u64 = 120_000;
-/// From one look at the outbox to the next: twice a second and more, to announce within the second.
-const OUTBOX_PERIOD_MS: u64 = 400;
+/// From one look at the outbox to the next: twice a second and more, to publish within the second.
+pub(super) const OUTBOX_PERIOD_MS: u64 = 400;
 /// From one look at the roster to the next, right after a takeover: the previous owner may have announced
 /// somebody whom this one hasn't met.
 const ROSTER_PERIOD_AT_FIRST_MS: u64 = 1_000;

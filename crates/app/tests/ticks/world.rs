@@ -67,6 +67,7 @@ impl World {
             clock: Arc::<TestClock>::clone(&self.clock) as Arc<dyn Clock>,
             publisher: Arc::new(self.publisher.clone()) as Arc<dyn TickPublisher>,
             store: Arc::new(self.store()),
+            snapshots: Arc::new(self.database.snapshots()),
             feed: Arc::new(self.feed.store.clone()) as Arc<dyn Connections>,
             progress: Arc::new(self.feed.store.clone()),
             push: Arc::clone(&self.feed.memory) as Arc<dyn Push>,

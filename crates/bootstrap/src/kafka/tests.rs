@@ -31,7 +31,7 @@ fn a_bad_variable_is_named() {
 #[tokio::test]
 async fn iam_needs_credentials() {
     let cluster = cluster("b:9098", "iam").unwrap();
-    let error = producer(&clients(), &cluster, None).err().unwrap();
+    let error = producer(&clients(), &cluster).err().unwrap();
     assert_eq!(
         error.to_string(),
         "KAFKA_SECURITY is iam, which needs credentials"
@@ -41,5 +41,5 @@ async fn iam_needs_credentials() {
 #[tokio::test]
 async fn a_local_producer_starts_without_a_broker() {
     let cluster = cluster("localhost:1", "plaintext").unwrap();
-    assert!(producer(&clients(), &cluster, None).is_ok());
+    assert!(producer(&clients(), &cluster).is_ok());
 }

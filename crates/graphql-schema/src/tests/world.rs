@@ -15,7 +15,7 @@ use app::users::{
 use domain::user::Name;
 use domain::{PriceModel, UserId};
 use serde_json::{Value, json};
-use test_kit::{TestClock, TestDatabase, TestPublisher, TestTokens, admin_token, new_user};
+use test_kit::{TestClock, TestDatabase, TestTokens, admin_token, new_user};
 
 use crate::{Caller, Request, Schema, UseCases};
 
@@ -103,7 +103,6 @@ impl World {
                 save: SaveSnapshot {
                     prices,
                     snapshots: snapshots.clone(),
-                    publisher: Box::new(TestPublisher::default()),
                 },
                 snapshots: snapshots.clone(),
                 analytics: ShowAnalytics {

@@ -2,18 +2,17 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use app::Causes;
-use app::publisher::{Publish, Published};
-use async_trait::async_trait;
+use app::publisher::Published;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use tokio::runtime::Handle;
 
-use super::batch::{Record, RecordBatch, RecordSource};
+use super::batch::{Record, RecordSource};
 use super::config::{KafkaConfig, Security};
 use super::context::{BatchProgress, Context};
 use super::error::PublishError;
 use super::iam::TokenSource;
-use crate::codec::{Payload, Topic};
+use crate::codec::Topic;
 
 /// librdkafka looks for timed out records once a second; what is silent for longer than the delivery
 /// timeout and this is not waited for.
@@ -123,16 +122,6 @@ impl KafkaProducer {
                 );
             }
         }
-    }
-}
-
-/// Whatever has a topic can be published alone.
-#[async_trait]
-impl<T: Payload + Sync> Publish<T> for KafkaProducer {
-    async fn publish(&self, payload: &T) -> app::Result<()> {
-        let mut record = RecordBatch::default();
-        record.push(payload);
-        self.publish_batch(record).await.1.map(|_| ())
     }
 }
 

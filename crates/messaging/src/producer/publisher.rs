@@ -4,7 +4,7 @@ use app::publisher::{Published, TickBatch, TickPublisher};
 use app::ticks::Registration;
 use async_trait::async_trait;
 use domain::market::Summary;
-use domain::{PriceUpdate, Tick};
+use domain::{PriceUpdate, Snapshot, Tick};
 
 use super::batch::RecordBatch;
 use super::kafka::KafkaProducer;
@@ -29,7 +29,12 @@ impl KafkaTickPublisher {
 #[async_trait]
 impl TickPublisher for KafkaTickPublisher {
     async fn connect(&self) -> app::Result<()> {
-        const TOPICS: &[Topic] = &[PriceUpdate::TOPIC, Summary::TOPIC, Registration::TOPIC];
+        const TOPICS: &[Topic] = &[
+            PriceUpdate::TOPIC,
+            Summary::TOPIC,
+            Registration::TOPIC,
+            Snapshot::TOPIC,
+        ];
         self.producer.connect(TOPICS).await
     }
 
@@ -65,6 +70,10 @@ impl TickBatch for KafkaBatch {
 
     fn registration(&mut self, registration: &Registration) {
         self.records.push(registration);
+    }
+
+    fn snapshot(&mut self, snapshot: &Snapshot) {
+        self.records.push(snapshot);
     }
 
     async fn publish(&mut self) -> app::Result<Published> {

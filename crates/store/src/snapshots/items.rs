@@ -7,6 +7,7 @@ use dynamodb::{Item, number, read, text, write};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{fault, unreadable};
+use crate::shards::index_shard;
 
 /// How long a request is remembered: as long as Kafka keeps it.
 const PENDING_SECS: u64 = 7 * 24 * 3600;
@@ -16,6 +17,8 @@ const KEY_SECS: u64 = 24 * 3600;
 pub(super) const STATISTICS_SK: &str = "stats";
 /// What the sort keys of saved snapshots begin with.
 pub(super) const SAVED_SK_PREFIX: &str = "snap#";
+const USER_PK_PREFIX: &str = "user#";
+const PENDING_SK_PREFIX: &str = "pend#";
 const STATISTICS: &str = "reading a user's statistics";
 
 pub(super) fn key(user: UserId, sk: impl Into<String>) -> Item {
@@ -26,7 +29,7 @@ pub(super) fn key(user: UserId, sk: impl Into<String>) -> Item {
 }
 
 pub(super) fn user_pk(user: UserId) -> String {
-    format!("user#{user}")
+    format!("{USER_PK_PREFIX}{user}")
 }
 
 pub(super) fn saved_sk(id: SnapshotId) -> String {
@@ -34,11 +37,32 @@ pub(super) fn saved_sk(id: SnapshotId) -> String {
 }
 
 pub(super) fn pending_sk(id: SnapshotId) -> String {
-    format!("pend#{id}")
+    format!("{PENDING_SK_PREFIX}{id}")
 }
 
 pub(super) fn key_sk(key: &IdempotencyKey) -> String {
     format!("key#{key}")
+}
+
+/// The snapshot that an item of the outbox shows, whose keys and price it has.
+pub(super) fn pending_snapshot(item: &Item) -> feed::Result<Snapshot> {
+    const READING: &str = "reading the outbox of snapshots";
+    let string = |name| item.get(name).and_then(|value| value.as_s().ok());
+    let user_id = string("pk").and_then(|pk| UserId::parse(pk.strip_prefix(USER_PK_PREFIX)?).ok());
+    let id =
+        string("sk").and_then(|sk| SnapshotId::parse(sk.strip_prefix(PENDING_SK_PREFIX)?).ok());
+    let cents = item.get("price_cents").and_then(|cents| cents.as_n().ok());
+    let price = cents.and_then(|cents| Price::from_cents(cents.parse().ok()?));
+    Ok(Snapshot {
+        id: id.ok_or_else(|| unreadable(READING, "sk"))?,
+        user_id: user_id.ok_or_else(|| unreadable(READING, "pk"))?,
+        price: price.ok_or_else(|| unreadable(READING, "price_cents"))?,
+    })
+}
+
+/// When a snapshot that was asked for may be forgotten, in Unix seconds.
+pub(super) fn forgotten_secs(snapshot: &Snapshot) -> u64 {
+    now_secs(snapshot) + PENDING_SECS
 }
 
 /// When a snapshot that is just being asked for is asked for, in Unix seconds.
@@ -53,14 +77,14 @@ pub(super) struct PriceItem {
     pub(super) price_cents: Price,
 }
 
-/// A snapshot that was asked for.
+/// A snapshot that was asked for, on the outbox. It expires only once it is off it.
 #[derive(Serialize)]
 pub(super) struct PendingItem {
     pk: String,
     sk: String,
     #[serde(with = "crate::attributes::cents")]
     price_cents: Price,
-    expires_at: u64,
+    outbox_shard: u8,
 }
 
 impl PendingItem {
@@ -69,7 +93,7 @@ impl PendingItem {
             pk: user_pk(snapshot.user_id),
             sk: pending_sk(snapshot.id),
             price_cents: snapshot.price,
-            expires_at: now_secs(snapshot) + PENDING_SECS,
+            outbox_shard: index_shard(snapshot.user_id),
         }
     }
 }

@@ -105,6 +105,59 @@ async fn a_key_stands_for_one_snapshot_for_a_day() {
 }
 
 #[tokio::test]
+async fn the_outbox_shows_what_was_asked_for_until_it_is_cleared() {
+    let store = store().await;
+    let key = IdempotencyKey::parse("mine").unwrap();
+    let (first, second) = (snapshot(1, NOW_MS), snapshot(2, NOW_MS + 1));
+    store.reserve_snapshot(&first, None).await.unwrap();
+    store.reserve_snapshot(&second, Some(&key)).await.unwrap();
+    let again = snapshot(3, NOW_MS);
+    let again = store.reserve_snapshot(&again, Some(&key)).await;
+    assert_eq!(again.unwrap(), second);
+    let outbox = async || {
+        let mut outbox = store.snapshot_outbox(10).await.unwrap();
+        outbox.sort_unstable_by_key(|snapshot| snapshot.id);
+        outbox
+    };
+    assert_eq!(outbox().await, [first, second]);
+    assert_eq!(store.snapshot_outbox(1).await.unwrap().len(), 1);
+
+    store.clear_snapshot_outbox(&[first]).await.unwrap();
+    store.clear_snapshot_outbox(&[first]).await.unwrap();
+    assert_eq!(outbox().await, [second]);
+    // It is pending still, and forgotten only in time.
+    let found = store.find_snapshot(user(1), first.id).await.unwrap();
+    assert_eq!(found.unwrap().saved_at_ms, None);
+    let item = store.table.get(items::key(user(1), pending_sk(first.id)));
+    let item = item.await.unwrap().unwrap();
+    let week_later = (NOW_MS + 7 * DAY_MS) / 1000;
+    assert_eq!(item["expires_at"].as_n().unwrap(), &week_later.to_string());
+    let item = store.table.get(items::key(user(1), pending_sk(second.id)));
+    assert!(!item.await.unwrap().unwrap().contains_key("expires_at"));
+}
+
+#[tokio::test]
+async fn an_outbox_item_that_cannot_be_read_keeps_nothing_waiting() {
+    let store = store().await;
+    let asked = snapshot(1, NOW_MS);
+    store.reserve_snapshot(&asked, None).await.unwrap();
+    let mut broken = items::key(user(1), "pend#what");
+    broken.insert("outbox_shard".to_owned(), dynamodb::number(0));
+    store.table.put(broken).await.unwrap();
+    assert_eq!(store.snapshot_outbox(10).await.unwrap(), [asked]);
+}
+
+#[tokio::test]
+async fn clearing_the_outbox_brings_nothing_back_that_was_erased() {
+    let store = store().await;
+    let asked = snapshot(1, NOW_MS);
+    store.reserve_snapshot(&asked, None).await.unwrap();
+    store.erase_user(user(1)).await.unwrap();
+    store.clear_snapshot_outbox(&[asked]).await.unwrap();
+    assert_eq!(store.sort_keys().await, [""; 0]);
+}
+
+#[tokio::test]
 async fn of_two_requests_at_once_under_a_key_one_is_reserved() {
     let store = store().await;
     let key = IdempotencyKey::parse("mine").unwrap();

@@ -10,9 +10,10 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tracing::error;
 use uuid::Uuid;
 
-use super::{DynamoTicks, USER_SHARDS};
+use super::DynamoTicks;
 use crate::deletions::{deletion_of, deletion_pks_since};
 use crate::fault::{fault, unreadable};
+use crate::shards::INDEX_SHARDS;
 
 const USER_PK_PREFIX: &str = "user#";
 /// Users that are taken off the outbox at the same time.
@@ -23,7 +24,7 @@ impl TickStore for DynamoTicks {
     async fn roster(&self, since_ms: u64) -> Result<Vec<UserId>> {
         // Ids begin with the instant of registration and sort by it, so the newest are at the end.
         let first = format!("{USER_PK_PREFIX}{}", lowest_id(since_ms));
-        let shards = (0..USER_SHARDS).map(|shard| {
+        let shards = (0..INDEX_SHARDS).map(|shard| {
             let query = self
                 .query_users("roster")
                 .key_condition_expression("roster_shard = :shard AND pk >= :first")
@@ -36,7 +37,7 @@ impl TickStore for DynamoTicks {
 
     async fn deleted(&self, since_ms: u64) -> Result<Vec<UserId>> {
         let (first, last) = deletion_pks_since(since_ms);
-        let shards = (0..USER_SHARDS).map(|shard| {
+        let shards = (0..INDEX_SHARDS).map(|shard| {
             let query = self
                 .query_users("roster")
                 .key_condition_expression("roster_shard = :shard AND pk BETWEEN :first AND :last")

@@ -5,10 +5,11 @@ use dynamodb::{IntoWrite as _, number, read_pages, send, text, write};
 use futures_util::future::try_join_all;
 
 use super::DynamoUserStore;
-use super::items::{DeletionItem, INDEX_SHARDS, index_shard, key, login_pk, profile_pk};
+use super::items::{DeletionItem, key, login_pk, profile_pk};
 use super::sessions::sessions_pk;
 use crate::deletions::{PREFIX, deletion_of, deletion_pk};
 use crate::fault::fault;
+use crate::shards::{INDEX_SHARDS, index_shard};
 
 /// How long a deletion is remembered: longer than any process lives that could have the user in memory, and
 /// than Kafka keeps a record that could speak of them.

@@ -4,9 +4,10 @@ use domain::UserId;
 use dynamodb::{Item, number, text};
 use futures_util::future::try_join_all;
 
-use super::items::{INDEX_SHARDS, key, profile_pk};
+use super::items::{key, profile_pk};
 use super::{DynamoUserStore, read_profile};
 use crate::fault::{fault, unreadable};
+use crate::shards::INDEX_SHARDS;
 
 const USER_PK_PREFIX: &str = "user#";
 /// Sort before and after every character of a name.

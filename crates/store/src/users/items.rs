@@ -2,14 +2,12 @@
 
 use app::directory::NamePlace;
 use app::users::{Attempts, Login, NewUser, Profile};
+use domain::UserId;
 use domain::user::{Email, Name, Phone, Preferences, Role};
-use domain::{Shard, UserId};
 use dynamodb::{Item, text};
 use serde::{Deserialize, Serialize};
 
-/// Shards of the roster and outbox indexes: enough for 16,000 registrations a second, and few enough
-/// for price-tick to read all of them in parallel.
-pub(super) const INDEX_SHARDS: u8 = 16;
+use crate::shards::index_shard;
 
 pub(super) fn key(pk: String) -> Item {
     Item::from([("pk".to_owned(), text(pk))])
@@ -24,11 +22,6 @@ pub(super) fn login_pk(email: &Email) -> String {
 
 pub(super) fn profile_pk(id: UserId) -> String {
     format!("user#{id}")
-}
-
-/// The shard of the indexes that a user is in.
-pub(super) fn index_shard(id: UserId) -> u8 {
-    Shard::of(id).index() % INDEX_SHARDS
 }
 
 #[derive(Serialize, Deserialize)]

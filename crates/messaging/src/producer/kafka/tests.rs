@@ -3,6 +3,8 @@ use domain::{Price, Snapshot, SnapshotId, UserId};
 use rdkafka::mocking::MockCluster;
 
 use super::*;
+use crate::codec::Payload as _;
+use crate::producer::batch::RecordBatch;
 
 const TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -22,13 +24,16 @@ fn snapshot() -> Snapshot {
     }
 }
 
+async fn publish(producer: &KafkaProducer) -> app::Result<Published> {
+    let mut record = RecordBatch::default();
+    record.push(&snapshot());
+    producer.publish_batch(record).await.1
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_broker_is_told_soon() {
     let started = Instant::now();
-    let error = producer("127.0.0.1:1")
-        .publish(&snapshot())
-        .await
-        .unwrap_err();
+    let error = publish(&producer("127.0.0.1:1")).await.unwrap_err();
     assert!(started.elapsed() < TIMEOUT * 2, "{:?}", started.elapsed());
     assert!(
         matches!(error, Error::Unavailable { what: "Kafka", .. }),
@@ -42,10 +47,10 @@ async fn a_broker_that_comes_back_is_published_to_again() {
     let topic = Snapshot::TOPIC.name();
     broker.create_topic(topic, 8, 1).unwrap();
     let producer = producer(&broker.bootstrap_servers());
-    producer.publish(&snapshot()).await.unwrap();
+    publish(&producer).await.unwrap();
     broker.broker_down(1).unwrap();
-    let error = producer.publish(&snapshot()).await.unwrap_err();
+    let error = publish(&producer).await.unwrap_err();
     assert!(error.is_retryable(), "{error:?}");
     broker.broker_up(1).unwrap();
-    producer.publish(&snapshot()).await.unwrap();
+    publish(&producer).await.unwrap();
 }
