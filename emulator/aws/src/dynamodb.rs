@@ -2,7 +2,10 @@
 
 mod error;
 mod tables;
+#[cfg(test)]
+mod tests;
 
+use std::io::ErrorKind;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
@@ -36,9 +39,7 @@ pub async fn embedded(
         .to_str()
         .ok_or_else(|| DynamoDbError::Start("the data directory is not UTF-8".to_owned()))?;
     let database = Database::new(path).map_err(|error| start(&error))?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .map_err(|error| start(&error))?;
+    let listener = listen().await.map_err(|error| start(&error))?;
     let address = listener.local_addr().map_err(|error| start(&error))?;
     tasks.spawn(sweep(database.clone(), stop.clone()));
     tasks.spawn(async move {
@@ -49,6 +50,21 @@ pub async fn embedded(
         }
     });
     Ok(format!("http://{address}"))
+}
+
+/// Listens where no web page finds it. The embedded server answers every `Host` and lets any page read its answers (dynoxide 3.2 knows
+/// nothing else), so it gets a random address of the 16 million that lead to this machine. Where the operating system has but one
+/// of them (macOS), it gets a random port of that.
+async fn listen() -> std::io::Result<TcpListener> {
+    // The first and the last block hold addresses that mean all of them.
+    let second = rand::random_range(1..=254);
+    let [third, fourth] = rand::random();
+    match TcpListener::bind((Ipv4Addr::new(127, second, third, fourth), 0)).await {
+        Err(error) if error.kind() == ErrorKind::AddrNotAvailable => {
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
+        }
+        listener => listener,
+    }
 }
 
 /// Creates the tables that don't exist yet.
