@@ -8,6 +8,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 
+use crate::https;
 use crate::secrets::Secrets;
 
 /// Everything is in the same region: a connection that takes longer than this will not come.
@@ -20,6 +21,7 @@ const MAX_ATTEMPTS: u32 = 3;
 /// The configuration that all AWS clients of a function share.
 pub async fn aws_config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
+        .http_client(https::client())
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT_TIMEOUT)

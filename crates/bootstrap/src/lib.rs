@@ -14,6 +14,7 @@ pub mod consumer;
 pub mod dead_letters;
 #[cfg(feature = "functions")]
 pub mod graphql;
+mod https;
 #[cfg(feature = "functions")]
 pub mod ids;
 #[cfg(feature = "functions")]

@@ -78,7 +78,7 @@ async fn post(server: SocketAddr, frame: &Frame, posts: usize) {
     let endpoint = format!("http://{server}/live")
         .parse()
         .expect("a valid endpoint");
-    let client = PushClient::new(endpoint, "eu-central-1", provider).expect("no TLS to load");
+    let client = PushClient::new(endpoint, "eu-central-1", provider);
     let connections: Vec<_> = (0..CONNECTIONS)
         .map(|n| ConnectionId(format!("L0SM9cOFvHc{n:04}=").into()))
         .collect();

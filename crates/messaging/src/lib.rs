@@ -9,4 +9,5 @@ pub mod consumer;
 pub mod notifications;
 pub mod producer;
 pub mod push;
+mod roots;
 pub mod trigger;

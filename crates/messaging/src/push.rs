@@ -45,28 +45,26 @@ pub struct PushClient {
 
 impl PushClient {
     /// A client for this endpoint that signs for `region`.
-    ///
-    /// # Errors
-    /// If the endpoint is https and the system's root certificates can't be loaded.
+    #[must_use]
     pub fn new(
         endpoint: PushEndpoint,
         region: impl Into<String>,
         credentials: SharedCredentialsProvider,
-    ) -> std::io::Result<Self> {
+    ) -> Self {
         let transport = if endpoint.scheme == http::uri::Scheme::HTTPS {
-            Transport::tls()?
+            Transport::tls()
         } else {
             Transport::plain()
         };
         let host = header::HeaderValue::from_str(endpoint.authority.as_str())
             .expect("BUG: an authority is visible ASCII");
         let signer = Signer::new(region.into(), credentials);
-        Ok(Self {
+        Self {
             endpoint,
             host,
             signer,
             transport,
-        })
+        }
     }
 
     async fn send(

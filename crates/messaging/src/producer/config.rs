@@ -4,8 +4,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-/// Only Amazon's roots: parsing the system's hundred and forty would triple the producer's start.
-const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
+use crate::roots::AMAZON_ROOTS;
+
 /// A tick that is not acknowledged within its five seconds has failed.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest record batch, after compression, that brokers and topics take by default (`message.max.bytes`, and so on MSK):
@@ -86,6 +86,7 @@ impl KafkaConfig {
             Security::Iam { .. } => config
                 .set("security.protocol", "sasl_ssl")
                 .set("sasl.mechanism", "OAUTHBEARER")
+                // Parsing the system's hundred and forty would triple the producer's start.
                 .set("ssl.ca.pem", AMAZON_ROOTS),
         };
         config

@@ -99,7 +99,7 @@ fn client(url: &str) -> PushClient {
         "test",
     );
     let provider = SharedCredentialsProvider::new(credentials);
-    PushClient::new(url.parse().unwrap(), "eu-central-1", provider).unwrap()
+    PushClient::new(url.parse().unwrap(), "eu-central-1", provider)
 }
 
 fn connection(id: &str) -> ConnectionId {

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,6 +9,12 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::roots::AMAZON_ROOTS;
 
 /// Same region: a TCP connection that takes longer than this will not come.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -28,15 +35,16 @@ impl Transport {
         Self::Plain(builder().build(connector()))
     }
 
-    pub(super) fn tls() -> std::io::Result<Self> {
+    /// For endpoints of AWS, whose certificates chain to Amazon's roots: reading all that the system trusts would cost more.
+    pub(super) fn tls() -> Self {
         let mut tcp = connector();
         tcp.enforce_http(false);
         let tls = HttpsConnectorBuilder::new()
-            .with_native_roots()?
+            .with_tls_config(tls_config())
             .https_only()
             .enable_http1()
             .wrap_connector(tcp);
-        Ok(Self::Tls(builder().build(tls)))
+        Self::Tls(builder().build(tls))
     }
 
     pub(super) async fn send(
@@ -48,6 +56,19 @@ impl Transport {
             Self::Tls(client) => client.request(request).await,
         }
     }
+}
+
+fn tls_config() -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_slice_iter(AMAZON_ROOTS.as_bytes()) {
+        let root = root.expect("BUG: the roots are PEM");
+        roots.add(root).expect("BUG: the roots are certificates");
+    }
+    ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("BUG: the provider has the default versions of TLS")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
 }
 
 fn connector() -> HttpConnector {
