@@ -4,6 +4,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
+use crate::codec::TopicNames;
+
 /// Only Amazon's roots: parsing the system's hundred and forty would triple the producer's start.
 const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 /// A tick that is not acknowledged within its five seconds has failed.
@@ -36,6 +38,8 @@ pub struct KafkaConfig {
     /// The longest that a record may take from enqueueing to acknowledgement, retries included. After
     /// that it counts as failed, and an unreachable broker is reported.
     pub delivery_timeout: Duration,
+    /// What topics are called there.
+    pub topics: TopicNames,
 }
 
 impl KafkaConfig {
@@ -46,6 +50,7 @@ impl KafkaConfig {
             bootstrap_servers: bootstrap_servers.into(),
             security,
             delivery_timeout: DELIVERY_TIMEOUT,
+            topics: TopicNames::default(),
         }
     }
 
