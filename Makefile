@@ -12,7 +12,7 @@ BENCH_ARGS ?=
 IMAGE_PROFILE ?= service
 MACHETE_VERSION := 0.9.2
 DENY_VERSION := 0.20.2
-LINT_VENV := target/lint
+VALIDATE_VENV := target/validate
 OPENAPI_VENV := target/openapi
 GRAPHIQL := functions/graphiql
 DASHBOARD := dashboard
@@ -161,14 +161,14 @@ advisories: tools ## Check the dependencies against RustSec's advisories, which 
 	@scripts/cargo-tool.sh cargo-deny $(DENY_VERSION)
 	@target/tools/bin/cargo-deny --log-level error check advisories
 
-.PHONY: lint-template
-lint-template: build ## Check template.yaml, infra/ and docs/openapi.yaml, and the template with the emulator too
+.PHONY: validate
+validate: build ## Check template.yaml, infra/ and docs/openapi.yaml: linters, SAM's translation, the emulator (Python 3.10+)
 	@scripts/need.sh python3
-	@cmp -s scripts/lint-requirements.txt $(LINT_VENV)/requirements.txt || { python3 -m venv $(LINT_VENV) && \
-		$(LINT_VENV)/bin/pip install -q -r scripts/lint-requirements.txt && cp scripts/lint-requirements.txt $(LINT_VENV)/; }
-	@$(LINT_VENV)/bin/cfn-lint template.yaml infra/*.yaml && echo "cfn-lint: no findings"
-	@$(LINT_VENV)/bin/openapi-spec-validator docs/openapi.yaml
+	@cmp -s scripts/validate/requirements.txt $(VALIDATE_VENV)/requirements.txt || { python3 -m venv $(VALIDATE_VENV) && \
+		$(VALIDATE_VENV)/bin/pip install -q -r scripts/validate/requirements.txt && cp scripts/validate/requirements.txt $(VALIDATE_VENV)/; }
+	@scripts/validate/run.sh $(VALIDATE_VENV)
 	@target/debug/emulator --check
+	@target/debug/emulator --check --parameter CreateTopics=off
 
 .PHONY: lambda
 lambda: ## Build what ships, for arm64 (needs cargo-lambda)

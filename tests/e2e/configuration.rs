@@ -16,6 +16,7 @@ fn right(name: &str) -> &'static str {
         "WEBSOCKET_URL" => "https://feed.example/live",
         "GRAPHQL_INTROSPECTION" => "on",
         "KAFKA_SECURITY" => "plaintext",
+        "KAFKA_TOPIC_PREFIX" => "",
         "MARKET_SUBSCRIPTION_USERS" => "1",
         "NOTIFICATION_URL" => "http://localhost:8002",
         _ => "something",

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use e2e::{Options, Session, Socket, Stack, TopicReader};
+use e2e::{Options, Session, Socket, Stack, TopicReader, produce};
 use serde_json::json;
 
 #[tokio::test]
@@ -236,4 +236,69 @@ fn children_of(process: u32) -> Vec<u32> {
                 .collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// On AWS nothing else tells a client that its message has arrived.
+#[tokio::test]
+async fn what_a_function_returns_to_a_route_without_a_route_response_is_dropped() {
+    let template = std::fs::read_to_string("../template.yaml").unwrap();
+    let without = template.replace("AWS::ApiGatewayV2::RouteResponse", "AWS::IAM::Role");
+    assert_ne!(without, template);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("template.yaml");
+    std::fs::write(&path, without).unwrap();
+    let stack = Stack::start(Options {
+        arguments: vec!["--template".to_owned(), path.display().to_string()],
+        is_quiet: true,
+        ..Options::default()
+    })
+    .unwrap();
+    let user = Session::new(&stack).new_user().await.unwrap();
+    let mut socket = Socket::authenticated(&stack, &user.token).await.unwrap();
+    let subscribe = json!({"op": "subscribe", "id": "s", "users": "me"});
+    socket.send(&subscribe).await.unwrap();
+    // What is posted arrives, and of what is returned the log tells.
+    socket.next_of("prices").await.unwrap();
+    socket
+        .send(&json!({"op": "list", "id": "l"}))
+        .await
+        .unwrap();
+    let is_dropped = |line: &str| line.contains("the function's answer is dropped");
+    let dropped = || {
+        let log = std::fs::read_to_string(stack.log()).unwrap();
+        log.lines().filter(|line| is_dropped(line)).count()
+    };
+    while dropped() < 2 {
+        assert_eq!(socket.next().await.unwrap()["type"], "prices");
+    }
+}
+
+#[tokio::test]
+async fn topics_may_have_a_prefix() {
+    let stack = Stack::start(Options {
+        arguments: vec!["--parameter".to_owned(), "TopicPrefix=blue.".to_owned()],
+        ..Options::default()
+    })
+    .unwrap();
+    let status = stack.status().await.unwrap();
+    for topic in status["topics"].as_array().unwrap() {
+        let name = topic["name"].as_str().unwrap();
+        assert!(name.starts_with("blue."), "{status}");
+    }
+    let session = Session::new(&stack);
+    let user = session.new_user().await.unwrap();
+    let mut socket = Socket::authenticated(&stack, &user.token).await.unwrap();
+    socket.subscribe("s", json!({"users": "me"})).await.unwrap();
+    socket.next_of("prices").await.unwrap();
+    let snapshot = session.save_snapshot(&user).await.unwrap();
+    let id = snapshot["snapshot_id"].as_str().unwrap();
+    session.saved_snapshot(&user, id).await.unwrap();
+    // A record that can't be used goes to the dead letters of this stack.
+    let topic = "blue.user.registered";
+    produce(&stack, topic, "key", b"no JSON").await.unwrap();
+    let reader = TopicReader::open(&stack, "blue.dead.letter").await.unwrap();
+    let letters = reader.read_until(|letters| !letters.is_empty()).await;
+    let source = ("source-topic".to_owned(), topic.to_owned());
+    let letters = letters.unwrap();
+    assert!(letters[0].headers.contains(&source), "{letters:?}");
 }

@@ -32,6 +32,10 @@ const EXPECTED: &[(&str, &str)] = &[
     ),
     ("KAFKA_BOOTSTRAP_SERVERS", "brokers as host:port,host:port"),
     ("KAFKA_SECURITY", "`iam` or `plaintext`"),
+    (
+        "KAFKA_TOPIC_PREFIX",
+        "what the names of topics begin with, or empty",
+    ),
     ("LISTEN_ADDRESS", "an address such as 0.0.0.0:8002"),
     ("MARKET_SUBSCRIPTION_USERS", "a number of users, 0 or more"),
     (
@@ -189,6 +193,16 @@ impl Env {
     /// [`ConfigError::Missing`] if it is unset or empty.
     pub fn required(&self, name: &str) -> Result<String, ConfigError> {
         self.optional(name).ok_or_else(|| ConfigError::Missing {
+            name: name.to_owned(),
+        })
+    }
+
+    /// The value of a variable that must be set, but may be empty.
+    ///
+    /// # Errors
+    /// [`ConfigError::Missing`] if it is unset.
+    pub fn required_or_empty(&self, name: &str) -> Result<String, ConfigError> {
+        (self.lookup)(name).ok_or_else(|| ConfigError::Missing {
             name: name.to_owned(),
         })
     }

@@ -88,7 +88,7 @@ where
     F: AsyncFn(&mut Batch, u64) -> app::Result<()>,
 {
     let now_ms = now_ms();
-    let mut batch = Batch::new(name, event, now_ms);
+    let mut batch = Batch::new(name, dead_letters.topics(), event, now_ms);
     handle(&mut batch, now_ms).await?;
     dead_letters.publish(batch.into_dead_letters()).await
 }

@@ -4,7 +4,7 @@
 //! can't be decoded must never fail its batch.
 
 use app::Error;
-use messaging::codec::DeadLetter;
+use messaging::codec::{DeadLetter, TopicNames};
 use messaging::producer::{DeadLetterReport, KafkaConfig, KafkaProducer};
 use tokio::sync::OnceCell;
 
@@ -32,6 +32,11 @@ impl DeadLetters {
             config,
             producer: OnceCell::new(),
         }
+    }
+
+    /// What topics are called in the cluster.
+    pub(crate) fn topics(&self) -> &TopicNames {
+        &self.config.topics
     }
 
     /// Logs the first of the dead letters, and returns when all are acknowledged. What the broker doesn't take whole is kept

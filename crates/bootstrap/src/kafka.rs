@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use messaging::codec::TopicNames;
 use messaging::producer::{KafkaConfig, KafkaProducer, Security};
 
 use crate::clients::Clients;
@@ -12,6 +13,7 @@ use crate::config::{ConfigError, Env, FromEnv};
 pub struct KafkaCluster {
     brokers: String,
     security: SecurityMode,
+    topics: TopicNames,
 }
 
 /// Why there is no producer.
@@ -49,6 +51,7 @@ impl FromEnv for KafkaCluster {
         Ok(Self {
             brokers: env.required("KAFKA_BOOTSTRAP_SERVERS")?,
             security: env.parse("KAFKA_SECURITY")?,
+            topics: TopicNames::with_prefix(&env.required_or_empty("KAFKA_TOPIC_PREFIX")?),
         })
     }
 }
@@ -71,7 +74,10 @@ pub(crate) fn config(clients: &Clients, cluster: &KafkaCluster) -> Result<KafkaC
                 .ok_or(KafkaError::NotFromAws("credentials"))?,
         },
     };
-    Ok(KafkaConfig::new(&cluster.brokers, security))
+    Ok(KafkaConfig {
+        topics: cluster.topics.clone(),
+        ..KafkaConfig::new(&cluster.brokers, security)
+    })
 }
 
 /// Starts a producer, which connects when it is first used. Must be called within a Tokio runtime.

@@ -12,6 +12,7 @@ mod payload;
 mod price;
 mod registered;
 mod snapshot;
+mod topic_names;
 
 use app::ticks::Registration;
 use domain::market::Summary;
@@ -21,6 +22,7 @@ pub use dead_letter::DeadLetter;
 pub use error::DecodeError;
 pub use payload::Payload;
 pub use price::PriceEncoder;
+pub use topic_names::TopicNames;
 
 /// A topic, as `template.yaml` declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,13 +38,13 @@ impl Topic {
         DeadLetter::TOPIC,
     ];
 
-    /// The name in Kafka.
+    /// The name in Kafka, but for the prefix that [`TopicNames`] may give it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.0
     }
 
-    /// The topic with this name in Kafka.
+    /// The topic with this name, without prefix.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();

@@ -2,7 +2,7 @@
 
 use domain::Tick;
 
-use crate::codec::{DeadLetter, Payload};
+use crate::codec::{DeadLetter, Payload, TopicNames};
 use crate::trigger::{KafkaEvent, KafkaRecord, TopicName};
 
 /// How far clocks may differ. A record of a later tick is wrong: processed, it would pass for the newest of its
@@ -12,19 +12,32 @@ const MAX_TICKS_AHEAD: u64 = 12;
 /// The records of one invocation.
 pub struct Batch {
     consumer: &'static str,
+    topics: TopicNames,
     last_tick: Tick,
     records: Vec<KafkaRecord>,
     dead_letters: Vec<DeadLetter>,
 }
 
 impl Batch {
-    /// The records that this consumer gets at `now_ms`, in milliseconds since the Unix epoch.
+    /// The records that this consumer gets at `now_ms`, in milliseconds since the Unix epoch, of topics that are called so.
     #[must_use]
-    pub fn new(consumer: &'static str, event: KafkaEvent, now_ms: u64) -> Self {
+    pub fn new(
+        consumer: &'static str,
+        topics: &TopicNames,
+        event: KafkaEvent,
+        now_ms: u64,
+    ) -> Self {
+        let mut records = event.records;
+        if !topics.is_plain() {
+            for record in &mut records {
+                record.topic = TopicName::among(topics, record.topic.as_str());
+            }
+        }
         Self {
             consumer,
+            topics: topics.clone(),
             last_tick: Tick::at_ms(now_ms).plus(MAX_TICKS_AHEAD),
-            records: event.records,
+            records,
             dead_letters: Vec::new(),
         }
     }
@@ -48,7 +61,7 @@ impl Batch {
 
     /// Gives a record up for this reason.
     pub fn dead_letter(&mut self, record: KafkaRecord, reason: String) {
-        let letter = record.into_dead_letter(reason, self.consumer);
+        let letter = record.into_dead_letter(reason, self.consumer, &self.topics);
         self.dead_letters.push(letter);
     }
 

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::codec::{DeadLetter, Topic};
+use crate::codec::{DeadLetter, Topic, TopicNames};
 
 /// Records from one or more partitions of one or more topics.
 #[derive(Debug, Deserialize)]
@@ -40,9 +40,18 @@ pub struct KafkaRecord {
 impl KafkaRecord {
     /// The record as it came, with the reason why `function` gives it up.
     #[must_use]
-    pub fn into_dead_letter(self, reason: String, function: &str) -> DeadLetter {
+    pub fn into_dead_letter(
+        self,
+        reason: String,
+        function: &str,
+        topics: &TopicNames,
+    ) -> DeadLetter {
+        let source_topic = match self.topic {
+            TopicName::Known(topic) => topics.name(topic).to_owned(),
+            TopicName::Unknown(name) => name,
+        };
         DeadLetter {
-            source_topic: self.topic.as_str().to_owned(),
+            source_topic,
             source_partition: self.partition,
             source_offset: self.offset,
             reason,
@@ -63,7 +72,14 @@ pub enum TopicName {
 }
 
 impl TopicName {
-    /// The name in Kafka.
+    /// The topic that is called so.
+    #[must_use]
+    pub fn among(topics: &TopicNames, name: &str) -> Self {
+        let topic = topics.topic(name);
+        topic.map_or_else(|| Self::Unknown(name.to_owned()), Self::Known)
+    }
+
+    /// The name, as far as it is known without [`TopicNames`].
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

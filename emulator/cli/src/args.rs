@@ -18,7 +18,7 @@ mod tests;
 /// `ready http://127.0.0.1:PORT` goes to standard output. RUST_LOG sets what the emulator itself logs
 /// (default: info); what functions log is set by the template, or by --env RUST_LOG=debug.
 ///
-/// The template's parameters KafkaBootstrapServers and KafkaSecurity, if it has them, are given the
+/// The template's parameters KafkaClusterArn, KafkaBootstrapServers and KafkaSecurity, if it has them, are given an ARN, the
 /// broker's address and `plaintext`, unless --parameter says otherwise. So is, for a service `mail`, the
 /// parameter MailUrl its address.
 ///

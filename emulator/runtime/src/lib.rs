@@ -3,6 +3,7 @@
 //!
 //! It must not know who invokes a function, nor look into an event or an answer.
 
+mod asynchronous;
 mod clock;
 mod environment;
 mod function_pool;
@@ -18,6 +19,7 @@ mod spawn;
 mod stats;
 mod worker;
 
+pub use asynchronous::Dropped;
 pub use invoke::{Invoke, InvokeError, MAX_PAYLOAD};
 pub use options::{Endpoints, MessageTarget, RuntimeOptions, StartError};
 pub use pool::Pool;

@@ -8,7 +8,9 @@ use bytes::Bytes;
 use emulator_template::model;
 use indexmap::IndexMap;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
+use crate::asynchronous::{Dropped, deliver};
 use crate::environment;
 use crate::function_pool::{FunctionPool, Host, Wait};
 use crate::invoke::{Invoke, InvokeError};
@@ -71,6 +73,25 @@ impl Pool {
     /// `Throttled` if they are, else as [`Invoke::invoke`].
     pub async fn invoke_now(&self, function: &str, event: Bytes) -> Result<Bytes, InvokeError> {
         self.function(function)?.invoke(event, Wait::No, None).await
+    }
+
+    /// Invokes as Lambda's queue of asynchronous invocations does: what fails or is throttled is tried again, as the function's
+    /// policy says. What waits for that is dropped at the end of `stop`.
+    ///
+    /// # Errors
+    /// Says why the event was dropped.
+    pub async fn invoke_queued(
+        &self,
+        function: &str,
+        event: Bytes,
+        stop: &CancellationToken,
+    ) -> Result<Bytes, Dropped> {
+        let pool = self.function(function);
+        let pool = pool.map_err(|last| Dropped::Failed { attempts: 1, last })?;
+        deliver(pool.function().asynchronous, stop, || {
+            pool.invoke(event.clone(), Wait::No, None)
+        })
+        .await
     }
 
     /// The logical id of a function, given that or the name of its binary.

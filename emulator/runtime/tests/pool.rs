@@ -10,7 +10,7 @@ use bytes::Bytes;
 use emulator_runtime::{
     FunctionStatus, Invoke, InvokeError, Pool, RuntimeOptions, StartError, Supervisor,
 };
-use emulator_template::model::Function;
+use emulator_template::model::{AsyncPolicy, Function};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
@@ -45,6 +45,7 @@ async fn pool_with(concurrency: usize, timeout: Duration, options: RuntimeOption
         timeout,
         concurrency,
         environment: [("FROM_TEMPLATE".to_owned(), "yes".to_owned())].into(),
+        asynchronous: AsyncPolicy::default(),
     };
     start(function, options).await.unwrap()
 }
@@ -320,6 +321,7 @@ async fn missing_binaries_are_named_with_what_to_do() {
         timeout: LONG,
         concurrency: 1,
         environment: IndexMap::new(),
+        asynchronous: AsyncPolicy::default(),
     };
     let Err(error) = start(function, options).await else {
         panic!("it starts");

@@ -1,18 +1,33 @@
 //! The REST API and the WebSocket API.
 
+use crate::arn::api_id;
+use crate::generated::route_id;
+use crate::globals::merged;
 use crate::model::{Cors, GatewayResponse, Model, WebSocketApi, WebSocketRoute};
 use crate::node::{Node, Value};
+use crate::problems::Problems;
 use crate::resource::Resource;
 use crate::section::Section;
 
 /// Reads `AWS::Serverless::Api`.
-pub(crate) fn read_rest(resource: &Resource<'_>, properties: &Node, model: &mut Model) {
-    let section = resource.section("AWS::Serverless::Api", properties);
+pub(crate) fn read_rest(
+    resource: &Resource<'_>,
+    properties: &Node,
+    globals: Option<&Node>,
+    model: &mut Model,
+) {
+    let properties = merged(globals, properties);
+    let section = resource.section("AWS::Serverless::Api", &properties);
     let stage = section.need_string("StageName");
     let cors = section
         .section("Cors")
         .map(|cors| read_cors(resource, cors));
     let responses = section.entries("GatewayResponses");
+    // Without it SAM makes a second stage, `Stage`. There are no stages here.
+    section.one_of(
+        "OpenApiVersion",
+        &["2.0", "3.0.0", "3.0.1", "3.0.2", "3.0.3"],
+    );
     section.finish(&[
         "EndpointConfiguration",
         "MethodSettings",
@@ -20,6 +35,7 @@ pub(crate) fn read_rest(resource: &Resource<'_>, properties: &Node, model: &mut 
         "Description",
         "Tags",
         "TracingEnabled",
+        "AccessLogSetting",
     ]);
     let rest = model.rest.get_or_insert_default();
     if !rest.stage.is_empty() {
@@ -147,6 +163,66 @@ fn read_route(resource: &Resource<'_>, key: &str, node: &Node) -> Option<WebSock
     }
     Some(WebSocketRoute {
         function: id,
-        has_response: response.is_some(),
+        selects_response: response.is_some(),
+        has_response: false,
     })
+}
+
+/// An `AWS::ApiGatewayV2::RouteResponse`.
+pub(crate) struct RouteResponse {
+    resource: String,
+    line: usize,
+    api: String,
+    route: String,
+}
+
+/// Reads `AWS::ApiGatewayV2::RouteResponse`, without which API Gateway sends nothing of what a route's function returns.
+pub(crate) fn read_route_response(
+    resource: &Resource<'_>,
+    properties: &Node,
+) -> Option<RouteResponse> {
+    let section = resource.section("AWS::ApiGatewayV2::RouteResponse", properties);
+    let api = section.need_string("ApiId");
+    let route = section.need_string("RouteId");
+    section.need("RouteResponseKey");
+    section.one_of("RouteResponseKey", &["$default"]);
+    section.finish(&[]);
+    Some(RouteResponse {
+        resource: resource.id.to_owned(),
+        line: resource.line,
+        api: api?,
+        route: route?,
+    })
+}
+
+impl RouteResponse {
+    /// Notes it at its route, once all APIs are read.
+    pub(crate) fn apply(self, model: &mut Model, problems: &Problems) {
+        let report = |message: String| problems.add(self.line, &self.resource, message);
+        let api = model.websocket.as_mut();
+        let Some(api) = api.filter(|api| api_id(&api.id) == self.api) else {
+            return report("ApiId must be !Ref of the WebSocket API".to_owned());
+        };
+        let id = api.id.clone();
+        let found = api
+            .routes
+            .iter_mut()
+            .find(|(key, _)| route_id(&id, key) == self.route);
+        let Some((key, route)) = found else {
+            let ids: Vec<_> = api.routes.keys().map(|key| route_id(&id, key)).collect();
+            return report(format!(
+                "RouteId must be !Ref of a route as SAM names it: {}",
+                ids.join(", ")
+            ));
+        };
+        if route.has_response {
+            report(format!("route {key} has a response already"));
+        }
+        if !route.selects_response {
+            report(format!(
+                "route {key} needs RouteResponseSelectionExpression: $default, or its response is never chosen"
+            ));
+        }
+        route.has_response = true;
+    }
 }

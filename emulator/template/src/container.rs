@@ -44,6 +44,18 @@ pub(crate) fn read(resource: &Resource<'_>, properties: &Node, model: &mut Model
     model.services.push(service);
 }
 
+/// The images of a task definition's containers. Nobody fetches them here.
+pub(crate) fn images(node: &Node) -> Vec<&Node> {
+    if node.type_name() != "AWS::ECS::TaskDefinition" {
+        return Vec::new();
+    }
+    let properties = node.entry("Properties");
+    let containers = properties.and_then(|node| node.entry("ContainerDefinitions"));
+    let containers = containers.and_then(Node::items).unwrap_or_default();
+    let images = containers.iter().map(|container| container.entry("Image"));
+    images.flatten().collect()
+}
+
 fn read_container(resource: &Resource<'_>, node: &Node) -> Option<Service> {
     let section = resource.section("a container definition", node);
     let name = section.need_string("Name");

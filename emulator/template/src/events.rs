@@ -80,15 +80,11 @@ fn read_schedule(resource: &Resource<'_>, name: &str, section: Section<'_>, mode
     let expression = section.need("ScheduleExpression");
     let input = section.string("Input").unwrap_or_else(|| "{}".to_owned());
     if let Some(retry) = section.section("RetryPolicy") {
-        if retry.number("MaximumRetryAttempts", 0, 185, 185) > 0 {
-            let line = retry.line();
-            retry.problem(
-                line,
-                "MaximumRetryAttempts must be 0: invocations are not retried here",
-            );
-        }
-        // It bounds the retries that there are none of.
-        retry.finish(&["MaximumEventAgeInSeconds"]);
+        // They are for handing the event to Lambda's queue, which doesn't fail here. What becomes of it there says the function's
+        // EventInvokeConfig.
+        retry.number("MaximumRetryAttempts", 0, 185, 185);
+        retry.number("MaximumEventAgeInSeconds", 60, 86_400, 86_400);
+        retry.finish(&[]);
     }
     section.finish(&["Name", "Description"]);
     let Some(node) = expression else {

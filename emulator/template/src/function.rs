@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 
 use crate::events;
-use crate::model::{Function, Model};
-use crate::node::{Node, Value};
+use crate::globals::merged;
+use crate::model::{AsyncPolicy, Function, Model};
+use crate::node::Node;
 use crate::resource::{Resource, seconds};
 use crate::section::Section;
 
@@ -16,10 +17,7 @@ pub(crate) fn read(
     concurrency: usize,
     model: &mut Model,
 ) {
-    let properties = match globals {
-        Some(globals) => merge(globals, properties),
-        None => properties.clone(),
-    };
+    let properties = merged(globals, properties);
     let section = resource.section("AWS::Serverless::Function", &properties);
     let memory = section.number("MemorySize", 128, 10_240, 128);
     let timeout = section.number("Timeout", 1, 900, 3);
@@ -31,6 +29,9 @@ pub(crate) fn read(
         section.problem(node.line, "Runtime must be provided.al2023");
     }
     let environment = read_environment(&section);
+    let asynchronous = section
+        .section("EventInvokeConfig")
+        .map_or_else(AsyncPolicy::default, read_async_policy);
     let declared_events = section.entries("Events");
     section.finish(&[
         "CodeUri",
@@ -41,6 +42,7 @@ pub(crate) fn read(
         "LoggingConfig",
         "VpcConfig",
         "Tags",
+        "Tracing",
     ]);
     for (name, node) in declared_events {
         events::read(resource, name, node, model);
@@ -68,8 +70,22 @@ pub(crate) fn read(
             timeout: seconds(timeout),
             concurrency: usize::try_from(reserved).unwrap_or(1),
             environment,
+            asynchronous,
         },
     );
+}
+
+/// `EventInvokeConfig`: what becomes of asynchronous invocations that fail.
+fn read_async_policy(section: Section<'_>) -> AsyncPolicy {
+    let lambda = AsyncPolicy::default();
+    let retries = section.number("MaximumRetryAttempts", 0, 2, lambda.max_retries.into());
+    let default = i64::try_from(lambda.max_age.as_secs()).unwrap_or(i64::MAX);
+    let age = section.number("MaximumEventAgeInSeconds", 60, 21_600, default);
+    section.finish(&[]);
+    AsyncPolicy {
+        max_retries: u8::try_from(retries).unwrap_or(lambda.max_retries),
+        max_age: seconds(age),
+    }
 }
 
 fn read_environment(section: &Section<'_>) -> IndexMap<String, String> {
@@ -91,35 +107,9 @@ fn read_binary(resource: &Resource<'_>) -> Option<String> {
     };
     let section = resource.section("Metadata", metadata);
     let build = section.need("BuildProperties");
-    section.finish(&["BuildMethod"]);
+    section.finish(&["BuildMethod", "checkov", "cfn-lint"]);
     let section = resource.section("BuildProperties", build?);
     let binary = section.need_string("Binary");
     section.finish(&[]);
     binary
-}
-
-/// Merges as SAM does: mappings key by key, lists one after the other, and for the rest the function's
-/// own value wins.
-fn merge(global: &Node, own: &Node) -> Node {
-    let value = match (&global.value, &own.value) {
-        (Value::Map(global), Value::Map(own)) => {
-            let mut merged = global.clone();
-            for (key, node) in own {
-                let node = match global.get(key) {
-                    Some(base) => merge(base, node),
-                    None => node.clone(),
-                };
-                merged.insert(key.clone(), node);
-            }
-            Value::Map(merged)
-        }
-        (Value::List(global), Value::List(own)) => {
-            Value::List(global.iter().chain(own).cloned().collect())
-        }
-        (_, own) => own.clone(),
-    };
-    Node {
-        line: own.line,
-        value,
-    }
 }

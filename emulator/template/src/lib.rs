@@ -6,9 +6,12 @@
 
 mod apis;
 mod arn;
+mod conditions;
 mod container;
 mod events;
 mod function;
+mod generated;
+mod globals;
 mod intrinsics;
 mod load;
 pub mod model;

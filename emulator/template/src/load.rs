@@ -1,13 +1,16 @@
 //! From the template's text to the model: the sections one after the other.
 
+use std::cell::Cell;
+
 use indexmap::IndexMap;
 
-use crate::intrinsics::Resolver;
+use crate::container;
+use crate::intrinsics::{Resolver, intrinsic_of};
 use crate::model::Model;
 use crate::node::{Map, Node, Value};
 use crate::problems::{Problems, TemplateErrors};
 use crate::section::Section;
-use crate::{parameters, resources};
+use crate::{conditions, generated, globals, parameters, resources};
 
 #[cfg(test)]
 mod tests;
@@ -43,6 +46,7 @@ pub fn load(file: &str, text: &str, options: &LoadOptions) -> Result<Model, Temp
 fn read_root(root: &Node, options: &LoadOptions, problems: &Problems) -> Model {
     let section = Section::new("template", "the template", root, problems);
     let declared = section.get("Parameters");
+    let conditions = section.get("Conditions");
     let globals = section.get("Globals");
     let resources = section.need("Resources");
     let outputs = section.get("Outputs");
@@ -60,35 +64,51 @@ fn read_root(root: &Node, options: &LoadOptions, problems: &Problems) -> Model {
             given.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
-    let kinds = map_of(resources)
-        .iter()
+    let resources = map_of(resources);
+    let kinds = resources.iter();
+    let mut kinds: IndexMap<_, _> = kinds
         .map(|(id, node)| (id.clone(), node.type_name()))
         .collect();
-    let resolver = Resolver {
-        parameters: parameters::read(declared, &given, problems),
+    for (id, kind) in generated::resources(&resources) {
+        kinds.entry(id).or_insert(kind);
+    }
+    let unneeded = resources.values().flat_map(container::images);
+    let unneeded: Vec<String> = unneeded.filter_map(referenced_parameter).collect();
+    let mut resolver = Resolver {
+        parameters: parameters::read(declared, &given, &unneeded, problems),
         resources: kinds,
         declared: names,
+        conditions: IndexMap::new(),
+        absent: IndexMap::new(),
+        unused: Cell::new(false),
         secrets_by_name: options.secrets_by_name,
         problems,
     };
-    if let Some(outputs) = outputs {
-        resolver.resolve(outputs, "Outputs");
-    }
-    let globals = read_globals(globals, &resolver);
-    resources::read(
-        &map_of(resources),
-        globals.as_ref(),
-        &resolver,
-        options.concurrency,
-    )
+    resolver.conditions = conditions::read(conditions, &resolver);
+    resolver.absent = resources::absent(&resources, &resolver);
+    check_outputs(&map_of(outputs), &resolver);
+    let globals = globals::read(globals, &resolver);
+    resources::read(&resources, &globals, &resolver, options.concurrency)
 }
 
-fn read_globals(node: Option<&Node>, resolver: &Resolver<'_>) -> Option<Node> {
-    let resolved = resolver.resolve(node?, "Globals");
-    let section = Section::new("Globals", "Globals", &resolved, resolver.problems);
-    let function = section.get("Function").cloned();
-    section.finish(&[]);
-    function
+/// The parameter that a node is a `!Ref` of.
+fn referenced_parameter(node: &Node) -> Option<String> {
+    match intrinsic_of(node)? {
+        ("Ref", name) => name.text(),
+        _ => None,
+    }
+}
+
+/// Outputs tell nobody anything here, but what they refer to must be there.
+fn check_outputs(outputs: &Map, resolver: &Resolver<'_>) {
+    for output in outputs.values() {
+        let condition = output.entry("Condition");
+        match condition.map(|name| resolver.condition(name, "Outputs")) {
+            None | Some(Some(true)) => drop(resolver.resolve(output, "Outputs")),
+            Some(Some(false)) => resolver.check_unused(output, "Outputs"),
+            Some(None) => {}
+        }
+    }
 }
 
 fn map_of(node: Option<&Node>) -> Map {

@@ -46,6 +46,27 @@ pub struct Function {
     pub concurrency: usize,
     /// The template's environment, resolved.
     pub environment: IndexMap<String, String>,
+    /// What becomes of asynchronous invocations that fail.
+    pub asynchronous: AsyncPolicy,
+}
+
+/// How Lambda's queue of asynchronous invocations deals with a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsyncPolicy {
+    /// How often an event is retried that the function failed on.
+    pub max_retries: u8,
+    /// After this long an event is dropped that is still to be processed.
+    pub max_age: Duration,
+}
+
+impl Default for AsyncPolicy {
+    /// Lambda's own.
+    fn default() -> Self {
+        Self {
+            max_retries: 2,
+            max_age: Duration::from_secs(6 * 3_600),
+        }
+    }
 }
 
 /// A service that runs in a container on AWS, and as a process here.
@@ -127,7 +148,9 @@ pub struct WebSocketApi {
 pub struct WebSocketRoute {
     /// Logical id of the function.
     pub function: String,
-    /// Whether the function's answer is sent to the client (a route response is declared).
+    /// Whether it declares `RouteResponseSelectionExpression`, which alone has no effect.
+    pub selects_response: bool,
+    /// Whether the function's answer is sent to the client: an `AWS::ApiGatewayV2::RouteResponse` is declared.
     pub has_response: bool,
 }
 

@@ -24,6 +24,8 @@ pub(crate) enum Value {
     Map(Map),
     /// `!Tag value`, before intrinsics are resolved.
     Tagged(String, Box<Node>),
+    /// `!Ref AWS::NoValue`: the key or item that has it is left out.
+    Absent,
     /// A problem has been reported here already: readers take it for any type and stay silent.
     Bad,
 }
@@ -66,14 +68,32 @@ impl Node {
             Value::Int(number) => Some(number.to_string()),
             Value::Float(number) => Some(number.to_string()),
             Value::Bool(flag) => Some(flag.to_string()),
-            Value::Null | Value::List(_) | Value::Map(_) | Value::Tagged(..) | Value::Bad => None,
+            Value::Null
+            | Value::List(_)
+            | Value::Map(_)
+            | Value::Tagged(..)
+            | Value::Absent
+            | Value::Bad => None,
+        }
+    }
+
+    /// Whether it is anything but `!Ref AWS::NoValue`.
+    pub(crate) fn is_present(&self) -> bool {
+        !matches!(self.value, Value::Absent)
+    }
+
+    /// The value under a key of a mapping.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Map(map) => map.get(key),
+            _ => None,
         }
     }
 
     /// The node as JSON, for services whose API takes the CloudFormation shape.
     pub(crate) fn json(&self) -> serde_json::Value {
         match &self.value {
-            Value::Null | Value::Bad | Value::Tagged(..) => serde_json::Value::Null,
+            Value::Null | Value::Absent | Value::Bad | Value::Tagged(..) => serde_json::Value::Null,
             Value::Bool(flag) => (*flag).into(),
             Value::Int(number) => (*number).into(),
             Value::Float(number) => (*number).into(),
@@ -88,10 +108,7 @@ impl Node {
 
     /// The `Type` of a resource, or nothing.
     pub(crate) fn type_name(&self) -> String {
-        match &self.value {
-            Value::Map(map) => map.get("Type").and_then(Self::text).unwrap_or_default(),
-            _ => String::new(),
-        }
+        self.entry("Type").and_then(Self::text).unwrap_or_default()
     }
 
     /// The items of a list. What has been reported already is an empty one.
@@ -106,7 +123,7 @@ impl Node {
     /// What the value is, for messages.
     pub(crate) fn kind(&self) -> &'static str {
         match &self.value {
-            Value::Null => "nothing",
+            Value::Null | Value::Absent => "nothing",
             Value::Bool(_) => "a boolean",
             Value::Int(_) | Value::Float(_) => "a number",
             Value::String(_) => "a string",

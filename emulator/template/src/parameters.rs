@@ -13,10 +13,22 @@ pub(crate) enum Parameter {
     List(Vec<String>),
 }
 
-/// Reads `Parameters` and applies the given values.
+/// Types whose values are names of what there is in an account: CloudFormation looks them up before it creates anything, and here
+/// they mean nothing.
+const AWS_TYPES: [&str; 3] = [
+    "AWS::EC2::VPC::Id",
+    "List<AWS::EC2::Subnet::Id>",
+    "List<AWS::EC2::SecurityGroup::Id>",
+];
+
+/// The value of a parameter that needs one on AWS, but not here.
+const PLACEHOLDER: &str = "local";
+
+/// Reads `Parameters` and applies the given values. Those that are `unneeded` have nothing to say here, and may be without one.
 pub(crate) fn read(
     node: Option<&Node>,
     given: &IndexMap<String, String>,
+    unneeded: &[String],
     problems: &Problems,
 ) -> IndexMap<String, Parameter> {
     let mut parameters = IndexMap::new();
@@ -42,7 +54,8 @@ pub(crate) fn read(
         );
     }
     for (name, node) in &declared {
-        if let Some(value) = read_one(name, node, given.get(name), problems) {
+        let placeholder = unneeded.contains(name).then_some(PLACEHOLDER);
+        if let Some(value) = read_one(name, node, given.get(name), placeholder, problems) {
             parameters.insert(name.clone(), value);
         }
     }
@@ -53,6 +66,7 @@ fn read_one(
     name: &str,
     node: &Node,
     given: Option<&String>,
+    placeholder: Option<&str>,
     problems: &Problems,
 ) -> Option<Parameter> {
     let section = Section::new(name, "a parameter", node, problems);
@@ -61,11 +75,15 @@ fn read_one(
     let allowed = section.get("AllowedValues").map(texts);
     let min = section.string("MinValue");
     let max = section.string("MaxValue");
+    let pattern = section.string("AllowedPattern");
     let line = section.line();
     let report = |message: String| problems.add(line, name, message);
     section.finish(&["Description", "ConstraintDescription", "NoEcho"]);
 
-    let Some(value) = given.cloned().or(default) else {
+    let placeholder = placeholder.or(AWS_TYPES.contains(&kind.as_str()).then_some(PLACEHOLDER));
+    let named = given.cloned().or(default);
+    let is_placeholder = named.is_none();
+    let Some(value) = named.or(placeholder.map(str::to_owned)) else {
         report(format!(
             "has no Default, so it needs a value: --parameter {name}=..."
         ));
@@ -80,8 +98,14 @@ fn read_one(
         ));
         return None;
     }
+    if let Some(pattern) = pattern.filter(|_| !is_placeholder)
+        && let Err(message) = check_pattern(&value, &pattern)
+    {
+        report(message);
+        return None;
+    }
     match kind.as_str() {
-        "String" => Some(Parameter::Text(value)),
+        "String" | "AWS::EC2::VPC::Id" => Some(Parameter::Text(value)),
         "Number" => match check_number(&value, min.as_deref(), max.as_deref()) {
             Ok(()) => Some(Parameter::Text(value)),
             Err(message) => {
@@ -89,7 +113,9 @@ fn read_one(
                 None
             }
         },
-        "CommaDelimitedList" => Some(Parameter::List(
+        "CommaDelimitedList"
+        | "List<AWS::EC2::Subnet::Id>"
+        | "List<AWS::EC2::SecurityGroup::Id>" => Some(Parameter::List(
             value
                 .split(',')
                 .map(|item| item.trim().to_owned())
@@ -97,11 +123,22 @@ fn read_one(
         )),
         other => {
             report(format!(
-                "type {other} is not supported; supported: String, Number, CommaDelimitedList"
+                "type {other} is not supported; supported: String, Number, CommaDelimitedList, {}",
+                AWS_TYPES.join(", ")
             ));
             None
         }
     }
+}
+
+/// The pattern must match all of the value.
+fn check_pattern(value: &str, pattern: &str) -> Result<(), String> {
+    let whole = regex_lite::Regex::new(&format!("^(?:{pattern})$"))
+        .map_err(|error| format!("its AllowedPattern {pattern} can't be read: {error}"))?;
+    if whole.is_match(value) {
+        return Ok(());
+    }
+    Err(format!("{value:?} does not match AllowedPattern {pattern}"))
 }
 
 fn check_number(value: &str, min: Option<&str>, max: Option<&str>) -> Result<(), String> {

@@ -1,5 +1,8 @@
 //! The `Resources` section, type by type.
 
+use indexmap::IndexMap;
+
+use crate::globals::Globals;
 use crate::intrinsics::Resolver;
 use crate::model::{Model, Secret, Topic};
 use crate::node::{Map, Node, Value};
@@ -8,31 +11,56 @@ use crate::section::Section;
 use crate::{apis, container, function, table};
 
 const SUPPORTED: &str = "AWS::Serverless::Function, AWS::Serverless::Api, \
-     AWS::Serverless::WebSocketApi, AWS::DynamoDB::Table, AWS::ECS::TaskDefinition, AWS::MSK::Topic, \
+     AWS::Serverless::WebSocketApi, AWS::ApiGatewayV2::RouteResponse, AWS::DynamoDB::Table, AWS::ECS::TaskDefinition, AWS::MSK::Topic, \
      AWS::SecretsManager::Secret";
 
-/// Where a container runs, who reaches it and what it may do: on one machine there is nothing to it.
-const WITHOUT_EFFECT: [&str; 8] = [
+/// Where a container runs, who reaches it and what it may do, and who is told how all of it fares: on one machine there is nothing
+/// to it.
+const WITHOUT_EFFECT: [&str; 14] = [
+    "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::CloudWatch::Alarm",
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::SecurityGroupIngress",
     "AWS::ECS::Cluster",
     "AWS::ECS::Service",
     "AWS::IAM::Role",
     "AWS::Logs::LogGroup",
+    "AWS::Logs::MetricFilter",
     "AWS::ServiceDiscovery::PrivateDnsNamespace",
     "AWS::ServiceDiscovery::Service",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::Topic",
+    "AWS::SNS::TopicPolicy",
 ];
+
+const DELETION_POLICIES: [&str; 4] = ["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"];
+
+/// The resources that are not created, each with the condition that keeps it from that.
+pub(crate) fn absent(resources: &Map, resolver: &Resolver<'_>) -> IndexMap<String, String> {
+    let conditional = resources
+        .iter()
+        .filter_map(|(id, node)| Some((id, node.entry("Condition")?)));
+    conditional
+        .filter(|(id, name)| resolver.condition(name, id) == Some(false))
+        .filter_map(|(id, name)| Some((id.clone(), name.text()?)))
+        .collect()
+}
 
 /// Reads every resource.
 pub(crate) fn read(
     resources: &Map,
-    globals: Option<&Node>,
+    globals: &Globals,
     resolver: &Resolver<'_>,
     concurrency: usize,
 ) -> Model {
     let mut model = Model::default();
+    let mut route_responses = Vec::new();
     for (id, raw) in resources {
         if WITHOUT_EFFECT.contains(&raw.type_name().as_str()) {
+            continue;
+        }
+        if resolver.absent.contains_key(id) {
+            resolver.check_unused(raw, id);
             continue;
         }
         let node = resolver.resolve(raw, id);
@@ -46,7 +74,10 @@ pub(crate) fn read(
         };
         let properties = section.get("Properties").unwrap_or(&empty);
         let metadata = section.get("Metadata");
-        section.finish(&["DeletionPolicy", "UpdateReplacePolicy", "DependsOn"]);
+        section.one_of("DeletionPolicy", &DELETION_POLICIES);
+        section.one_of("UpdateReplacePolicy", &["Delete", "Retain", "Snapshot"]);
+        check_dependencies(section.get("DependsOn"), id, resolver);
+        section.finish(&["Condition"]);
         let resource = Resource {
             id,
             line: node.line,
@@ -55,11 +86,17 @@ pub(crate) fn read(
         };
         match kind.as_str() {
             "AWS::Serverless::Function" => {
+                let globals = globals.function.as_ref();
                 function::read(&resource, properties, globals, concurrency, &mut model);
             }
-            "AWS::Serverless::Api" => apis::read_rest(&resource, properties, &mut model),
+            "AWS::Serverless::Api" => {
+                apis::read_rest(&resource, properties, globals.api.as_ref(), &mut model);
+            }
             "AWS::Serverless::WebSocketApi" => {
                 apis::read_websocket(&resource, properties, &mut model);
+            }
+            "AWS::ApiGatewayV2::RouteResponse" => {
+                route_responses.extend(apis::read_route_response(&resource, properties));
             }
             "AWS::DynamoDB::Table" => table::read(&resource, properties, &mut model),
             "AWS::ECS::TaskDefinition" => container::read(&resource, properties, &mut model),
@@ -75,7 +112,24 @@ pub(crate) fn read(
             ),
         }
     }
+    for response in route_responses {
+        response.apply(&mut model, resolver.problems);
+    }
     model
+}
+
+/// What a resource waits for must be created.
+fn check_dependencies(node: Option<&Node>, id: &str, resolver: &Resolver<'_>) {
+    let Some(node) = node else {
+        return;
+    };
+    let alone = std::slice::from_ref(node);
+    for dependency in node.items().unwrap_or(alone) {
+        let name = dependency.text().unwrap_or_default();
+        if let Err(message) = resolver.check_dependency(&name) {
+            resolver.problems.add(node.line, id, message);
+        }
+    }
 }
 
 fn read_topic(resource: &Resource<'_>, properties: &Node, model: &mut Model) {

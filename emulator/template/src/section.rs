@@ -82,6 +82,17 @@ impl<'a> Section<'a> {
         self.text_of(key, self.need(key)?)
     }
 
+    /// Reports a string that is none of those allowed.
+    pub(crate) fn one_of(&self, key: &'static str, allowed: &[&str]) {
+        if let Some(node) = self.get(key)
+            && let Some(value) = self.text_of(key, node)
+            && !allowed.contains(&value.as_str())
+        {
+            let allowed = allowed.join(", ");
+            self.problem(node.line, format!("{key} is {value}; allowed: {allowed}"));
+        }
+    }
+
     /// A whole number within bounds, or the default.
     pub(crate) fn number(&self, key: &'static str, min: i64, max: i64, default: i64) -> i64 {
         let Some(node) = self.get(key) else {

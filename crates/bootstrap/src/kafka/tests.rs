@@ -1,4 +1,5 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use messaging::codec::DeadLetter;
 
 use super::*;
 
@@ -11,7 +12,8 @@ fn clients() -> Clients {
 
 fn cluster(brokers: &str, security: &str) -> Result<KafkaCluster, ConfigError> {
     let brokers = ("KAFKA_BOOTSTRAP_SERVERS", brokers);
-    Env::from_pairs([brokers, ("KAFKA_SECURITY", security)]).read()
+    let prefix = ("KAFKA_TOPIC_PREFIX", "");
+    Env::from_pairs([brokers, ("KAFKA_SECURITY", security), prefix]).read()
 }
 
 #[test]
@@ -25,6 +27,26 @@ fn a_bad_variable_is_named() {
     assert!(
         error.starts_with("KAFKA_BOOTSTRAP_SERVERS is not set"),
         "{error}"
+    );
+}
+
+#[test]
+fn topics_have_the_prefix_of_the_environment_which_may_be_empty_but_not_missing() {
+    let read = |prefix: Option<&str>| {
+        let prefix = prefix.map_or(("OTHER", ""), |prefix| ("KAFKA_TOPIC_PREFIX", prefix));
+        let security = ("KAFKA_SECURITY", "plaintext");
+        Env::from_pairs([("KAFKA_BOOTSTRAP_SERVERS", "b:9092"), security, prefix])
+            .read::<KafkaCluster>()
+    };
+    let name = |prefix| {
+        let config = config(&clients(), &read(Some(prefix)).unwrap()).unwrap();
+        config.topics.name(DeadLetter::TOPIC).to_owned()
+    };
+    assert_eq!(name(""), "dead.letter");
+    assert_eq!(name("blue."), "blue.dead.letter");
+    assert_eq!(
+        read(None).unwrap_err().to_string(),
+        "KAFKA_TOPIC_PREFIX is not set; it must be what the names of topics begin with, or empty"
     );
 }
 

@@ -204,7 +204,7 @@ fn the_topics_are_those_of_the_template() {
     let template = include_str!("../../../../template.yaml");
     let names = template.lines().map(str::trim_start);
     let declared: BTreeSet<_> = names
-        .filter_map(|line| line.strip_prefix("TopicName: "))
+        .filter_map(|line| line.strip_prefix("TopicName: !Sub ${TopicPrefix}"))
         .collect();
     let ours = Topic::ALL.iter().map(|topic| topic.name()).collect();
     assert_eq!(declared, ours);
@@ -216,6 +216,20 @@ fn topics_are_found_by_name() {
         assert_eq!(Topic::from_name(topic.name()), Some(*topic));
     }
     assert_eq!(Topic::from_name("user.unregistered"), None);
+}
+
+#[test]
+fn topics_may_have_a_prefix() {
+    let plain = TopicNames::with_prefix("");
+    let blue = TopicNames::with_prefix("blue.");
+    for topic in Topic::ALL {
+        assert_eq!(plain.name(*topic), topic.name());
+        assert_eq!(plain.topic(topic.name()), Some(*topic));
+        assert_eq!(blue.name(*topic), format!("blue.{}", topic.name()));
+        assert_eq!(blue.topic(blue.name(*topic)), Some(*topic));
+        assert_eq!(blue.topic(topic.name()), None);
+        assert_eq!(plain.topic(blue.name(*topic)), None);
+    }
 }
 
 prop_compose! {

@@ -27,7 +27,7 @@ fn price(offset: i64, tick: u64, at: &str) -> Value {
 
 fn batch(records: &[Value]) -> Batch {
     let event = serde_json::from_value(json!({"records": {"p-3": records}})).unwrap();
-    Batch::new("price-fanout", event, NOW_MS)
+    Batch::new("price-fanout", &TopicNames::default(), event, NOW_MS)
 }
 
 fn offsets(letters: &[DeadLetter]) -> Vec<i64> {
@@ -89,4 +89,26 @@ fn clocks_may_differ_by_a_minute() {
     ]);
     assert_eq!(batch.take::<PriceUpdate>().len(), 1);
     assert_eq!(offsets(&batch.into_dead_letters()), [2]);
+}
+
+#[test]
+fn topics_with_a_prefix_are_recognised_and_those_of_another_stack_are_not() {
+    let mut ours = price(1, TICK, "2026-01-01T00:00:05Z");
+    ours["topic"] = "blue.user.price.update".into();
+    let malformed = record("blue.user.price.update", 2, "{}");
+    let theirs = price(3, TICK, "2026-01-01T00:00:05Z");
+    let event = serde_json::from_value(json!({"records": {"p-3": [ours, malformed, theirs]}}));
+    let topics = TopicNames::with_prefix("blue.");
+    let mut batch = Batch::new("price-fanout", &topics, event.unwrap(), NOW_MS);
+    let taken = batch.take::<PriceUpdate>();
+    assert_eq!((taken.len(), taken[0].1.offset), (1, 1));
+    let dead = batch.into_dead_letters();
+    let sources: Vec<_> = dead
+        .iter()
+        .map(|letter| (letter.source_offset, letter.source_topic.as_str()))
+        .collect();
+    assert_eq!(
+        sources,
+        [(2, "blue.user.price.update"), (3, "user.price.update")]
+    );
 }

@@ -4,6 +4,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
+use crate::codec::TopicNames;
 use crate::roots::AMAZON_ROOTS;
 
 /// A tick that is not acknowledged within its five seconds has failed.
@@ -36,6 +37,8 @@ pub struct KafkaConfig {
     /// The longest that a record may take from enqueueing to acknowledgement, retries included. After
     /// that it counts as failed, and an unreachable broker is reported.
     pub delivery_timeout: Duration,
+    /// What topics are called there.
+    pub topics: TopicNames,
 }
 
 impl KafkaConfig {
@@ -46,6 +49,7 @@ impl KafkaConfig {
             bootstrap_servers: bootstrap_servers.into(),
             security,
             delivery_timeout: DELIVERY_TIMEOUT,
+            topics: TopicNames::default(),
         }
     }
 

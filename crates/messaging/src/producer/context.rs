@@ -13,21 +13,28 @@ use tokio::sync::Notify;
 use tracing::{Level, debug, enabled, error, info, warn};
 
 use super::iam::TokenSource;
-use crate::codec::Payload as _;
+use crate::codec::{Payload as _, TopicNames};
 
 /// What librdkafka calls back.
 pub(super) struct Context {
     tokens: Option<TokenSource>,
+    topics: TopicNames,
     /// What was last heard of trouble with the brokers: a timed out record alone doesn't say why.
     last_trouble: Mutex<Option<String>>,
 }
 
 impl Context {
-    pub(super) fn new(tokens: Option<TokenSource>) -> Self {
+    pub(super) fn new(tokens: Option<TokenSource>, topics: TopicNames) -> Self {
         Self {
             tokens,
+            topics,
             last_trouble: Mutex::new(None),
         }
+    }
+
+    /// What topics are called.
+    pub(super) fn topics(&self) -> &TopicNames {
+        &self.topics
     }
 
     /// What was last heard of trouble with the brokers. librdkafka doesn't repeat itself, so it holds until
@@ -94,7 +101,7 @@ impl ProducerContext for Context {
                         (record.topic(), record.partition(), record.offset());
                     debug!(topic, partition, offset, "record acknowledged");
                 }
-                if record.topic() == PriceUpdate::TOPIC.name() {
+                if record.topic() == self.topics.name(PriceUpdate::TOPIC) {
                     progress.acknowledge_price(record.partition(), record.offset());
                 }
             }

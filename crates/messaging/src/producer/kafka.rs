@@ -139,7 +139,7 @@ fn start(config: &KafkaConfig, runtime: &Handle) -> Result<Arc<Client>, KafkaErr
     };
     let client: Client = config
         .client_config()
-        .create_with_context(Context::new(tokens))?;
+        .create_with_context(Context::new(tokens, config.topics.clone()))?;
     let client = Arc::new(client);
     let polled = Arc::downgrade(&client);
     std::thread::Builder::new()
@@ -161,7 +161,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 
 fn find(client: &Client, topic: Topic, timeout: Duration) -> Result<(), PublishError> {
     let client = client.client();
-    let problem = match client.fetch_metadata(Some(topic.name()), timeout) {
+    let name = client.context().topics().name(topic);
+    let problem = match client.fetch_metadata(Some(name), timeout) {
         Ok(metadata) => match metadata.topics().first().and_then(|topic| topic.error()) {
             Some(error) => KafkaError::MetadataFetch(error.into()),
             None => return Ok(()),
@@ -170,7 +171,7 @@ fn find(client: &Client, topic: Topic, timeout: Duration) -> Result<(), PublishE
     };
     let trouble = client.context().trouble();
     Err(PublishError::Connect {
-        topic: topic.name(),
+        topic: name.to_owned(),
         trouble,
         source: problem,
     })
@@ -223,7 +224,7 @@ fn send(
     give_up_at: Instant,
 ) -> Result<(), KafkaError> {
     let mut attempt = BaseRecord {
-        topic: record.topic.name(),
+        topic: client.context().topics().name(record.topic),
         partition: None,
         payload: record.value,
         key: record.key,

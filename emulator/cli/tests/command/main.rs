@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests, and what only tests call")]
 
+mod check;
+mod schedules;
 mod site;
 mod topics;
 
@@ -52,6 +54,11 @@ impl Emulator {
 
     fn request(&self, head: &str, body: &str) -> (u16, String) {
         request(self.address, head, body)
+    }
+
+    fn status(&self) -> Value {
+        let (_, status) = self.request("GET /_emulator HTTP/1.1\r\nHost: localhost", "");
+        serde_json::from_str(&status).unwrap()
     }
 
     fn invoke(&self, event: &Value) -> (u16, String) {
@@ -329,28 +336,6 @@ fn a_table_with_another_key_is_said() {
 }
 
 #[test]
-fn check_reads_the_template_and_starts_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let output = command(dir.path()).arg("--check").output().unwrap();
-    assert!(output.status.success());
-    let text = String::from_utf8(output.stdout).unwrap();
-    let (_, summary) = text.split_once("template.yaml: ").unwrap();
-    insta::assert_snapshot!(summary, @"1 function, 1 REST route, 1 Kafka trigger, 1 schedule, 1 table, 1 topic, 1 secret");
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
-}
-
-#[test]
-fn check_says_all_that_is_wrong() {
-    let dir = tempfile::tempdir().unwrap();
-    let arguments = ["--check", "--parameter", "Nothing=1"];
-    let message = said(&command(dir.path()).args(arguments).output().unwrap());
-    assert!(
-        message.contains("a value was given for Nothing"),
-        "{message}"
-    );
-}
-
-#[test]
 fn the_status_is_a_page_and_json() {
     let dir = tempfile::tempdir().unwrap();
     let emulator = Emulator::start(dir.path(), &[]);
@@ -372,8 +357,7 @@ fn the_status_is_a_page_and_json() {
 #[test]
 fn a_trigger_has_a_consumer_for_each_partition_and_is_rebalanced() {
     let consumers = |emulator: &Emulator| {
-        let (_, status) = emulator.request("GET /_emulator HTTP/1.1\r\nHost: localhost", "");
-        let status: Value = serde_json::from_str(&status).unwrap();
+        let status = emulator.status();
         let consumers = status["triggers"][0]["consumers"].as_array().unwrap();
         let partitions = consumers.iter().map(|one| one["partitions"].clone());
         Value::from_iter(partitions)

@@ -45,6 +45,13 @@ pub(super) async fn dispatch(api: &Api, connection: &Connection, message: &str) 
         }
     };
     if !route.has_response {
+        if route.selects_response {
+            warn!(
+                connection = connection.id,
+                route = key,
+                "the function's answer is dropped: the route has no AWS::ApiGatewayV2::RouteResponse"
+            );
+        }
         return;
     }
     match ProxyResponse::parse(&answer) {

@@ -173,6 +173,7 @@ impl Stack {
 fn template() -> model::WebSocketApi {
     let route = |function: &str, has_response| model::WebSocketRoute {
         function: function.to_owned(),
+        selects_response: has_response,
         has_response,
     };
     model::WebSocketApi {

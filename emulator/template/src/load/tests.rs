@@ -2,7 +2,11 @@ use std::time::Duration;
 
 use super::*;
 use crate::arn::secret_arn;
-use crate::model::StartingPosition;
+use crate::model::{AsyncPolicy, StartingPosition};
+
+mod conditions;
+mod parameters;
+mod websocket;
 
 fn options() -> LoadOptions {
     LoadOptions {
@@ -135,6 +139,44 @@ Resources:
 }
 
 #[test]
+fn globals_of_apis_are_merged_too() {
+    let text = "
+Globals: { Api: { OpenApiVersion: 3.0.1, StageName: live } }
+Resources: { Api: { Type: AWS::Serverless::Api } }
+";
+    let model = load("t.yaml", text, &options()).unwrap();
+    assert_eq!(model.rest.unwrap().stage, "live");
+    let wrong = text.replace("3.0.1", "3.1.0");
+    insta::assert_snapshot!(errors(&wrong), @"t.yaml:2: Api: OpenApiVersion is 3.1.0; allowed: 2.0, 3.0.0, 3.0.1, 3.0.2, 3.0.3");
+}
+
+#[test]
+fn asynchronous_invocations_are_retried_as_declared_or_as_lambda_does() {
+    let policy = |properties: &str| {
+        let model = load("t.yaml", &with_function(properties), &options()).unwrap();
+        model.functions["F"].asynchronous
+    };
+    let lambda = AsyncPolicy {
+        max_retries: 2,
+        max_age: Duration::from_secs(21_600),
+    };
+    assert_eq!(policy(""), lambda);
+    let bounded =
+        "      EventInvokeConfig: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 }\n";
+    let once = AsyncPolicy {
+        max_retries: 0,
+        max_age: Duration::from_secs(60),
+    };
+    assert_eq!(policy(bounded), once);
+    let wrong = "      EventInvokeConfig: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 59, DestinationConfig: {} }\n";
+    insta::assert_snapshot!(errors(&with_function(wrong)), @"
+    t.yaml:7: F: DestinationConfig of EventInvokeConfig is not supported; supported: MaximumRetryAttempts, MaximumEventAgeInSeconds
+    t.yaml:7: F: MaximumEventAgeInSeconds must be a whole number from 60 to 21600
+    t.yaml:7: F: MaximumRetryAttempts must be a whole number from 0 to 2
+    ");
+}
+
+#[test]
 fn intrinsics_resolve_in_all_their_forms() {
     let text = with_function(
         "      Environment:
@@ -172,7 +214,8 @@ fn intrinsics_resolve_in_all_their_forms() {
 #[test]
 fn everything_unsupported_is_reported_with_line_and_resource() {
     let text = "
-Conditions: { C: true }
+Conditions: { C: !Equals [a, a] }
+Rules: {}
 Resources:
   F:
     Type: AWS::Serverless::Function
@@ -183,7 +226,7 @@ Resources:
       SnapStart: { ApplyOn: PublishedVersions }
       Timeout: 901
       Policies:
-        - !If [C, a, b]
+        - !If [C, !Join ['', []], b]
       Environment: { Variables: { A: !Ref Nothing, B: !GetAtt F.Url } }
       Events:
         E: { Type: SQS, Properties: { Queue: q } }
@@ -191,19 +234,18 @@ Resources:
   Q:
     Type: AWS::SQS::Queue
 ";
-    insta::assert_snapshot!(errors(text), @r#"
-    t.yaml:2: template: Conditions of the template is not supported; supported: Parameters, Globals, Resources, Outputs; without effect here: AWSTemplateFormatVersion, Transform, Description, Metadata
-    t.yaml:6: F: Condition of a resource is not supported; supported: Type, Properties, Metadata; without effect here: DeletionPolicy, UpdateReplacePolicy, DependsOn
-    t.yaml:9: F: Runtime must be provided.al2023
-    t.yaml:10: F: SnapStart of AWS::Serverless::Function is not supported; supported: MemorySize, Timeout, ReservedConcurrentExecutions, Runtime, Environment, Events; without effect here: CodeUri, Handler, Architectures, Description, Policies, LoggingConfig, VpcConfig, Tags
-    t.yaml:11: F: Timeout must be a whole number from 1 to 900
-    t.yaml:13: F: !If is not supported; supported intrinsics: !Ref, !Sub, !GetAtt
-    t.yaml:14: F: !GetAtt F.Url is not supported; supported: Arn of functions, roles and tables, Id of secrets, TopicArn of topics
-    t.yaml:14: F: Nothing is neither a parameter, nor a resource, nor a pseudo parameter (AWS::AccountId, AWS::Partition, AWS::Region, AWS::StackName, AWS::URLSuffix)
-    t.yaml:16: F: event type SQS is not supported; supported: Api, ScheduleV2, MSK
-    t.yaml:17: F: ScheduleExpression must be rate(N minutes), rate(N hours) or rate(N days)
-    t.yaml:18: Q: type AWS::SQS::Queue is not supported; supported: AWS::Serverless::Function, AWS::Serverless::Api, AWS::Serverless::WebSocketApi, AWS::DynamoDB::Table, AWS::ECS::TaskDefinition, AWS::MSK::Topic, AWS::SecretsManager::Secret; without effect here: AWS::EC2::SecurityGroup, AWS::EC2::SecurityGroupIngress, AWS::ECS::Cluster, AWS::ECS::Service, AWS::IAM::Role, AWS::Logs::LogGroup, AWS::ServiceDiscovery::PrivateDnsNamespace, AWS::ServiceDiscovery::Service
-    "#);
+    insta::assert_snapshot!(errors(text), @"
+    t.yaml:3: template: Rules of the template is not supported; supported: Parameters, Conditions, Globals, Resources, Outputs; without effect here: AWSTemplateFormatVersion, Transform, Description, Metadata
+    t.yaml:10: F: Runtime must be provided.al2023
+    t.yaml:11: F: SnapStart of AWS::Serverless::Function is not supported; supported: MemorySize, Timeout, ReservedConcurrentExecutions, Runtime, Environment, EventInvokeConfig, Events; without effect here: CodeUri, Handler, Architectures, Description, Policies, LoggingConfig, VpcConfig, Tags, Tracing
+    t.yaml:12: F: Timeout must be a whole number from 1 to 900
+    t.yaml:14: F: !Join is not supported; supported intrinsics: !Ref, !Sub, !GetAtt, !If
+    t.yaml:15: F: !GetAtt F.Url is not supported; supported: Arn of functions, roles and tables, Id of secrets, TopicArn of topics
+    t.yaml:15: F: Nothing is neither a parameter, nor a resource, nor a pseudo parameter (AWS::AccountId, AWS::NoValue, AWS::Partition, AWS::Region, AWS::StackName, AWS::URLSuffix)
+    t.yaml:17: F: event type SQS is not supported; supported: Api, ScheduleV2, MSK
+    t.yaml:18: F: ScheduleExpression must be rate(N minutes), rate(N hours) or rate(N days)
+    t.yaml:19: Q: type AWS::SQS::Queue is not supported; supported: AWS::Serverless::Function, AWS::Serverless::Api, AWS::Serverless::WebSocketApi, AWS::ApiGatewayV2::RouteResponse, AWS::DynamoDB::Table, AWS::ECS::TaskDefinition, AWS::MSK::Topic, AWS::SecretsManager::Secret; without effect here: AWS::CloudFormation::WaitConditionHandle, AWS::CloudWatch::Alarm, AWS::EC2::SecurityGroup, AWS::EC2::SecurityGroupIngress, AWS::ECS::Cluster, AWS::ECS::Service, AWS::IAM::Role, AWS::Logs::LogGroup, AWS::Logs::MetricFilter, AWS::ServiceDiscovery::PrivateDnsNamespace, AWS::ServiceDiscovery::Service, AWS::SNS::Subscription, AWS::SNS::Topic, AWS::SNS::TopicPolicy
+    ");
 }
 
 #[test]
@@ -223,44 +265,17 @@ fn broken_yaml_is_reported_with_its_line() {
     insta::assert_snapshot!(errors("Resources:\n  F: {}\n  F: {}\n"), @r#"t.yaml:3: template: is not valid YAML: duplicated key in mapping"#);
 }
 
-fn with_parameter(value: Option<&str>) -> Result<Model, TemplateErrors> {
-    let text = format!(
-        "
-Parameters:
-  Mode: {{ Type: String, Default: a, AllowedValues: [a, b] }}
-  Size: {{ Type: Number, Default: 5, MinValue: 1, MaxValue: 9 }}
-{}",
-        with_function("      Environment: { Variables: { MODE: !Ref Mode, SIZE: !Ref Size } }\n")
-    );
-    let mut options = options();
-    if let Some((key, value)) = value.and_then(|value| value.split_once('=')) {
-        options.parameters.insert(key.to_owned(), value.to_owned());
-    }
-    load("t.yaml", &text, &options)
-}
-
 #[test]
-fn parameters_have_defaults_and_take_values() {
-    let environment = |value| {
-        let model = with_parameter(value).unwrap();
-        model.functions["F"]
-            .environment
-            .values()
-            .cloned()
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(environment(None), ["a", "5"]);
-    assert_eq!(environment(Some("Mode=b")), ["b", "5"]);
-    assert_eq!(environment(Some("Size=9")), ["a", "9"]);
-}
-
-#[test]
-fn values_that_parameters_do_not_allow_are_reported() {
-    let error = |value| with_parameter(Some(value)).unwrap_err().to_string();
-    insta::assert_snapshot!(error("Mode=c"), @r#"t.yaml:3: Mode: "c" is not allowed; allowed: a, b"#);
-    insta::assert_snapshot!(error("Size=10"), @r#"t.yaml:4: Size: 10 is above MaxValue 9"#);
-    insta::assert_snapshot!(error("Size=many"), @r#"t.yaml:4: Size: "many" is not a number"#);
-    insta::assert_snapshot!(error("Other=1"), @r#"t.yaml:2: Parameters: a value was given for Other, which is not declared; declared: Mode, Size"#);
+fn policies_for_deletion_are_known() {
+    let text = "
+Resources:
+  S:
+    Type: AWS::SecretsManager::Secret
+    DeletionPolicy: RetainExceptOnCreate
+    UpdateReplacePolicy: RetainExceptOnCreate
+    Properties: { GenerateSecretString: { ExcludePunctuation: true } }
+";
+    insta::assert_snapshot!(errors(text), @"t.yaml:6: S: UpdateReplacePolicy is RetainExceptOnCreate; allowed: Delete, Retain, Snapshot");
 }
 
 #[test]

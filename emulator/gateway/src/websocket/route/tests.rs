@@ -5,6 +5,7 @@ use super::*;
 fn api(expression: &str) -> model::WebSocketApi {
     let route = |name: &str| model::WebSocketRoute {
         function: name.to_owned(),
+        selects_response: false,
         has_response: false,
     };
     model::WebSocketApi {
