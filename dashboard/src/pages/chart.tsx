@@ -4,7 +4,6 @@ import { lazy, Suspense, useState } from 'react';
 import { apollo, feed } from '../app';
 import { AlertsDocument, MeDocument } from '../gql/graphql';
 import { usePreference } from '../lib/preferences';
-import { TICK_SECONDS } from '../lib/time';
 import { INTERVALS, type IntervalName } from '../live/candles';
 import { compare } from '../live/decimal';
 import { Card } from '../ui/card';
@@ -44,8 +43,7 @@ export function Chart() {
   const me = own?.me;
   const length = INTERVALS[name];
   const now = ticks.at(-1)?.tick ?? me?.tick;
-  const registered = me ? Math.floor(Date.parse(me.createdAt) / 1_000 / TICK_SECONDS) : undefined;
-  const { candles, error, reload } = useCandles({ apollo, now, registered, length, live: ticks });
+  const { candles, error, reload } = useCandles({ apollo, id: me?.id, now, length, live: ticks });
   const armed = alerts?.me?.alerts?.filter(({ state }) => state === 'ARMED') ?? [];
   const price = ticks.at(-1)?.price ?? me?.price;
   return (
