@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { Link, useParams } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 
 import { feed } from '../app';
 import { ShareholderDocument, type ShareholderQuery } from '../gql/graphql';
@@ -14,6 +14,8 @@ import { Page } from '../ui/page';
 import { LastHour, Sparkline, useSeries } from '../ui/sparkline';
 import { StarButton } from '../ui/star';
 import { Empty, ErrorNote, Loading } from '../ui/states';
+import { Candles } from './chart/candles';
+import { Intervals } from './chart/intervals';
 
 type User = NonNullable<ShareholderQuery['user']>;
 
@@ -55,6 +57,7 @@ function useLiveSeries(id: string): readonly Tick[] {
 function Details({ user }: { user: User }) {
   const { id, name, openingPrice, createdAt } = user;
   const ticks = useLiveSeries(id);
+  const candles = useId();
   const price = useQuote(id)?.price ?? user.price;
   return (
     <Page title={name} action={<StarButton id={id} name={name} />}>
@@ -73,6 +76,17 @@ function Details({ user }: { user: User }) {
         <Sparkline ticks={ticks} className="h-40" />
         <LastHour ticks={ticks} />
       </Card>
+      <section aria-labelledby={candles}>
+        <header className="mt-6 mb-3 flex min-h-9 flex-wrap items-center justify-between gap-x-6 gap-y-2">
+          <h2 id={candles} className="font-semibold">
+            Candles
+          </h2>
+          <Intervals />
+        </header>
+        <div className="card overflow-hidden">
+          <Candles id={id} label={`Candles of ${name}`} now={ticks.at(-1)?.tick ?? user.tick} live={ticks} />
+        </div>
+      </section>
     </Page>
   );
 }
