@@ -9,15 +9,13 @@ import {
   SnapshotStatusDocument,
 } from './gql/graphql';
 import { announceAlert, Registrations } from './announcements';
-import { signedIn } from './lib/preferences';
 import { format } from './live/decimal';
 import { Feed } from './live/feed';
 import { SnapshotSaver } from './live/snapshots';
 import { Socket } from './live/socket';
 import { apolloFor } from './session/apollo';
-import { Session } from './session/session';
+import { session } from './session/current';
 
-export const session = new Session({ read: signedIn.value, write: (isSignedIn) => signedIn.set(isSignedIn) });
 export const apollo = apolloFor(session);
 export const socket = new Socket(session, `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/`);
 export const toasts = Toast.createToastManager();
@@ -78,10 +76,9 @@ async function follow(): Promise<void> {
   if (isNext) await apollo.reFetchObservableQueries();
 }
 
+/** Has everything go on with whoever is signed in, now and later. */
 export function startApp(): void {
   session.subscribe(() => void follow());
   session.onRenewed(() => void socket.handOver());
-  for (const event of ['online', 'focus', 'pageshow']) window.addEventListener(event, session.wake);
-  document.addEventListener('visibilitychange', session.wake);
-  void session.restore();
+  void follow();
 }

@@ -1,28 +1,26 @@
 import './styles.css';
 
-import { ApolloProvider } from '@apollo/client/react';
-import { CSPProvider } from '@base-ui/react/csp-provider';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { apollo, startApp } from './app';
 import { lookForEmulator } from './lib/emulator';
 import { applyPreferences } from './lib/preferences';
 import { router } from './router';
-import { Toasts } from './ui/toasts';
+import { startSession } from './session/current';
 
 applyPreferences();
-startApp();
+startSession();
 void lookForEmulator();
 
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <CSPProvider disableStyleElements>
-      <ApolloProvider client={apollo}>
-        <RouterProvider router={router} />
-        <Toasts />
-      </ApolloProvider>
-    </CSPProvider>
-  </StrictMode>,
-);
+/** Until the first page is there, the document shows that it is being opened. */
+async function show(): Promise<void> {
+  await router.load();
+  createRoot(document.getElementById('root')!).render(
+    <StrictMode>
+      <RouterProvider router={router} />
+    </StrictMode>,
+  );
+}
+
+void show();

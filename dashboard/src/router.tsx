@@ -1,9 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type ParsedLocation, redirect } from '@tanstack/react-router';
 
-import { session } from './app';
-import { Shell } from './layout/shell';
 import { Failure } from './pages/failure';
 import { NotFound } from './pages/not-found';
+import { session } from './session/current';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Failure });
 
@@ -40,7 +39,13 @@ const signUp = createRoute({
 });
 
 /** Everything else is for those who are signed in. */
-const shell = createRoute({ getParentRoute: () => root, id: 'shell', beforeLoad: enter, component: Shell, errorComponent: Failure });
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  beforeLoad: enter,
+  component: lazyRouteComponent(() => import('./layout/shell'), 'Shell'),
+  errorComponent: Failure,
+});
 
 const page = <Path extends string>(path: Path, component: ReturnType<typeof lazyRouteComponent>) =>
   createRoute({ getParentRoute: () => shell, path, component });

@@ -115,7 +115,7 @@ async fn pages_are_followed_by_cursor_and_by_link() {
 }
 
 #[tokio::test]
-async fn users_see_their_own_and_admins_everybodys() {
+async fn users_see_their_own_and_admins_everybodys_and_all_see_prices() {
     let stack = Stack::shared();
     let session = Session::new(stack);
     let (user, other) = (
@@ -130,18 +130,22 @@ async fn users_see_their_own_and_admins_everybodys() {
         for path in [url(id), url(id) + "/prices"] {
             let none = session.get(&path, None).await.unwrap();
             assert_eq!(none.status, 401, "{path}");
-            // A token says what its user might do when it was issued.
-            for token in [&user.token, &admin.token] {
-                let answer = session.get(&path, Some(token)).await.unwrap();
-                let kind = &answer.body["type"];
-                assert_eq!((answer.status, kind), (403, &json!("/problems/forbidden")));
-            }
+        }
+        // A token says what its user might do when it was issued.
+        for token in [&user.token, &admin.token] {
+            let answer = session.get(&url(id), Some(token)).await.unwrap();
+            let kind = &answer.body["type"];
+            assert_eq!((answer.status, kind), (403, &json!("/problems/forbidden")));
         }
     }
     admin.token = session.log_in(&admin.email, &admin.password).await.unwrap();
     for (id, status) in [(known.as_str(), 200), (&unknown, 404), ("nonsense", 404)] {
-        for path in [url(id), url(id) + "/prices"] {
-            let answer = session.get(&path, Some(&admin.token)).await.unwrap();
+        for (path, token) in [
+            (url(id), &admin.token),
+            (url(id) + "/prices", &admin.token),
+            (url(id) + "/prices", &user.token),
+        ] {
+            let answer = session.get(&path, Some(token)).await.unwrap();
             assert_eq!(answer.status, status, "{path}: {answer:?}");
             if status == 404 {
                 assert_eq!(answer.body["type"], "/problems/user-not-found");

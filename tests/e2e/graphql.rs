@@ -189,7 +189,7 @@ async fn alerts_are_made_shown_and_deleted() {
 }
 
 #[tokio::test]
-async fn others_see_id_name_and_price_and_nothing_else() {
+async fn others_see_id_name_and_prices_and_nothing_else() {
     let session = Session::new(Stack::shared());
     let (ada, bob) = (
         session.new_user().await.unwrap(),
@@ -206,7 +206,6 @@ async fn others_see_id_name_and_price_and_nothing_else() {
         "alerts { id }",
         "snapshots { nodes { id } }",
         "analytics { count }",
-        "prices { ticksPerBucket }",
     ] {
         let query = format!("query($id: ID!) {{ user(id: $id) {{ id {field} }} }}");
         let own = ask(&session, Some(&ada), &query, id.clone()).await;
@@ -288,5 +287,35 @@ async fn everybody_is_on_some_page_and_in_the_market() {
     let deadline = Instant::now() + PATIENCE;
     while data(&session, Some(&new[0]), market, json!({})).await["market"]["shareholders"] == 0 {
         assert!(Instant::now() < deadline, "the market counts nobody");
+    }
+}
+
+#[tokio::test]
+async fn everybody_is_on_some_page_in_the_order_of_names() {
+    let session = Session::new(Stack::shared());
+    let mut new = Vec::new();
+    for _ in 0..3 {
+        new.push(session.new_user().await.unwrap());
+    }
+    let query = "query($after: String) { users(first: 2, after: $after, orderBy: NAME) {
+        nodes { id name } pageInfo { hasNextPage endCursor } } }";
+    let (mut after, mut named) = (Value::Null, Vec::new());
+    loop {
+        let page =
+            data(&session, Some(&new[0]), query, json!({"after": after})).await["users"].take();
+        named.extend(page["nodes"].as_array().unwrap().clone());
+        after = page["pageInfo"]["endCursor"].clone();
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    let place = |user: &Value| {
+        let [name, id] = ["name", "id"].map(|field| user[field].as_str().unwrap().to_owned());
+        format!("{}#{id}", name.to_lowercase())
+    };
+    assert!(named.is_sorted_by_key(place), "{named:?}");
+    for user in &new {
+        let id = user.id.to_string();
+        assert_eq!(named.iter().filter(|named| named["id"] == id).count(), 1);
     }
 }

@@ -12,9 +12,12 @@ use crate::snapshots::Snapshots;
 use crate::users::Users;
 
 pub use history::{Cursor, HistoryRequest, PageLimit, PageLimitError, UserAnalytics};
-pub use prices::{PointLimit, PointLimitError, PriceRequest, UserPrices};
+pub use prices::{
+    BucketLength, BucketLengthError, PointLimit, PointLimitError, PriceRequest, Thinning,
+    UserPrices,
+};
 
-/// Shows users their analytics, and admins everybody's.
+/// Shows users their analytics, and admins everybody's; prices to everybody.
 pub struct ShowAnalytics {
     /// Who exists.
     pub users: Arc<dyn Users>,

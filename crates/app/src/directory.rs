@@ -25,10 +25,10 @@ pub struct UserPage {
     pub has_more: bool,
 }
 
-/// A page of users whose names begin alike.
+/// A page of users in the order of their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedPage {
-    /// The users with their places, in the order of their names.
+    /// The users with their places.
     pub users: Vec<(NamePlace, Profile)>,
     /// Whether there are more after them.
     pub has_more: bool,
@@ -61,20 +61,20 @@ impl ListUsers {
         }
     }
 
-    /// The users whose names begin so, for any user. It costs as much as a page, too.
+    /// The users in the order of their names, for any user: all of them, or those whose names begin so. It costs as much
+    /// as a page, too.
     ///
     /// # Errors
     /// [`Error::Invalid`] if `after` is a place among other names; else as the ports.
-    pub async fn search(
+    pub async fn list_by_name(
         &self,
         _user: &CurrentUser,
-        prefix: &NamePrefix,
+        prefix: Option<&NamePrefix>,
         mut after: Option<NamePlace>,
         limit: PageLimit,
     ) -> Result<NamedPage> {
-        if after
-            .as_ref()
-            .is_some_and(|after| !after.begins_with(prefix))
+        if let (Some(prefix), Some(after)) = (prefix, &after)
+            && !after.begins_with(prefix)
         {
             return Err(Error::Invalid(vec![FieldError {
                 field: "after".to_owned(),

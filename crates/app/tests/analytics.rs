@@ -93,9 +93,21 @@ impl World {
             user: user(1).to_string(),
             from_ms,
             to_ms,
-            points: points.to_string().parse().unwrap(),
+            thinning: Thinning::AtMost(points.to_string().parse().unwrap()),
         };
         let current = self.current(&token(user(1))).await;
+        self.show().prices(&current, &request, NOW_MS).await
+    }
+
+    /// The prices of user 1 up to now, in buckets of so many ticks, as user 2 sees them.
+    async fn prices_every(&self, from_ms: u64, ticks: i32) -> Result<UserPrices> {
+        let request = PriceRequest {
+            user: user(1).to_string(),
+            from_ms: Some(from_ms),
+            to_ms: None,
+            thinning: Thinning::Every(ticks.try_into().unwrap()),
+        };
+        let current = self.current(&token(user(2))).await;
         self.show().prices(&current, &request, NOW_MS).await
     }
 }
@@ -157,25 +169,47 @@ async fn only_admins_see_or_learn_of_others() {
 }
 
 #[tokio::test]
-async fn prices_are_guarded_alike() {
+async fn prices_of_whoever_exists_are_for_everybody() {
     let world = World::with_snapshots(1).await;
-    let prices = async |token: &str, id: String| {
+    let prices = async |id: &str| {
         let request = PriceRequest {
-            user: id,
+            user: id.to_owned(),
             from_ms: None,
             to_ms: None,
-            points: PointLimit::default(),
+            thinning: Thinning::default(),
         };
-        let current = world.current(token).await;
+        let current = world.current(&token(user(1))).await;
         world.show().prices(&current, &request, NOW_MS).await
     };
-    let (ada, admin) = (token(user(1)), admin_token(user(1)));
-    let theirs = prices(&ada, user(2).to_string()).await;
-    assert!(matches!(theirs, Err(Error::Forbidden)), "{theirs:?}");
-    let theirs = prices(&admin, user(2).to_string()).await.unwrap();
+    let theirs = prices(&user(2).to_string()).await.unwrap();
     assert_eq!(theirs.user_id, user(2));
-    let nobodys = prices(&admin, user(3).to_string()).await;
-    assert!(matches!(nobodys, Err(Error::UserNotFound)), "{nobodys:?}");
+    for id in [&user(3).to_string(), "nonsense"] {
+        let nobodys = prices(id).await;
+        assert!(matches!(nobodys, Err(Error::UserNotFound)), "{nobodys:?}");
+    }
+}
+
+#[tokio::test]
+async fn buckets_of_a_given_length_begin_at_its_multiples_and_are_no_more_than_can_be_shown() {
+    let world = World::with_snapshots(0).await;
+    let hour = world.prices_every(NOW_MS - 3_600_000, 12).await.unwrap();
+    assert_eq!(hour.series.ticks_per_bucket, 12);
+    assert_eq!(hour.last_tick, Some(Tick::at_ms(NOW_MS)));
+    assert_eq!(hour.series.buckets.len(), 61);
+    for bucket in &hour.series.buckets {
+        assert!(bucket.tick.get().is_multiple_of(12), "{bucket:?}");
+    }
+
+    let ticks = |count: u64| NOW_MS - count * 5_000;
+    let most = world.prices_every(ticks(1_999), 1).await.unwrap();
+    assert_eq!(most.series.buckets.len(), 2_000);
+    let more = world.prices_every(ticks(2_000), 1).await;
+    assert_eq!(refused_field(more), "ticksPerBucket");
+    let early = world.prices_every(ticks(0) + 1, 1).await;
+    assert_eq!(refused_field(early), "from");
+    // A bucket may be longer than the period.
+    let year = world.prices_every(REGISTERED_MS + 40 * DAY_MS, i32::MAX);
+    assert_eq!(year.await.unwrap().series.buckets.len(), 1);
 }
 
 #[tokio::test]
@@ -256,6 +290,15 @@ fn limits_are_whole_numbers_within_bounds() {
         assert_eq!(text.parse::<PageLimit>(), Err(PageLimitError), "{text}");
     }
     assert_eq!("2001".parse::<PointLimit>(), Err(PointLimitError));
+    assert!(
+        [1, i32::MAX]
+            .map(BucketLength::try_from)
+            .iter()
+            .all(Result::is_ok)
+    );
+    for ticks in [0, -1, i32::MIN] {
+        assert_eq!(BucketLength::try_from(ticks), Err(BucketLengthError));
+    }
 }
 
 fn refused_field<T: std::fmt::Debug>(result: Result<T>) -> String {

@@ -17,7 +17,7 @@ fn user(number: u8) -> UserId {
 /// Users 1 to 5 are in the indexes, and only some of them exist. With whom asks: user 1, who may be gone since.
 async fn directory(existing: &[u8]) -> (ListUsers, CurrentUser) {
     let database = TestDatabase::start().await;
-    for index in ["roster", "by_name"] {
+    for index in ["roster", "by_name", "roster_by_name"] {
         database.lag(index, |change| match change.is_deleted {
             true => Duration::from_hours(1),
             false => Duration::ZERO,
@@ -73,7 +73,9 @@ async fn a_search_goes_on_where_it_ended_and_not_elsewhere() {
     let limit = || "1".parse().unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = list.search(&current, &prefix, after, limit()).await;
+        let page = list
+            .list_by_name(&current, Some(&prefix), after, limit())
+            .await;
         let page = page.unwrap();
         seen.extend(page.users.iter().map(|(_, user)| user.id));
         after = page.users.last().map(|(place, _)| place.clone());
@@ -83,10 +85,19 @@ async fn a_search_goes_on_where_it_ended_and_not_elsewhere() {
     }
     assert_eq!(seen, [user(2), user(3), user(5)]);
     let elsewhere = NamePlace::of(&Name::parse("Bob").unwrap(), user(1));
-    let refused = list
-        .search(&current, &prefix, Some(elsewhere), limit())
-        .await;
-    assert!(matches!(refused, Err(Error::Invalid(_))));
+    let refused = list.list_by_name(&current, Some(&prefix), Some(elsewhere.clone()), limit());
+    assert!(matches!(refused.await, Err(Error::Invalid(_))));
+    // Among all names it is a place like any other.
+    let all = list
+        .list_by_name(&current, None, None, limit())
+        .await
+        .unwrap();
+    assert_eq!((all.users[0].1.id, all.has_more), (user(2), true));
+    let behind = list
+        .list_by_name(&current, None, Some(elsewhere), limit())
+        .await
+        .unwrap();
+    assert_eq!((behind.users, behind.has_more), (vec![], false));
     assert_eq!(NamePrefix::parse(" "), Err(NamePrefixError));
 }
 

@@ -1,9 +1,9 @@
-use app::Error;
 use app::directory::{ListUsers, NamePrefix};
 use app::snapshots::find_snapshot;
 use app::users::CurrentUser;
+use app::{Error, FieldError};
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use domain::UserId;
 
 use crate::alert::Alert;
@@ -16,6 +16,15 @@ use crate::node::Node;
 use crate::page::{page_cost, page_limit};
 use crate::snapshot::Snapshot;
 use crate::user::User;
+
+/// What users are sorted by.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UserOrder {
+    /// When they registered, the first first.
+    Registration,
+    /// Their names in lower case, by the code points of their characters.
+    Name,
+}
 
 /// What there is to see. Everything takes an access token.
 pub(crate) struct Query;
@@ -54,8 +63,8 @@ impl Query {
         Ok(profile.map(|profile| User::seen_by(viewer, profile)))
     }
 
-    /// All users, in the order of their registration, or those whose names begin as `search` says, in the order of their
-    /// names. Who has registered this very moment may be missing.
+    /// All users, or those whose names begin as `search` says, which are in the order of their names. Who has registered this
+    /// very moment may be missing.
     #[graphql(complexity = "20 + page_cost(first, child_complexity)")]
     async fn users(
         &self,
@@ -63,13 +72,22 @@ impl Query {
         #[graphql(desc = "How many, from 1 to 100; 50 if it is not given.")] first: Option<i32>,
         #[graphql(desc = "A cursor of the same list: users after it.")] after: Option<String>,
         #[graphql(desc = "How the name begins, in whatever case.")] search: Option<String>,
+        #[graphql(
+            desc = "REGISTRATION if it is not given. With `search` it can be NAME alone, which is then what it is if it is not given."
+        )]
+        order_by: Option<UserOrder>,
     ) -> Result<Option<Connection<String, User>>> {
         let viewer = request(ctx).viewer(use_cases(ctx)).await?;
         let list = &use_cases(ctx).list;
         let after = after.as_deref();
-        let users = match search {
-            None => list_all(list, viewer, first, after).await?,
-            Some(search) => list_named(list, viewer, &search, first, after).await?,
+        let users = match (search.as_deref(), order_by) {
+            (None, None | Some(UserOrder::Registration)) => {
+                list_by_registration(list, viewer, first, after).await?
+            }
+            (search, Some(UserOrder::Name)) | (search @ Some(_), None) => {
+                list_by_name(list, viewer, search, first, after).await?
+            }
+            (Some(_), Some(UserOrder::Registration)) => return Err(search_by_registration().into()),
         };
         Ok(Some(users))
     }
@@ -109,7 +127,15 @@ impl Query {
 
 type UserConnection = Connection<String, User>;
 
-async fn list_all(
+fn search_by_registration() -> Fault {
+    let refused = FieldError {
+        field: "orderBy".to_owned(),
+        detail: "is REGISTRATION with a `search`: expected NAME, or none".to_owned(),
+    };
+    Error::Invalid(vec![refused]).into()
+}
+
+async fn list_by_registration(
     list: &ListUsers,
     viewer: &CurrentUser,
     first: Option<i32>,
@@ -130,20 +156,22 @@ async fn list_all(
     Ok(connection)
 }
 
-async fn list_named(
+async fn list_by_name(
     list: &ListUsers,
     viewer: &CurrentUser,
-    search: &str,
+    search: Option<&str>,
     first: Option<i32>,
     after: Option<&str>,
 ) -> Result<UserConnection, Fault> {
     let mut checks = Checks::default();
-    let prefix = checks.read("search", NamePrefix::parse(search));
+    let prefix = checks.read("search", search.map(NamePrefix::parse).transpose());
     let limit = checks.read("first", page_limit(first));
     let after = checks.read("after", after.map(cursor::to_name).transpose());
     let ((prefix, limit), after) = checks.finish(prefix.zip(limit).zip(after))?;
     let has_previous = after.is_some();
-    let page = list.search(viewer, &prefix, after, limit).await?;
+    let page = list
+        .list_by_name(viewer, prefix.as_ref(), after, limit)
+        .await?;
     let mut connection = Connection::new(has_previous, page.has_more);
     connection
         .edges

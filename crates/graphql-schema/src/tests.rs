@@ -318,6 +318,33 @@ async fn what_is_not_valid_has_a_code_and_no_data() {
 }
 
 #[tokio::test]
+async fn all_users_are_paged_in_the_order_of_their_names() {
+    let world = World::of(12).await;
+    let (mut after, mut seen) = ("null".to_owned(), Vec::new());
+    loop {
+        let query = format!(
+            "{{ users(orderBy: NAME, first: 5, after: {after}) {{
+                nodes {{ name }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        );
+        let answer = world.json(Some(1), &query).await;
+        let page = &answer["data"]["users"];
+        let names = page["nodes"].as_array().unwrap().iter();
+        seen.extend(names.map(|node| node["name"].as_str().unwrap().to_owned()));
+        after = page["pageInfo"]["endCursor"].to_string();
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    let mut sorted: Vec<String> = (1..=12).map(|number| format!("User {number}")).collect();
+    // As places are: a name that goes on with a digit comes after the name itself.
+    sorted.sort_unstable();
+    assert_eq!(seen, sorted);
+    // A place among names is none in the order of registration.
+    let other = format!("{{ users(orderBy: REGISTRATION, after: {after}) {{ nodes {{ id }} }} }}");
+    assert_eq!(world.codes(Some(1), &other).await, json!(["VALIDATION"]));
+}
+
+#[tokio::test]
 async fn a_search_is_followed_by_its_own_cursors() {
     let world = World::of(12).await;
     let (mut after, mut seen) = ("null".to_owned(), Vec::new());
@@ -341,6 +368,7 @@ async fn a_search_is_followed_by_its_own_cursors() {
         format!("{{ users(after: {after}) {{ nodes {{ id }} }} }}"),
         format!("{{ users(search: \"User 2\", after: {after}) {{ nodes {{ id }} }} }}"),
         "{ users(search: \"\") { nodes { id } } }".to_owned(),
+        "{ users(search: \"User\", orderBy: REGISTRATION) { nodes { id } } }".to_owned(),
     ] {
         assert_eq!(
             world.codes(Some(1), &query).await,

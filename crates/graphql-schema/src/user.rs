@@ -1,6 +1,6 @@
 use api::instant::Instant;
 use app::Error;
-use app::analytics::{HistoryRequest, PageLimit, PointLimit, PointLimitError, PriceRequest};
+use app::analytics::{BucketLength, HistoryRequest, PageLimit, PriceRequest, Thinning};
 use app::users::{CurrentUser, Profile};
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
@@ -19,8 +19,8 @@ use crate::snapshot::Snapshot;
 
 /// A user, and the share whose price is theirs.
 ///
-/// Every user may see id, name and price. What else there is, is the user's own: for others, admins too, it is null with
-/// an error of code FORBIDDEN. Past prices alone are shown to admins as well.
+/// Every user may see id, name and prices, past ones too. What else there is, is the user's own: for others, admins too, it
+/// is null with an error of code FORBIDDEN.
 pub(crate) struct User {
     profile: Profile,
     is_own: bool,
@@ -79,8 +79,8 @@ impl User {
 
 /// A user, and the share whose price is theirs.
 ///
-/// Every user may see id, name and price. What else there is, is the user's own: for others, admins too, it is null with
-/// an error of code FORBIDDEN. Past prices alone are shown to admins as well.
+/// Every user may see id, name and prices, past ones too. What else there is, is the user's own: for others, admins too, it
+/// is null with an error of code FORBIDDEN.
 #[Object]
 impl User {
     /// The id, which carries the instant of registration.
@@ -193,8 +193,8 @@ impl User {
         Ok(Some(shown.statistics.as_ref().into()))
     }
 
-    /// The user's prices in a period. There are none before registration and none after now. For the user
-    /// and for admins.
+    /// The user's prices in a period, as they were when they came live. There are none before registration and none after
+    /// now.
     #[graphql(complexity = "200 + child_complexity")]
     async fn prices(
         &self,
@@ -205,31 +205,28 @@ impl User {
             desc = "The last instant; now if it is not given. At most 366 days after `from`."
         )]
         to: Option<DateTime>,
-        #[graphql(desc = "How many buckets at most, from 1 to 2000; 500 if it is not given.")]
-        points: Option<i32>,
+        #[graphql(
+            desc = "How many ticks a bucket has, 1 or more. Buckets begin at multiples of it, and there may be at most 2000. As few as make at most 500 buckets, if it is not given."
+        )]
+        ticks_per_bucket: Option<i32>,
     ) -> Result<Option<PriceSeries>> {
         let viewer = request(ctx).viewer(use_cases(ctx)).await?;
         let mut checks = Checks::default();
         let instant = |at: Option<DateTime>| at.map(|at| at.0.parse::<Instant>()).transpose();
         let from = checks.read("from", instant(from));
         let to = checks.read("to", instant(to));
-        let points = checks.read("points", point_limit(points));
-        let wanted = from.zip(to).zip(points);
-        let ((from, to), points) = checks.finish(wanted)?;
+        let length = ticks_per_bucket.map(BucketLength::try_from).transpose();
+        let length = checks.read("ticksPerBucket", length);
+        let wanted = from.zip(to).zip(length);
+        let ((from, to), length) = checks.finish(wanted)?;
         let wanted = PriceRequest {
             user: self.profile.id.to_string(),
             from_ms: from.map(|Instant(unix_ms)| unix_ms),
             to_ms: to.map(|Instant(unix_ms)| unix_ms),
-            points,
+            thinning: length.map_or_else(Thinning::default, Thinning::Every),
         };
         let now_ms = request(ctx).caller.now_ms;
         let prices = use_cases(ctx).analytics.prices(viewer, &wanted, now_ms);
         Ok(Some((&prices.await.map_err(Fault::from)?).into()))
     }
-}
-
-fn point_limit(points: Option<i32>) -> Result<PointLimit, PointLimitError> {
-    points.map_or(Ok(PointLimit::default()), |points| {
-        points.to_string().parse()
-    })
 }

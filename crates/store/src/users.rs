@@ -101,11 +101,14 @@ impl Users for DynamoUserStore {
 
     async fn users_named(
         &self,
-        prefix: &NamePrefix,
+        prefix: Option<&NamePrefix>,
         after: Option<&NamePlace>,
         at_most: u16,
     ) -> Result<Vec<(NamePlace, UserId)>> {
-        self.page_named(prefix, after, at_most).await
+        match prefix {
+            Some(prefix) => self.page_named(prefix, after, at_most).await,
+            None => self.page_by_name(after, at_most).await,
+        }
     }
 
     async fn delete_account(&self, deletion: &Deletion) -> Result<bool> {

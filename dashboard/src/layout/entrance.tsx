@@ -2,12 +2,14 @@ import type { ReactNode } from 'react';
 
 import { Logo } from '../ui/logo';
 import { useHeading } from '../ui/use-heading';
+import { usePrefetched } from './prefetch';
 
 const POINTS = ['A share of your own that moves every five seconds', 'Live prices of everybody, not one tick missed', 'Snapshots, statistics and alerts'];
 
 /** The frame of what is shown to those who are not signed in. */
 export function Entrance({ title, children }: { title: string; children: ReactNode }) {
   const heading = useHeading(title);
+  usePrefetched();
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
       <aside className="hidden flex-col justify-between bg-[#1e1b4b] p-12 text-white lg:flex">

@@ -1,13 +1,16 @@
+import { ApolloProvider } from '@apollo/client/react';
+import { CSPProvider } from '@base-ui/react/csp-provider';
 import { Outlet } from '@tanstack/react-router';
-import { useSyncExternalStore } from 'react';
 
-import { session } from '../app';
+import { apollo, startApp } from '../app';
+import { session, useSession } from '../session/current';
 import { Unreachable } from '../session/rest';
 import { ErrorNote } from '../ui/states';
+import { Toasts } from '../ui/toasts';
 import { BottomBar, Sidebar } from './navigation';
 import { TopBar } from './top-bar';
 
-export const useSession = () => useSyncExternalStore(session.subscribe, session.state);
+startApp();
 
 function Waiting({ isUnreachable }: { isUnreachable: boolean }) {
   return (
@@ -23,7 +26,19 @@ function Waiting({ isUnreachable }: { isUnreachable: boolean }) {
   );
 }
 
+/** What everything for those who are signed in stands in. It is loaded with the first of it. */
 export function Shell() {
+  return (
+    <CSPProvider disableStyleElements>
+      <ApolloProvider client={apollo}>
+        <Frame />
+        <Toasts />
+      </ApolloProvider>
+    </CSPProvider>
+  );
+}
+
+function Frame() {
   const state = useSession();
   if (state.status !== 'signed-in') return <Waiting isUnreachable={state.status === 'unreachable'} />;
   return (

@@ -3,10 +3,11 @@ import { Link } from '@tanstack/react-router';
 import { LogOut, Radio, UserRound } from 'lucide-react';
 import { type ReactNode, useId } from 'react';
 
-import { session, toasts } from '../app';
+import { toasts } from '../app';
 import { MeDocument } from '../gql/graphql';
 import { useHasTopics, useIsLocal } from '../lib/emulator';
 import { convention, theme, usePreference } from '../lib/preferences';
+import { session } from '../session/current';
 import { Logo } from '../ui/logo';
 import { Popover } from '../ui/popover';
 import { messageOf } from '../ui/states';

@@ -1,32 +1,19 @@
 import { describe, expect, it } from 'vitest';
 
-import { continued, INTERVALS, planCandles, startOf } from './candles';
+import { continued, firstStart, INTERVALS, startOf } from './candles';
 
-describe('the plan for candles', () => {
-  it('asks for whole candles, and for what is cut off at both ends', () => {
-    expect(planCandles(1_003, 970, 12)).toEqual({
-      head: { from: 970, to: 971 },
-      body: { from: 972, to: 995, candles: 2 },
-      tail: { from: 996, to: 1_007 },
-    });
+describe('the first candle', () => {
+  it('begins a whole number of candles before the one of now', () => {
+    expect(firstStart(100_003, 12)).toBe(99_996 - 299 * 12);
   });
 
-  it('asks for one candle alone right after registration', () => {
-    expect(planCandles(1_003, 1_000, 12)).toEqual({ tail: { from: 996, to: 1_007 } });
-  });
-
-  it('needs no head where registration falls on the first tick of a candle', () => {
-    expect(planCandles(1_003, 972, 12).head).toBeUndefined();
-  });
-
-  it.each(Object.values(INTERVALS))('stays within what the API takes, with candles of %i ticks', (length) => {
-    const now = 359_189_587;
-    const { body, tail } = planCandles(now, 0, length);
-    expect(body!.candles).toBeLessThanOrEqual(2_000);
-    expect(tail.from - body!.from).toBeLessThanOrEqual(366 * 17_280);
-    expect(body!.from % length).toBe(0);
-    expect(body!.to + 1).toBe(tail.from);
-    expect(body!.candles * length).toBe(tail.from - body!.from);
+  it.each(Object.values(INTERVALS))('is within what the API takes, with candles of %i ticks', (length) => {
+    // The last tick of a candle, when the period is longest.
+    const now = startOf(359_189_587, length) + length - 1;
+    const first = firstStart(now, length);
+    expect(first % length).toBe(0);
+    expect(now - first).toBeLessThanOrEqual(366 * 17_280);
+    expect((startOf(now, length) - first) / length + 1).toBeLessThanOrEqual(2_000);
   });
 });
 

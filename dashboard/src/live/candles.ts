@@ -32,38 +32,12 @@ export type IntervalName = keyof typeof INTERVALS;
 const LONGEST_PERIOD = 366 * DAY;
 const MOST_CANDLES = 300;
 
-export interface Period {
-  from: number;
-  to: number;
-}
-
-export interface Plan {
-  /** What registration cuts off the first candle. */
-  head?: Period;
-  /** Whole candles. */
-  body?: Period & { candles: number };
-  /** The candle of now. */
-  tail: Period;
-}
-
 export const startOf = (tick: number, length: number): number => Math.floor(tick / length) * length;
 
-/**
- * Which periods to ask for, so that each bucket of the answer is one candle. The API divides a period into as many buckets as it may,
- * of equally many ticks: where it begins and ends with a candle, and as many buckets are allowed as there are candles, they are those.
- */
-export function planCandles(now: number, registered: number, length: number): Plan {
-  const tail = startOf(now, length);
+/** Where the first candle of a chart begins, so that the API computes all of them up to now. */
+export function firstStart(now: number, length: number): number {
   const candles = Math.min(MOST_CANDLES, Math.floor(LONGEST_PERIOD / length));
-  const earliest = tail - (candles - 1) * length;
-  const firstWhole = Math.ceil(registered / length) * length;
-  const from = Math.max(earliest, firstWhole);
-  const hasHead = registered >= earliest && registered < firstWhole && firstWhole <= tail;
-  return {
-    ...(hasHead && { head: { from: registered, to: firstWhole - 1 } }),
-    ...(from < tail && { body: { from, to: tail - 1, candles: (tail - from) / length } }),
-    tail: { from: tail, to: tail + length - 1 },
-  };
+  return Math.max(0, startOf(now, length) - (candles - 1) * length);
 }
 
 const higher = (a: Decimal, b: Decimal) => (compare(a, b) > 0 ? a : b);

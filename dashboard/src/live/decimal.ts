@@ -47,6 +47,10 @@ export function subtract(a: Decimal, b: Decimal): Decimal {
   return unscaled(scaled(a, places) - scaled(b, places), places);
 }
 
+export const negate = (value: Decimal): Decimal => subtract('0', value);
+
+export const add = (a: Decimal, b: Decimal): Decimal => subtract(a, negate(b));
+
 /** By how much `to` differs from `from`, in percent with two places. */
 export function percentChange(from: Decimal, to: Decimal): Decimal {
   const places = Math.max(placesOf(from), placesOf(to));

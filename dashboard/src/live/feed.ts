@@ -4,19 +4,16 @@ import {
   AlertFiredDocument,
   type AlertFiredSubscription,
   MarketSummariesDocument,
-  OwnHourDocument,
-  PricesDocument,
-  type PricesSubscription,
   SnapshotSavedDocument,
   type SnapshotSavedSubscription,
   UserRegisteredDocument,
   type UserRegisteredSubscription,
 } from '../gql/graphql';
-import { backoff } from './backoff';
+import { Follower } from './follower';
 import { Market } from './market';
 import { Prices } from './prices';
 import { resumable } from './resumable';
-import { Series, type Tick } from './series';
+import { Series } from './series';
 import type { Socket } from './socket';
 import { Watched } from './watched';
 
@@ -26,6 +23,9 @@ const HIDDEN_EVERY = 12;
 const MARKET_TICKS = 60;
 /** After so long without a price that is due, the connection is opened anew. */
 const STALL_MS = 25_000;
+
+/** How often something has to come, by whether anybody looks. */
+const every = () => (document.hidden ? HIDDEN_EVERY : 1);
 
 export interface Events {
   snapshotSaved(snapshot: SnapshotSavedSubscription['onSnapshotSaved']): void;
@@ -41,9 +41,10 @@ export class Feed {
   readonly own = new Series();
   readonly market = new Market();
   readonly watched: Watched;
-  #userId = '';
+  readonly #own: Follower;
+  /** Whose pages are open, besides. */
+  readonly #others = new Set<Follower>();
   #stops: (() => void)[] = [];
-  #stopOwn: (() => void) | undefined;
   #stopMarket: (() => void) | undefined;
   #lastHeard = 0;
 
@@ -53,11 +54,22 @@ export class Feed {
     readonly events: Events,
   ) {
     this.watched = new Watched(socket, this.prices);
+    this.#own = this.#follower(this.own);
+  }
+
+  /** Has the price of a user come live after its last hour, until the returned function is called. */
+  follow(userId: string, series: Series): () => void {
+    const follower = this.#follower(series);
+    this.#others.add(follower);
+    void follower.begin(userId, every);
+    return () => {
+      follower.stop();
+      this.#others.delete(follower);
+    };
   }
 
   start(userId: string): void {
     this.stop();
-    this.#userId = userId;
     this.#lastHeard = Date.now();
     this.#stops = [
       this.socket.onConnected(() => this.#connected()),
@@ -67,13 +79,13 @@ export class Feed {
     ];
     this.#watchVisibility();
     this.socket.open();
-    void this.#begin(userId);
+    void this.#own.begin(userId, every).then((hasBegun) => hasBegun && this.#followMarket());
   }
 
   stop(): void {
-    this.#userId = '';
-    this.#stopOwn?.();
+    this.#own.stop();
     this.#stopMarket?.();
+    this.#stopMarket = undefined;
     for (const stop of this.#stops) stop();
     this.#stops = [];
     this.watched.clear();
@@ -83,58 +95,18 @@ export class Feed {
     this.market.clear();
   }
 
-  /** Reads the last hour, and then goes on from its last tick, so that there is no seam. */
-  async #begin(userId: string): Promise<void> {
-    for (let attempt = 0; this.#userId === userId; attempt += 1) {
-      const ticks = await this.#lastHour().catch(() => undefined);
-      if (this.#userId !== userId) return;
-      if (ticks) {
-        this.own.restart(ticks);
-        const { last } = this.own;
-        if (last) this.prices.put(userId, last.tick, last.price);
-        this.#followOwn();
-        this.#followMarket();
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, backoff(attempt)));
-    }
-  }
-
-  async #lastHour(): Promise<Tick[]> {
-    const { data } = await this.apollo.query({ query: OwnHourDocument, fetchPolicy: 'no-cache' });
-    return data?.me?.prices?.buckets.map(({ tick, close }) => ({ tick, price: close })) ?? [];
-  }
-
-  #followOwn(): void {
-    this.#stopOwn?.();
-    const since = this.own.completeUpTo;
-    const progress = resumable({ ids: [this.#userId], since, every: document.hidden ? HIDDEN_EVERY : 1 });
-    this.#stopOwn = this.socket.subscribe(PricesDocument, progress.variables, ({ onPriceUpdate: update }) => {
-      progress.heard(update);
-      this.#ownUpdate(update);
-    });
-  }
-
-  #ownUpdate({ tick, prices, replay }: PricesSubscription['onPriceUpdate']): void {
-    this.#lastHeard = Date.now();
-    for (const { userId, price } of prices) {
-      this.own.add({ tick, price });
+  #follower(series: Series): Follower {
+    const heard: Follower['heard'] = (userId, { tick, price }) => {
+      this.#lastHeard = Date.now();
       this.prices.put(userId, tick, price);
-    }
-    if (replay?.complete === false && tick === replay.to) void this.#refill();
-  }
-
-  /** More was missed than is replayed: all of it is computed anew. */
-  async #refill(): Promise<void> {
-    const userId = this.#userId;
-    const ticks = await this.#lastHour().catch(() => undefined);
-    if (ticks && this.#userId === userId) this.own.restart([...ticks, ...this.own.ticks.filter(({ tick }) => tick > (ticks.at(-1)?.tick ?? 0))]);
+    };
+    return new Follower(this.socket, this.apollo, heard, series);
   }
 
   #followMarket(): void {
     this.#stopMarket?.();
     const last = this.market.means.last?.tick ?? (this.own.last ? this.own.last.tick - MARKET_TICKS : undefined);
-    const progress = resumable({ since: last, every: document.hidden ? HIDDEN_EVERY : 1 });
+    const progress = resumable({ since: last, every: every() });
     this.#stopMarket = this.socket.subscribe(MarketSummariesDocument, progress.variables, ({ onMarket: summary }) => {
       progress.heard(summary);
       this.#lastHeard = Date.now();
@@ -154,9 +126,8 @@ export class Feed {
   #watchVisibility(): void {
     const changed = () => {
       this.#lastHeard = Date.now();
-      if (!this.#stopOwn) return;
-      this.#followOwn();
-      this.#followMarket();
+      for (const follower of [this.#own, ...this.#others]) if (follower.isFollowing) follower.follow(every());
+      if (this.#stopMarket) this.#followMarket();
       this.watched.pause(document.hidden);
     };
     const check = () => {

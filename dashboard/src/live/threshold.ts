@@ -1,6 +1,8 @@
 import { type Decimal, isDecimal } from './decimal';
 
 const LARGEST_WHOLE = 12;
+export const LARGEST_PRICE: Decimal = `${'9'.repeat(LARGEST_WHOLE)}.99`;
+export const SMALLEST_PRICE: Decimal = '0.01';
 
 /** A price as somebody types it, with the two places that the API wants; nothing where it is none. */
 export function asPrice(typed: string): Decimal | undefined {

@@ -1,21 +1,21 @@
 import { useQuery } from '@apollo/client/react';
 import { Link, useParams } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 
-import { feed, socket } from '../app';
-import { PricesDocument, ShareholderDocument, type ShareholderQuery } from '../gql/graphql';
+import { feed } from '../app';
+import { ShareholderDocument, type ShareholderQuery } from '../gql/graphql';
 import { format } from '../live/decimal';
-import { resumable } from '../live/resumable';
-import { Series } from '../live/series';
-import { formatDate, instantOfTick } from '../lib/time';
+import { Series, type Tick } from '../live/series';
+import { formatDate } from '../lib/time';
 import { Card } from '../ui/card';
 import { Change } from '../ui/change';
 import { LivePrice, useQuote } from '../ui/live-price';
 import { Page } from '../ui/page';
-import { rangeOf, Sparkline, useSeries } from '../ui/sparkline';
+import { LastHour, Sparkline, useSeries } from '../ui/sparkline';
 import { StarButton } from '../ui/star';
 import { Empty, ErrorNote, Loading } from '../ui/states';
-import { Time } from '../ui/time';
+import { Candles } from './chart/candles';
+import { Intervals } from './chart/intervals';
 
 type User = NonNullable<ShareholderQuery['user']>;
 
@@ -47,29 +47,17 @@ export function Shareholder() {
   );
 }
 
-/** Twenty minutes. */
-const TICKS = 240;
-
-/** The last while as it was published, and then what comes live. */
-function useLiveSeries({ id, tick }: User): Series {
+/** The last hour as it was published, and then what comes live. */
+function useLiveSeries(id: string): readonly Tick[] {
   const [series] = useState(() => new Series());
-  useEffect(() => {
-    const progress = resumable({ ids: [id], since: tick - TICKS });
-    return socket.subscribe(PricesDocument, progress.variables, ({ onPriceUpdate: update }) => {
-      progress.heard(update);
-      for (const { userId, price } of update.prices) {
-        series.add({ tick: update.tick, price });
-        feed.prices.put(userId, update.tick, price);
-      }
-    });
-  }, [id, tick, series]);
-  return series;
+  useEffect(() => feed.follow(id, series), [id, series]);
+  return useSeries(series);
 }
 
 function Details({ user }: { user: User }) {
   const { id, name, openingPrice, createdAt } = user;
-  const ticks = useSeries(useLiveSeries(user));
-  const range = rangeOf(ticks);
+  const ticks = useLiveSeries(id);
+  const candles = useId();
   const price = useQuote(id)?.price ?? user.price;
   return (
     <Page title={name} action={<StarButton id={id} name={name} />}>
@@ -85,18 +73,20 @@ function Details({ user }: { user: User }) {
             </dd>
           </dl>
         </div>
-        <Sparkline ticks={ticks} className="h-56" />
-        {range && (
-          <p className="flex flex-wrap justify-between gap-x-6 border-t border-line px-4 py-2.5 text-xs text-muted sm:px-5">
-            <span>
-              From <Time at={instantOfTick(ticks[0]!.tick)} isShort /> on
-            </span>
-            <span>
-              Low {format(range.low)} · High {format(range.high)}
-            </span>
-          </p>
-        )}
+        <Sparkline ticks={ticks} className="h-40" />
+        <LastHour ticks={ticks} />
       </Card>
+      <section aria-labelledby={candles}>
+        <header className="mt-6 mb-3 flex min-h-9 flex-wrap items-center justify-between gap-x-6 gap-y-2">
+          <h2 id={candles} className="font-semibold">
+            Candles
+          </h2>
+          <Intervals />
+        </header>
+        <div className="card overflow-hidden">
+          <Candles id={id} label={`Candles of ${name}`} now={ticks.at(-1)?.tick ?? user.tick} live={ticks} />
+        </div>
+      </section>
     </Page>
   );
 }

@@ -65,9 +65,9 @@ function Results({ search }: { search: string }) {
     <>
       <p role="status" className="mb-2 text-sm text-muted">
         {users.nodes.length}
-        {users.pageInfo.hasNextPage ? ' and more' : ''} {search ? 'in the order of their names' : 'in the order of their registration'}
+        {users.pageInfo.hasNextPage ? ' and more' : ''} in the order of their names
       </p>
-      <ShareholderTable users={users.nodes} onEnd={() => void (moreError === undefined && loadMore())} />
+      <ShareholderTable users={users.nodes} hasMore={users.pageInfo.hasNextPage} onEnd={() => void (moreError === undefined && loadMore())} />
       {moreError !== undefined && (
         <div className="mt-3">
           <ErrorNote error={moreError} retry={() => void loadMore()} />

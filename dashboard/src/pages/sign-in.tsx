@@ -1,10 +1,9 @@
 import { Link, useSearch } from '@tanstack/react-router';
 import { useForm } from 'react-hook-form';
 
-import { session } from '../app';
 import { Entrance } from '../layout/entrance';
-import { useSession } from '../layout/shell';
 import { DEMO, useIsLocal } from '../lib/emulator';
+import { session, useSession } from '../session/current';
 import type { Credentials } from '../session/session';
 import { showProblem } from '../session/forms';
 import { Button } from '../ui/button';

@@ -3,8 +3,8 @@ import { Link, useSearch } from '@tanstack/react-router';
 import { useForm, useWatch } from 'react-hook-form';
 import * as v from 'valibot';
 
-import { session } from '../app';
 import { Entrance } from '../layout/entrance';
+import { session } from '../session/current';
 import { showProblem } from '../session/forms';
 import { passwordRules } from '../session/password';
 import { Button } from '../ui/button';

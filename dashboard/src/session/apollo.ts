@@ -44,7 +44,7 @@ export function apolloFor(session: Session): ApolloClient {
       typePolicies: {
         Query: {
           fields: {
-            users: { keyArgs: ['search'], merge: appended },
+            users: { keyArgs: ['search', 'orderBy'], merge: appended },
             // Whoever came with a list need not be asked for again.
             user: { read: (known: unknown, { args, toReference }) => known ?? toReference({ __typename: 'User', id: String(args?.id) }) },
           },

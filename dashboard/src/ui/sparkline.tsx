@@ -1,7 +1,9 @@
 import { memo, useSyncExternalStore } from 'react';
 
-import { compare, directionOf, subtract, toPixelValue } from '../live/decimal';
+import { compare, directionOf, format, subtract, toPixelValue } from '../live/decimal';
 import type { Series, Tick } from '../live/series';
+import { instantOfTick } from '../lib/time';
+import { Time } from './time';
 
 export function useSeries(series: Series): readonly Tick[] {
   useSyncExternalStore(series.subscribe, series.version);
@@ -41,7 +43,7 @@ export const Sparkline = memo(function Sparkline({ ticks, className = '' }: { ti
   );
 });
 
-export function rangeOf(ticks: readonly Tick[]): { low: string; high: string } | undefined {
+function rangeOf(ticks: readonly Tick[]): { low: string; high: string } | undefined {
   const [first] = ticks;
   if (!first) return undefined;
   let [low, high] = [first.price, first.price];
@@ -50,4 +52,20 @@ export function rangeOf(ticks: readonly Tick[]): { low: string; high: string } |
     if (compare(price, high) > 0) high = price;
   }
   return { low, high };
+}
+
+/** What a line over the ticks shows, in words. */
+export function LastHour({ ticks }: { ticks: readonly Tick[] }) {
+  const range = rangeOf(ticks);
+  if (!range) return null;
+  return (
+    <p className="flex flex-wrap justify-between gap-x-6 border-t border-line px-4 py-2.5 text-xs text-muted sm:px-5">
+      <span>
+        From <Time at={instantOfTick(ticks[0]!.tick)} isShort /> on
+      </span>
+      <span>
+        Low {format(range.low)} · High {format(range.high)}
+      </span>
+    </p>
+  );
 }

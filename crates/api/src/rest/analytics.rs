@@ -238,7 +238,6 @@ their own, whether there is such a user or not.
             .with_token()
             .id("The user's id.", "019b76da-a800-7707-8707-070707070707")
             .parameter_problems()
-            .problem(Error::Forbidden)
             .problem(Error::UserNotFound)
             .problem(RequestError::NotAcceptable)
     }
@@ -254,6 +253,7 @@ their own, whether there is such a user or not.
                    019b76dd-6720-7303-8303-030303030303,353445156,2026-01-01T00:03:00Z,\
                    2026-01-01T00:03:00.077Z,99.00\r\n";
         of_a_user(api.operation("get", "/analytics/user/{id}", "userAnalytics", "analytics"))
+            .problem(Error::Forbidden)
             .summary("Statistics of a user's snapshots")
             .description(DESCRIPTION)
             .parameter("query", "limit", "The most snapshots of a page.", json!({"schema": limit}))

@@ -1,4 +1,4 @@
-use app::analytics::{PriceRequest, UserPrices};
+use app::analytics::{PriceRequest, Thinning, UserPrices};
 use domain::{Bucket, Price, UserId};
 use lambda_http::Request;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub fn price_request(request: &Request) -> Result<PriceRequest, Problem> {
             user,
             from_ms,
             to_ms,
-            points: points.unwrap_or_default(),
+            thinning: points.map_or_else(Thinning::default, Thinning::AtMost),
         })
     };
     Ok(query.finish(made)?)
@@ -124,7 +124,7 @@ their length, so a period that moves on with the clock keeps its buckets; the pe
 single bucket (`points=1`) is the whole period. `open` is the price at the first tick of the bucket, `close` the one at
 its last; `high` and `low` are the highest and the lowest of all its ticks.
 
-As CSV: `tick,at,open,high,low,close`. Users see their own prices; those with the role `admin` see everybody's.
+As CSV: `tick,at,open,high,low,close`. Every user sees the prices of every other, as they were when they came live.
 ";
 
     pub(in super::super) fn describe(api: &mut Api) {

@@ -131,11 +131,11 @@ pub trait Users: Send + Sync {
     /// Eventually consistent: the newest may be missing, and somebody who is just gone may be there.
     async fn users_after(&self, after: Option<UserId>, at_most: u16) -> Result<Vec<UserId>>;
 
-    /// The first users whose names begin so, after a place with the same beginning, in the order of names, at most
-    /// so many. As consistent.
+    /// The first users in the order of names, after a place, at most so many: all users, or those whose names begin so,
+    /// as the place then does, too. As consistent.
     async fn users_named(
         &self,
-        prefix: &NamePrefix,
+        prefix: Option<&NamePrefix>,
         after: Option<&NamePlace>,
         at_most: u16,
     ) -> Result<Vec<(NamePlace, UserId)>>;

@@ -1,5 +1,6 @@
 //! Prices of a range of ticks in brief: open, high, low and close of each bucket.
 
+use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 
 use super::Shareholder;
@@ -36,10 +37,13 @@ struct Grid {
 }
 
 impl Grid {
-    /// The finest grid on which a range takes at most so many buckets.
-    ///
     /// Buckets begin at multiples of their length, whatever the range, so that a range that moves on with
-    /// the clock keeps the buckets that it had. Only a single one begins with the range.
+    /// the clock keeps the buckets that it had.
+    const fn of_length(length: u64) -> Self {
+        Self { origin: 0, length }
+    }
+
+    /// The finest grid on which a range takes at most so many buckets. Only a single one begins with the range.
     fn finest(first: u64, last: u64, at_most: u64) -> Self {
         let ticks = (last - first).saturating_add(1);
         let shortest = ticks.div_ceil(at_most);
@@ -56,7 +60,7 @@ impl Grid {
         } else {
             ticks.div_ceil(at_most - 1)
         };
-        Self { origin: 0, length }
+        Self::of_length(length)
     }
 
     /// Where the bucket after the one of this tick begins.
@@ -76,13 +80,26 @@ impl Shareholder {
     #[must_use]
     pub fn series(&self, ticks: RangeInclusive<Tick>, at_most: u64) -> Series {
         assert!(at_most > 0, "BUG: a series needs a bucket");
-        if ticks.is_empty() {
-            return Series {
-                ticks_per_bucket: 1,
-                buckets: Vec::new(),
-            };
-        }
-        let grid = Grid::finest(ticks.start().get(), ticks.end().get(), at_most);
+        let grid = if ticks.is_empty() {
+            Grid::of_length(1)
+        } else {
+            Grid::finest(ticks.start().get(), ticks.end().get(), at_most)
+        };
+        self.series_on(&grid, ticks)
+    }
+
+    /// The prices of consecutive ticks in buckets of so many ticks, which begin at multiples of that number. It costs
+    /// as much.
+    #[must_use]
+    pub fn series_of_length(
+        &self,
+        ticks: RangeInclusive<Tick>,
+        ticks_per_bucket: NonZeroU64,
+    ) -> Series {
+        self.series_on(&Grid::of_length(ticks_per_bucket.get()), ticks)
+    }
+
+    fn series_on(&self, grid: &Grid, ticks: RangeInclusive<Tick>) -> Series {
         let mut buckets: Vec<Bucket> = Vec::new();
         let mut next = 0;
         for (tick, price) in self.prices(ticks) {

@@ -1,3 +1,4 @@
+use domain::Tick;
 use serde_json::json;
 
 use super::world::{ADMIN, World, user};
@@ -8,7 +9,7 @@ async fn what_is_private_is_shown_to_nobody_else_not_even_to_admins() {
     let shown = async |caller, number| {
         let of = format!(
             "{{ user(id: \"{}\") {{ email phone notifications {{ alert }} alerts {{ id }}
-                snapshots {{ nodes {{ id }} }} analytics {{ count }} prices {{ opening: __typename }} }} }}",
+                snapshots {{ nodes {{ id }} }} analytics {{ count }} prices {{ firstTick }} }} }}",
             user(number)
         );
         let answer = world.json(Some(caller), &of).await;
@@ -16,15 +17,15 @@ async fn what_is_private_is_shown_to_nobody_else_not_even_to_admins() {
         (answer["data"]["user"].clone(), codes)
     };
     let forbidden = |count| json!(vec!["FORBIDDEN"; count]);
-    let prices = json!({"opening": "PriceSeries"});
-    let nothing = json!({
+    // Prices are public, the past ones too.
+    let prices = json!({"firstTick": Tick::at_ms(user(3).registered_at_ms()).get()});
+    let public = json!({
         "email": null, "phone": null, "notifications": null, "alerts": null,
-        "snapshots": null, "analytics": null, "prices": null,
+        "snapshots": null, "analytics": null, "prices": prices,
     });
-    let mut to_admins = nothing.clone();
-    to_admins["prices"] = prices.clone();
-    assert_eq!(shown(2, 3).await, (nothing, forbidden(7)));
-    assert_eq!(shown(ADMIN, 3).await, (to_admins, forbidden(6)));
+    for caller in [2, ADMIN] {
+        assert_eq!(shown(caller, 3).await, (public.clone(), forbidden(6)));
+    }
     for caller in [ADMIN, 2] {
         let own = json!({
             "email": format!("{}@example.com", user(caller)), "phone": null, "notifications": {"alert": true}, "alerts": [],

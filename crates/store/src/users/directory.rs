@@ -31,6 +31,19 @@ impl DynamoUserStore {
         Ok(users)
     }
 
+    /// As [`Self::page_after`], in the order of names.
+    pub(super) async fn page_by_name(
+        &self,
+        after: Option<&NamePlace>,
+        at_most: u16,
+    ) -> Result<Vec<(NamePlace, UserId)>> {
+        let shards = (0..INDEX_SHARDS).map(|shard| self.shard_by_name(shard, after, at_most));
+        let mut users = try_join_all(shards).await?.concat();
+        users.sort_unstable();
+        users.truncate(at_most.into());
+        Ok(users)
+    }
+
     /// One query of the names with the same initial.
     pub(super) async fn page_named(
         &self,
@@ -39,10 +52,7 @@ impl DynamoUserStore {
         at_most: u16,
     ) -> Result<Vec<(NamePlace, UserId)>> {
         let initial: String = prefix.as_str().chars().take(1).collect();
-        let first = after.map_or_else(
-            || prefix.as_str().to_owned(),
-            |after| format!("{}{BEFORE_ALL}", after.as_str()),
-        );
+        let first = after.map_or_else(|| prefix.as_str().to_owned(), right_after);
         let last = format!("{}{AFTER_ALL}", prefix.as_str());
         // DynamoDB refuses a range that ends before it begins, which only a place that is made up can ask for.
         if first > last {
@@ -60,13 +70,7 @@ impl DynamoUserStore {
             .expression_attribute_values(":last", text(last))
             .limit(at_most.into());
         let page = query.send().await.map_err(fault)?;
-        let found = page.items().iter().map(|item| {
-            let place = item.get("name_place").and_then(|place| place.as_s().ok());
-            let place =
-                place.ok_or_else(|| unreadable("reading the directory of users", "name_place"))?;
-            Ok((NamePlace::from_text(place.clone()), user_id(item)?))
-        });
-        found.collect()
+        page.items().iter().map(named_user).collect()
     }
 
     pub(super) async fn profiles(&self, ids: &[UserId]) -> Result<Vec<Profile>> {
@@ -103,6 +107,37 @@ impl DynamoUserStore {
         let ids = page.items().iter().map(user_id);
         ids.collect()
     }
+
+    /// The first names of a shard after this one, at most so many.
+    async fn shard_by_name(
+        &self,
+        shard: u8,
+        after: Option<&NamePlace>,
+        at_most: u16,
+    ) -> Result<Vec<(NamePlace, UserId)>> {
+        let first = after.map_or_else(|| BEFORE_ALL.to_string(), right_after);
+        let query = self
+            .table
+            .query()
+            .index_name("roster_by_name")
+            .key_condition_expression("roster_shard = :shard AND name_place >= :first")
+            .expression_attribute_values(":shard", number(shard))
+            .expression_attribute_values(":first", text(first))
+            .limit(at_most.into());
+        let page = query.send().await.map_err(fault)?;
+        page.items().iter().map(named_user).collect()
+    }
+}
+
+/// Sorts after a place, and before every other that does.
+fn right_after(place: &NamePlace) -> String {
+    format!("{}{BEFORE_ALL}", place.as_str())
+}
+
+fn named_user(item: &Item) -> Result<(NamePlace, UserId)> {
+    let place = item.get("name_place").and_then(|place| place.as_s().ok());
+    let place = place.ok_or_else(|| unreadable("reading the directory of users", "name_place"))?;
+    Ok((NamePlace::from_text(place.clone()), user_id(item)?))
 }
 
 fn user_id(item: &Item) -> Result<UserId> {

@@ -2,8 +2,8 @@ import { useMutation } from '@apollo/client/react';
 import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { useState } from 'react';
 
-import { session } from '../../app';
 import { DeleteMeDocument } from '../../gql/graphql';
+import { session } from '../../session/current';
 import { Button, buttonClass } from '../../ui/button';
 import { Field } from '../../ui/field';
 import { ErrorNote } from '../../ui/states';

@@ -1,6 +1,7 @@
 import { useForm, useWatch } from 'react-hook-form';
 
-import { session, toasts } from '../../app';
+import { toasts } from '../../app';
+import { session } from '../../session/current';
 import { showProblem } from '../../session/forms';
 import { passwordRules } from '../../session/password';
 import { request } from '../../session/rest';

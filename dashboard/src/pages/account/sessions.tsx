@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
 
-import { session, toasts } from '../../app';
+import { toasts } from '../../app';
+import { session } from '../../session/current';
 import { Problem, request } from '../../session/rest';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';

@@ -25,9 +25,10 @@ interface AlertFormProps {
   phone: string | null;
   threshold?: string;
   crossing?: AlertCrossing;
+  onArmed?: () => void;
 }
 
-export function AlertForm({ phone, threshold = '', crossing = 'ABOVE' }: AlertFormProps) {
+export function AlertForm({ phone, threshold = '', crossing = 'ABOVE', onArmed }: AlertFormProps) {
   const { register, control, handleSubmit, setError, resetField, formState } = useForm<Values>({
     defaultValues: { crossing, threshold, channel: 'EMAIL' },
   });
@@ -38,6 +39,7 @@ export function AlertForm({ phone, threshold = '', crossing = 'ABOVE' }: AlertFo
       await create({ variables: { input: { ...rest, threshold: asPrice(threshold)! } } });
       resetField('threshold', { defaultValue: '' });
       toasts.add({ type: 'success', title: `Alert armed at ${format(asPrice(threshold)!)}` });
+      onArmed?.();
     } catch (error) {
       if (codeOf(error) === 'NO_PHONE') setError('root', { message: NO_PHONE });
       else showGraphqlErrors(error, setError, LABELS);

@@ -14,16 +14,21 @@ import { useEffect, useRef, useState } from 'react';
 import type { AlertFieldsFragment } from '../../gql/graphql';
 import { useIsDark } from '../../lib/preferences';
 import { instantOfTick, TICK_SECONDS } from '../../lib/time';
+import { priceAt } from '../../live/alert-line';
 import { type Candle, startOf } from '../../live/candles';
 import { format, toPixelValue } from '../../live/decimal';
 import { Time } from '../../ui/time';
+import { AlertHandle, type NewAlert } from './alert-handle';
+import { PriceAxis } from './price-axis';
 
 interface CandleChartProps {
+  /** Whose they are. */
+  label: string;
   candles: readonly Candle[];
   length: number;
   alerts: readonly AlertFieldsFragment[];
-  /** Somebody has clicked at a price. */
-  onPick: (price: string) => void;
+  /** Where one may make alerts. */
+  newAlert: NewAlert | undefined;
 }
 
 const DAY_TICKS = 17_280;
@@ -66,13 +71,14 @@ function colours() {
   return { ink, muted, line, up, down, accent };
 }
 
-export function CandleChart({ candles, length, alerts, onPick }: CandleChartProps) {
+export function CandleChart({ label, candles, length, alerts, newAlert }: CandleChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<IChartApi>(null);
   const series = useRef<ISeriesApi<'Candlestick'>>(null);
-  const pick = useRef(onPick);
+  const pick = useRef(newAlert?.onPick);
+  const [axis] = useState(() => new PriceAxis());
   const [hovered, setHovered] = useState<number>();
-  useEffect(() => void (pick.current = onPick), [onPick]);
+  useEffect(() => void (pick.current = newAlert?.onPick));
 
   useEffect(() => {
     const times = localTimes(length);
@@ -86,9 +92,10 @@ export function CandleChart({ candles, length, alerts, onPick }: CandleChartProp
     });
     const added = made.addSeries(CandlestickSeries, { priceFormat: { type: 'price', precision: 2, minMove: 0.01 } });
     made.subscribeClick(({ point }) => {
-      const price = point && added.coordinateToPrice(point.y);
-      if (price && price > 0) pick.current(price.toFixed(2));
+      const scale = axis.scale();
+      if (point && scale) pick.current?.(priceAt(scale, point.y));
     });
+    axis.attach(made, added);
     made.subscribeCrosshairMove(({ time }) => setHovered(time as number | undefined));
     chart.current = made;
     series.current = added;
@@ -97,7 +104,7 @@ export function CandleChart({ candles, length, alerts, onPick }: CandleChartProp
       series.current = null;
       made.remove();
     };
-  }, [length]);
+  }, [axis, length]);
 
   useColours(chart, series, length);
   useDrawnCandles(series, candles, length);
@@ -107,7 +114,10 @@ export function CandleChart({ candles, length, alerts, onPick }: CandleChartProp
   return (
     <div>
       {shown && <Legend candle={shown} length={length} />}
-      <div ref={box} role="img" aria-label={shown && `Candles of your share. The last one closed at ${format(candles.at(-1)!.close)}.`} className="h-[60dvh] min-h-80 w-full" />
+      <div className="relative isolate">
+        <div ref={box} role="img" aria-label={shown && `${label}. The last one closed at ${format(candles.at(-1)!.close)}.`} className="h-[60dvh] min-h-80 w-full" />
+        {newAlert && <AlertHandle axis={axis} {...newAlert} />}
+      </div>
     </div>
   );
 }

@@ -7,8 +7,9 @@ import { type History, loadHistory } from './source';
 
 interface Wanted {
   apollo: ApolloClient;
+  /** Whose; not known at first. */
+  id: string | undefined;
   now: number | undefined;
-  registered: number | undefined;
   length: number;
   live: readonly Tick[];
 }
@@ -20,7 +21,7 @@ interface Loaded {
 }
 
 /** The candles of the past, and what has come live since. */
-export function useCandles({ apollo, now, registered, length, live }: Wanted): { candles?: Candle[]; error?: unknown; reload: () => void } {
+export function useCandles({ apollo, id, now, length, live }: Wanted): { candles?: Candle[]; error?: unknown; reload: () => void } {
   const [loaded, setLoaded] = useState<Loaded>();
   const [attempt, setAttempt] = useState(0);
   const [beginning, setBeginning] = useState<number>();
@@ -29,16 +30,16 @@ export function useCandles({ apollo, now, registered, length, live }: Wanted): {
   if (now !== undefined && (beginning === undefined || isTorn) && beginning !== now) setBeginning(now);
 
   useEffect(() => {
-    if (beginning === undefined || registered === undefined) return;
+    if (beginning === undefined || id === undefined) return;
     let isCurrent = true;
-    loadHistory(apollo, beginning, registered, length).then(
+    loadHistory(apollo, id, beginning, length).then(
       (history) => isCurrent && setLoaded({ length, history }),
       (error: unknown) => isCurrent && setLoaded({ length, error }),
     );
     return () => {
       isCurrent = false;
     };
-  }, [apollo, beginning, registered, length, attempt]);
+  }, [apollo, id, beginning, length, attempt]);
 
   const history = loaded?.length === length ? loaded.history : undefined;
   const candles = useMemo(() => history && continued(history.candles, history.lastTick, live, length), [history, live, length]);

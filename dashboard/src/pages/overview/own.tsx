@@ -9,7 +9,7 @@ import { formatDate, instantOfTick } from '../../lib/time';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { Change, changeInWords } from '../../ui/change';
-import { rangeOf, Sparkline, useSeries } from '../../ui/sparkline';
+import { LastHour, Sparkline, useSeries } from '../../ui/sparkline';
 import { ErrorNote, Loading } from '../../ui/states';
 import { Time } from '../../ui/time';
 
@@ -59,7 +59,7 @@ function OwnShare({ me }: { me: Me }) {
         </dl>
       </div>
       <Sparkline ticks={ticks} className="h-36 min-h-36 flex-1 px-0 sm:h-44" />
-      <LastHour />
+      <LastHour ticks={ticks} />
     </div>
   );
 }
@@ -70,22 +70,6 @@ function OwnPrice({ price, tick, previous }: { price: string; tick: number | und
   return (
     <p key={tick} data-own-price className={`-mx-2 inline-block rounded-lg px-2 text-5xl font-semibold tracking-tight sm:text-6xl ${flash}`}>
       {format(price)}
-    </p>
-  );
-}
-
-function LastHour() {
-  const ticks = useSeries(feed.own);
-  const range = rangeOf(ticks);
-  if (!range) return null;
-  return (
-    <p className="flex flex-wrap justify-between gap-x-6 border-t border-line px-4 py-2.5 text-xs text-muted sm:px-5">
-      <span>
-        From <Time at={instantOfTick(ticks[0]!.tick)} isShort /> on
-      </span>
-      <span>
-        Low {format(range.low)} · High {format(range.high)}
-      </span>
     </p>
   );
 }

@@ -14,12 +14,14 @@ const COLUMNS = 'grid grid-cols-[2.25rem_minmax(0,1fr)_4.75rem_4.75rem] sm:grid-
 
 interface TableProps {
   users: readonly User[];
+  /** Whether there are more than these. */
+  hasMore: boolean;
   /** The end of what is loaded comes into view. */
   onEnd: () => void;
 }
 
 /** Renders the rows in view alone, and has only their prices come live. */
-export function ShareholderTable({ users, onEnd }: TableProps) {
+export function ShareholderTable({ users, hasMore, onEnd }: TableProps) {
   const body = useRef<HTMLDivElement>(null);
   const [scrollMargin, setScrollMargin] = useState(0);
   useLayoutEffect(() => setScrollMargin(body.current?.offsetTop ?? 0), []);
@@ -31,7 +33,7 @@ export function ShareholderTable({ users, onEnd }: TableProps) {
     if (lastIndex >= users.length - 10) onEnd();
   });
   return (
-    <div role="table" aria-label="Shareholders" aria-rowcount={users.length + 1} className="card relative overflow-clip">
+    <div role="table" aria-label="Shareholders" aria-rowcount={hasMore ? -1 : users.length + 1} className="card relative overflow-clip">
       <div role="rowgroup" className="sticky top-14 z-1 border-b border-line bg-panel">
         <div role="row" aria-rowindex={1} className={`${COLUMNS} h-10 text-xs font-medium text-muted`}>
           <span role="columnheader">

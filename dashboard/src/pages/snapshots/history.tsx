@@ -2,10 +2,11 @@ import { useQuery } from '@apollo/client/react';
 import { Download, LoaderCircle } from 'lucide-react';
 import { useState } from 'react';
 
-import { session, toasts } from '../../app';
+import { toasts } from '../../app';
 import { type SnapshotFieldsFragment, SnapshotsDocument } from '../../gql/graphql';
 import { offerFile, wholeCsv } from '../../lib/csv';
 import { format } from '../../live/decimal';
+import { session } from '../../session/current';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { Change } from '../../ui/change';

@@ -1,4 +1,3 @@
-use app::analytics::PointLimit;
 use domain::{Price, Series, Tick};
 use insta::assert_snapshot;
 
@@ -60,7 +59,7 @@ fn parameters_are_read() {
     .unwrap();
     assert_eq!(prices.from_ms, Some(NOW_MS));
     assert_eq!(prices.to_ms, Some(NOW_MS + 3_600_000));
-    assert_eq!(prices.points, PointLimit::default());
+    assert_eq!(prices.thinning, Thinning::default());
 }
 
 #[test]

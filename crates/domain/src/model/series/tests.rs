@@ -32,6 +32,21 @@ fn a_range_that_moves_on_keeps_its_buckets() {
 }
 
 #[test]
+fn buckets_of_a_given_length_are_whole_but_for_those_that_the_range_cuts() {
+    let shareholder = shareholder();
+    let first = shareholder.opening_tick().get().next_multiple_of(12) - 5;
+    let ticks_per_bucket = 12.try_into().unwrap();
+    let series = |ticks| shareholder.series_of_length(ticks, ticks_per_bucket);
+    let cut = series(Tick(first)..=Tick(first + 29));
+    assert_eq!(cut.ticks_per_bucket, 12);
+    let begins: Vec<u64> = cut.buckets.iter().map(|b| b.tick.get() - first).collect();
+    assert_eq!(begins, [0, 5, 17, 29]);
+    let whole = series(Tick(first + 5)..=Tick(first + 28));
+    assert_eq!(whole.buckets, cut.buckets[1..3]);
+    assert_eq!(series(Tick(7)..=Tick(6)).buckets, []);
+}
+
+#[test]
 fn a_single_bucket_has_the_whole_range() {
     let opening = shareholder().opening_tick().get();
     for first in opening..opening + 5 {

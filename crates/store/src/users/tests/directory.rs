@@ -50,7 +50,7 @@ async fn profiles_are_found_many_at_a_time() {
 }
 
 #[tokio::test]
-async fn users_are_found_by_the_beginning_of_their_name_in_any_case() {
+async fn users_are_listed_by_name_and_found_by_its_beginning_in_any_case() {
     let store = store().await;
     let mut ids = Vec::new();
     let names = [
@@ -68,11 +68,11 @@ async fn users_are_found_by_the_beginning_of_their_name_in_any_case() {
         store.create_user(&user).await.unwrap();
         ids.push(user.profile.id);
     }
-    let search = async |text: &str| {
-        let prefix = NamePrefix::parse(text).unwrap();
+    let list = async |prefix: Option<&NamePrefix>| {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let page = store.users_named(&prefix, after.as_ref(), 2).await.unwrap();
+            let page = store.users_named(prefix, after.as_ref(), 2).await.unwrap();
+            assert!(page.len() <= 2);
             let Some((last, _)) = page.last() else { break };
             after = Some(last.clone());
             found.extend(
@@ -82,17 +82,25 @@ async fn users_are_found_by_the_beginning_of_their_name_in_any_case() {
         }
         found.into_iter().map(Option::unwrap).collect::<Vec<_>>()
     };
+    let search = async |text: &str| list(Some(&NamePrefix::parse(text).unwrap())).await;
     assert_eq!(search("aDa").await, [1, 5, 0, 2]);
     assert_eq!(search("ada k").await, [1, 5]);
     assert_eq!(search("a").await, [1, 5, 0, 2, 3]);
     assert_eq!(search("AD\u{c9}").await, [3]);
     assert_eq!(search("\u{130}").await, [6]);
     assert_eq!(search("c").await, [0; 0]);
+    assert_eq!(list(None).await, [1, 5, 0, 2, 3, 4, 6]);
 
     let prefix = NamePrefix::parse("a").unwrap();
     let made_up = NamePlace::from_text(format!("a{}", char::MAX));
-    let after = store.users_named(&prefix, Some(&made_up), 2).await.unwrap();
+    let after = store
+        .users_named(Some(&prefix), Some(&made_up), 2)
+        .await
+        .unwrap();
     assert_eq!(after, []);
+    let nothing = NamePlace::from_text(String::new());
+    let after = store.users_named(None, Some(&nothing), 7).await.unwrap();
+    assert_eq!(after.len(), 7);
 
     // A new name is found at once, the old one no longer.
     let renaming = ProfileChange {
@@ -102,4 +110,11 @@ async fn users_are_found_by_the_beginning_of_their_name_in_any_case() {
     store.change_profile(ids[4], &renaming).await.unwrap();
     assert_eq!(search("c").await, [4]);
     assert_eq!(search("b").await, [0; 0]);
+
+    let deletion = Deletion {
+        user_id: ids[5],
+        deleted_at_ms: NOW_MS,
+    };
+    assert!(store.delete_account(&deletion).await.unwrap());
+    assert_eq!(list(None).await, [1, 0, 2, 3, 4, 6]);
 }
