@@ -100,6 +100,12 @@ ifneq ($(wildcard $(DASHBOARD)/package.json),)
 	@cd $(DASHBOARD) && $(CURDIR)/target/debug/with-stack --site $(DASHBOARD_DIST) -- npx --no-install playwright test
 endif
 
+.PHONY: lighthouse
+lighthouse: dashboard build ## Measure the dashboard's pages with Lighthouse (Node.js 20+, Chromium)
+	@scripts/need.sh chromium
+	@cd $(DASHBOARD)/lighthouse && $(NPM_CI)
+	@target/debug/with-stack --site $(DASHBOARD_DIST) -- node $(DASHBOARD)/lighthouse/measure.mjs
+
 .PHONY: test-openapi
 test-openapi: build ## Test every REST route against docs/openapi.yaml with Schemathesis (Python 3.10+)
 	@scripts/need.sh python3

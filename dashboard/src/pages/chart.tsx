@@ -38,7 +38,15 @@ export function Chart() {
               <ErrorNote error={error} retry={() => void refetch()} />
             </div>
           ) : (
-            <Candles id={me?.id} label="Candles of your share" now={ticks.at(-1)?.tick ?? me?.tick} live={ticks} alerts={alerts} newAlert={newAlert} />
+            <Candles
+              id={me?.id}
+              label="Candles of your share"
+              now={ticks.at(-1)?.tick ?? me?.tick}
+              live={ticks}
+              alerts={alerts}
+              newAlert={newAlert}
+              hint="Drag the bell to a price, or click at one, to begin an alert there."
+            />
           )}
         </section>
         {threshold !== undefined && price !== undefined && (

@@ -57,15 +57,19 @@ function rangeOf(ticks: readonly Tick[]): { low: string; high: string } | undefi
 /** What a line over the ticks shows, in words. */
 export function LastHour({ ticks }: { ticks: readonly Tick[] }) {
   const range = rangeOf(ticks);
-  if (!range) return null;
+  // Its place is kept from the beginning, so that nothing jumps.
   return (
-    <p className="flex flex-wrap justify-between gap-x-6 border-t border-line px-4 py-2.5 text-xs text-muted sm:px-5">
-      <span>
-        From <Time at={instantOfTick(ticks[0]!.tick)} isShort /> on
-      </span>
-      <span>
-        Low {format(range.low)} · High {format(range.high)}
-      </span>
+    <p className="flex min-h-9.25 flex-wrap justify-between gap-x-6 border-t border-line px-4 py-2.5 text-xs text-muted sm:px-5">
+      {range && (
+        <>
+          <span>
+            From <Time at={instantOfTick(ticks[0]!.tick)} isShort /> on
+          </span>
+          <span>
+            Low {format(range.low)} · High {format(range.high)}
+          </span>
+        </>
+      )}
     </p>
   );
 }

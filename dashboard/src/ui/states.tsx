@@ -36,10 +36,10 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   );
 }
 
-/** Grey bars in the place of what is being loaded. */
-export function Loading({ label, rows = 3 }: { label: string; rows?: number }) {
+/** Grey bars in the place of what is being loaded: of the same height, if `className` says it, so that nothing jumps. */
+export function Loading({ label, rows = 3, className = '' }: { label: string; rows?: number; className?: string }) {
   return (
-    <div role="status" className="space-y-3 p-4">
+    <div role="status" className={`space-y-3 overflow-hidden p-4 ${className}`}>
       <span className="sr-only">{label}</span>
       {Array.from({ length: rows }, (_, index) => (
         <div key={index} aria-hidden="true" className="h-5 animate-pulse rounded bg-raised" style={{ width: `${95 - ((index * 17) % 40)}%` }} />

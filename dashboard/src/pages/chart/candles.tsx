@@ -11,6 +11,8 @@ import { interval } from './interval';
 import { useCandles } from './use-candles';
 
 const CandleChart = lazy(() => import('./candle-chart').then(({ CandleChart }) => ({ default: CandleChart })));
+/** That of the chart with its legend. */
+const CHART_HEIGHT = 'h-[calc(60dvh+4.5rem)] min-h-98 sm:h-[calc(60dvh+2.8125rem)] sm:min-h-91';
 const NONE: readonly AlertFieldsFragment[] = [];
 
 interface CandlesProps {
@@ -23,10 +25,11 @@ interface CandlesProps {
   live: readonly Tick[];
   alerts?: readonly AlertFieldsFragment[];
   newAlert?: NewAlert | undefined;
+  hint?: string;
 }
 
 /** A user's candles, those of the past and that of now. */
-export function Candles({ id, label, now, live, alerts = NONE, newAlert }: CandlesProps) {
+export function Candles({ id, label, now, live, alerts = NONE, newAlert, hint }: CandlesProps) {
   const [name] = usePreference(interval);
   const length = INTERVALS[name];
   const { candles, error, reload } = useCandles({ apollo, id, now, length, live });
@@ -37,13 +40,13 @@ export function Candles({ id, label, now, live, alerts = NONE, newAlert }: Candl
           <ErrorNote error={error} retry={reload} />
         </div>
       ) : candles ? (
-        <Suspense fallback={<Loading label="The chart is being loaded" rows={8} />}>
+        <Suspense fallback={<Loading label="The chart is being loaded" rows={12} className={CHART_HEIGHT} />}>
           <CandleChart key={length} label={label} candles={candles} length={length} alerts={alerts} newAlert={newAlert} />
         </Suspense>
       ) : (
-        <Loading label="The candles are being loaded" rows={8} />
+        <Loading label="The candles are being loaded" rows={12} className={CHART_HEIGHT} />
       )}
-      <Attribution hint={newAlert && 'Drag the bell to a price, or click at one, to begin an alert there.'} />
+      <Attribution hint={hint} />
     </>
   );
 }

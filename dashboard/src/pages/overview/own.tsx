@@ -27,7 +27,7 @@ export function OwnCard({ className = '' }: { className?: string }) {
           <ErrorNote error={error} retry={() => void refetch()} />
         </div>
       ) : (
-        <Loading label="Your share is being loaded" rows={5} />
+        <Loading label="Your share is being loaded" rows={8} className="h-85.25 sm:h-84" />
       )}
     </Card>
   );

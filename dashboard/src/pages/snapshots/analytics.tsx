@@ -22,7 +22,7 @@ export function Analytics() {
           <ErrorNote error={error} retry={() => void refetch()} />
         </div>
       ) : (
-        <Loading label="The statistics are being loaded" rows={4} />
+        <Loading label="The statistics are being loaded" rows={8} className="h-96 md:h-48" />
       )}
     </Card>
   );
