@@ -97,7 +97,7 @@ test-dashboard: dashboard build ## Test the dashboard, also in a browser against
 ifneq ($(wildcard $(DASHBOARD)/package.json),)
 	@scripts/need.sh chromium
 	@npm --prefix $(DASHBOARD) --silent test
-	@cd $(DASHBOARD) && $(CURDIR)/target/debug/with-stack --site $(DASHBOARD_DIST) -- npx --no-install playwright test
+	@cd $(DASHBOARD) && $(CURDIR)/target/debug/with-stack --shareholders 1200 --site $(DASHBOARD_DIST) -- npx --no-install playwright test
 endif
 
 .PHONY: test-openapi
