@@ -9,6 +9,7 @@ DEMO_USERS ?= 25
 KAFKA_PORT ?= 9092
 KAFKA ?=
 BENCH_ARGS ?=
+BENCH_MINUTES ?= 60
 IMAGE_PROFILE ?= service
 MACHETE_VERSION := 0.9.2
 DENY_VERSION := 0.20.2
@@ -97,7 +98,7 @@ test-dashboard: dashboard build ## Test the dashboard, also in a browser against
 ifneq ($(wildcard $(DASHBOARD)/package.json),)
 	@scripts/need.sh chromium
 	@npm --prefix $(DASHBOARD) --silent test
-	@cd $(DASHBOARD) && $(CURDIR)/target/debug/with-stack --site $(DASHBOARD_DIST) -- npx --no-install playwright test
+	@cd $(DASHBOARD) && $(CURDIR)/target/debug/with-stack --shareholders 1200 --site $(DASHBOARD_DIST) -- npx --no-install playwright test
 endif
 
 .PHONY: lighthouse
@@ -140,6 +141,14 @@ bench: tools ## Measure throughput and latency on both brokers, the price model,
 	@KAFKA_JARS=$(CURDIR)/target/kafka/jars target/release/bench $(BENCH_ARGS)
 	@cargo bench -p domain --bench price
 	@cargo bench -p graphql-schema --bench live
+
+.PHONY: bench-dashboard
+bench-dashboard: dashboard build ## Measure the dashboard in Chromium while 1,000 prices move, for BENCH_MINUTES=60
+ifneq ($(wildcard $(DASHBOARD)/package.json),)
+	@scripts/need.sh chromium
+	@cd $(DASHBOARD) && BENCH_MINUTES=$(BENCH_MINUTES) $(CURDIR)/target/debug/with-stack --shareholders 1000 \
+		--parameter PricePartitions=1 --site $(DASHBOARD_DIST) -- npx --no-install playwright test --config bench
+endif
 
 .PHONY: graphiql
 graphiql: tools-node ## Build the page with GraphiQL that the graphql function holds (Node.js 20+)

@@ -22,6 +22,11 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 120_000,
   expect: { timeout: 30_000 },
+  projects: [
+    { name: 'journeys', testIgnore: 'crashes.spec.ts' },
+    // What these do to the stack, the others would feel.
+    { name: 'crashes', testMatch: 'crashes.spec.ts', dependencies: ['journeys'], fullyParallel: false },
+  ],
   use: {
     baseURL,
     browserName: 'chromium',

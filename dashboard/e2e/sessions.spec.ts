@@ -1,4 +1,6 @@
-import { expect, isLive, register, signIn, somebody, test } from './support/test';
+import { accessToken, expect, fillSignIn, isLive, register, signIn, somebody, test } from './support/test';
+import { connectionStates, lastTick, nothingIsMissing, showContinuity, ticksAfter } from './support/ticks';
+import { signedInBriefly } from './support/tokens';
 
 test('a reload and a second tab stay signed in, and signing out ends both', async ({ page, context, request }) => {
   const ada = somebody();
@@ -34,12 +36,10 @@ test('no token lies where scripts of other pages could read it', async ({ page, 
   expect(cookie).toMatchObject({ name: 'refresh_token', httpOnly: true, sameSite: 'Strict' });
 });
 
-test('a session that another browser has ended leads back to where one was', async ({ page, browser, request, baseURL }) => {
+test('a session that another browser has ended leads back to where one was', async ({ page, elsewhere: other, request }) => {
   const ada = somebody();
   await register(request, ada);
   await signIn(page, ada);
-  const elsewhere = await browser.newContext({ baseURL: baseURL! });
-  const other = await elsewhere.newPage();
   await signIn(other, ada);
   await other.getByRole('link', { name: 'Account' }).first().click();
   await other.getByRole('button', { name: 'End', exact: true }).click();
@@ -47,11 +47,8 @@ test('a session that another browser has ended leads back to where one was', asy
 
   await page.goto('/snapshots');
   await expect(page).toHaveTitle('Sign in · Fastfusion');
-  await page.getByLabel('Email address').fill(ada.email);
-  await page.getByLabel('Password').fill(ada.password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await fillSignIn(page, ada);
   await expect(page).toHaveTitle('Snapshots · Fastfusion');
-  await elsewhere.close();
 });
 
 test('a password is changed', async ({ page, request }) => {
@@ -67,5 +64,52 @@ test('a password is changed', async ({ page, request }) => {
   await page.getByRole('button', { name: 'Change the password' }).click();
   await expect(page.getByText('Your password is changed')).toBeVisible();
   await page.reload();
+  await isLive(page);
+});
+
+test('a token that the server no longer takes is renewed, and no tick is missing', async ({ page, request }) => {
+  const ada = somebody();
+  await register(request, ada);
+  await signedInBriefly(page, 8);
+  await signIn(page, ada);
+  await showContinuity(page);
+  const states = await connectionStates(page);
+  const renewal = page.waitForResponse('**/api/v1/users/refresh');
+  expect((await renewal).status()).toBe(200);
+  await expect.poll(async () => (await states()).at(-1)).toBe('live');
+  await ticksAfter(page, await lastTick(page), 2);
+  await nothingIsMissing(page);
+  await expect(page).toHaveTitle('Overview · Fastfusion');
+});
+
+test('a computer that slept for an hour renews its token before it asks for anything', async ({ page, request }) => {
+  const ada = somebody();
+  await register(request, ada);
+  await page.clock.install();
+  await signIn(page, ada);
+  await showContinuity(page);
+  const renewal = page.waitForResponse('**/api/v1/users/refresh');
+  await page.clock.fastForward('01:00:00');
+  expect((await renewal).status()).toBe(200);
+  await isLive(page);
+  await ticksAfter(page, await lastTick(page), 2);
+  await nothingIsMissing(page);
+});
+
+test('a session that ends while its page is open leads to the sign-in page, and back', async ({ page, request }) => {
+  const ada = somebody();
+  await register(request, ada);
+  await signedInBriefly(page, 12);
+  await signIn(page, ada);
+  await page.getByRole('link', { name: 'Alerts' }).click();
+  await expect(page).toHaveTitle('Alerts · Fastfusion');
+  const ended = await request.delete('/api/v1/users/sessions', { headers: { Authorization: `Bearer ${await accessToken(request, ada)}` } });
+  expect(ended.ok()).toBe(true);
+
+  await expect(page).toHaveTitle('Sign in · Fastfusion');
+  await expect(page.getByRole('status')).toHaveText('Your session has ended. Sign in again, and you are back where you were.');
+  await page.unroute('**/api/v1/users/login');
+  await fillSignIn(page, ada);
+  await expect(page).toHaveTitle('Alerts · Fastfusion');
   await isLive(page);
 });

@@ -1,4 +1,4 @@
-import { expect, register, signIn, somebody, test } from './support/test';
+import { CROWD, expect, register, signIn, somebody, test } from './support/test';
 
 test('a shareholder is found by name, watched, and looked at', async ({ page, request }) => {
   const ada = somebody();
@@ -50,4 +50,43 @@ test('colours can be switched, and the choice survives a reload', async ({ page,
   await page.reload();
   await expect(page.locator('html')).toHaveAttribute('data-convention', 'red-up');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+});
+
+test('over a thousand shareholders are listed to the last one, a few rows at a time', async ({ page, request }) => {
+  const ada = somebody();
+  await register(request, ada);
+  await signIn(page, ada);
+  await page.getByRole('navigation').getByRole('link', { name: 'Shareholders' }).click();
+  const table = page.getByRole('table', { name: 'Shareholders' });
+  await expect(page.getByRole('row').nth(10)).toBeVisible();
+  let most = 0;
+  const scrolledToTheLast = async () => {
+    await page.mouse.wheel(0, 4_000);
+    most = Math.max(most, await page.getByRole('row').count());
+    const last = await page.getByRole('row').last().getAttribute('aria-rowindex');
+    return { listed: Number(await table.getAttribute('aria-rowcount')) > CROWD, isAtEnd: last === (await table.getAttribute('aria-rowcount')) };
+  };
+  await table.hover();
+  await expect.poll(scrolledToTheLast, { timeout: 60_000 }).toEqual({ listed: true, isAtEnd: true });
+  await expect(page.getByText(/^\d+ in the order of their registration$/)).toBeAttached();
+  expect(most).toBeLessThan(60);
+
+  // Those at the end move as well, and are watched instead of those at the beginning.
+  const price = page.getByRole('row').last().getByRole('cell').nth(3);
+  const before = await price.textContent();
+  await expect(price).not.toHaveText(before!);
+
+  // The market goes beyond what a subscription to everybody's prices takes.
+  await page.getByRole('navigation').getByRole('link', { name: 'Overview' }).click();
+  const index = page.getByText(/^Index: the mean of 1,\d{3} shares$/);
+  await expect(index).toBeVisible();
+  for (const name of ['Gainers', 'Losers']) {
+    const movers = page.getByRole('region', { name });
+    await expect(movers.getByRole('listitem')).toHaveCount(10);
+    await expect(movers).not.toContainText('…');
+  }
+  const mean = page.getByRole('region', { name: 'Market' }).locator('.text-3xl');
+  const first = await mean.textContent();
+  await expect(mean).not.toHaveText(first!);
+  await expect(page.getByRole('alert')).toHaveCount(0);
 });

@@ -28,7 +28,7 @@ pub fn user_id(registered_ms: u64, number: usize) -> UserId {
     UserId::generate(registered_ms, &random)
 }
 
-/// Writes that many shareholders, registered now, who are announced to nobody.
+/// Writes that many shareholders, registered now, who are announced to nobody. They are called `Shareholder 1` and so on.
 ///
 /// # Errors
 /// If the table does not take them.
@@ -38,7 +38,8 @@ pub async fn seed(stack: &Stack, shareholders: usize) -> Result<Vec<UserId>> {
     let users: Vec<_> = (0..shareholders)
         .map(|number| user_id(now_ms, number))
         .collect();
-    stream::iter(users.chunks(BATCH))
+    let numbered: Vec<_> = users.iter().zip(1..).collect();
+    stream::iter(numbered.chunks(BATCH))
         .map(|chunk| write(&client, chunk))
         .buffer_unordered(CONCURRENCY)
         .try_collect::<()>()
@@ -46,8 +47,9 @@ pub async fn seed(stack: &Stack, shareholders: usize) -> Result<Vec<UserId>> {
     Ok(users)
 }
 
-async fn write(client: &Client, users: &[UserId]) -> Result<()> {
-    let requests: Vec<_> = users.iter().map(|user| put(*user)).collect::<Result<_>>()?;
+async fn write(client: &Client, users: &[(&UserId, usize)]) -> Result<()> {
+    let requests = users.iter().map(|(user, number)| put(**user, *number));
+    let requests: Vec<_> = requests.collect::<Result<_>>()?;
     let written = client
         .batch_write_item()
         .request_items("UsersTable", requests)
@@ -60,13 +62,17 @@ async fn write(client: &Client, users: &[UserId]) -> Result<()> {
     Ok(())
 }
 
-fn put(user: UserId) -> Result<WriteRequest> {
+fn put(user: UserId, number: usize) -> Result<WriteRequest> {
     let text = |value: String| AttributeValue::S(value);
+    let name = format!("Shareholder {number}");
+    let name_place = format!("{}#{user}", name.to_lowercase());
     let roster_shard = Shard::of(user).index() % 16;
     let request = PutRequest::builder()
         .item("pk", text(format!("user#{user}")))
         .item("id", text(user.to_string()))
-        .item("name", text("Shareholder by the thousand".to_owned()))
+        .item("name", text(name))
+        .item("name_initial", text("s".to_owned()))
+        .item("name_place", text(name_place))
         .item("email", text(format!("{user}@example.com")))
         .item(
             "created_at",

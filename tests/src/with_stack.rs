@@ -1,20 +1,22 @@
-//! Runs a command beside a stack of its own: `with-stack [<options of the emulator> --] <command> [arguments]`.
+//! Runs a command beside a stack of its own: `with-stack [--shareholders N] [<options of the emulator> --] <command> [arguments]`.
 //!
-//! The command finds the stack by `FASTFUSION_URL` and `FASTFUSION_WEBSOCKET_URL`, and browser tests by `BASE_URL`; its code is that
-//! of this program.
+//! The command finds the stack by `FASTFUSION_URL` and `FASTFUSION_WEBSOCKET_URL`, browser tests by `BASE_URL`, and what the stack
+//! keeps in `FASTFUSION_DATA_DIR`; its code is that of this program. With `--shareholders`, there are so many before it runs.
 
 use std::ffi::{OsStr, OsString};
 use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::{Context, Result, anyhow};
-use e2e::{Options, Stack};
+use e2e::{Options, Stack, seed};
+
+const USAGE: &str =
+    "usage: with-stack [--shareholders N] [<options of the emulator> --] <command> [arguments]";
 
 fn main() -> Result<ExitCode> {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    let (emulator, command) = split(&arguments);
-    let (program, arguments) = command
-        .split_first()
-        .context("usage: with-stack [<options of the emulator> --] <command> [arguments]")?;
+    let (shareholders, arguments) = shareholders(&arguments)?;
+    let (emulator, command) = split(arguments);
+    let (program, arguments) = command.split_first().context(USAGE)?;
     let emulator = emulator.iter().map(|option| option.clone().into_string());
     let options = Options {
         arguments: emulator.collect::<Result<_, _>>().map_err(|option| {
@@ -27,14 +29,28 @@ fn main() -> Result<ExitCode> {
         ..Options::default()
     };
     let stack = Stack::start(options)?;
+    tokio::runtime::Runtime::new()?.block_on(seed(&stack, shareholders))?;
     let status = Command::new(program)
         .args(arguments)
         .env("FASTFUSION_URL", stack.url())
         .env("FASTFUSION_WEBSOCKET_URL", stack.websocket_url())
         .env("BASE_URL", stack.url())
+        .env("FASTFUSION_DATA_DIR", stack.data_dir())
         .status()
         .with_context(|| format!("{} can't be run", program.display()))?;
     Ok(exit_code(status))
+}
+
+/// How many shareholders there are to be, and the arguments after that.
+fn shareholders(arguments: &[OsString]) -> Result<(usize, &[OsString])> {
+    let [option, number, rest @ ..] = arguments else {
+        return Ok((0, arguments));
+    };
+    if option != "--shareholders" {
+        return Ok((0, arguments));
+    }
+    let number = number.to_str().and_then(|number| number.parse().ok());
+    Ok((number.context(USAGE)?, rest))
 }
 
 /// The options of the emulator, and the command.

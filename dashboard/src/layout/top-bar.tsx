@@ -82,7 +82,7 @@ function UserMenu() {
     </>
   );
   return (
-    <Popover label="Account and appearance" trigger={trigger} triggerClass="max-w-44">
+    <Popover label="Account and appearance" trigger={trigger} triggerClass="-mr-3 max-w-44">
       <AccountPanel>
         <Link to="/account" className={itemClass} onClick={closePopover}>
           <UserRound aria-hidden="true" className="size-4" /> Account

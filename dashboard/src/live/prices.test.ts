@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { Prices } from './prices';
+import { Prices, SHARE } from './prices';
 
 describe('the prices', () => {
   let frames: (() => void)[];
@@ -35,5 +35,15 @@ describe('the prices', () => {
     prices.put('b', 1, '1.00');
     frame();
     expect(b).not.toHaveBeenCalled();
+  });
+
+  it('are told a share at a time where there are many of them, and all in the end', () => {
+    const prices = new Prices();
+    const listeners = Array.from({ length: 2 * SHARE + 1 }, () => vi.fn());
+    const told = () => listeners.filter((listener) => listener.mock.calls.length > 0).length;
+    listeners.forEach((listener, index) => prices.subscribe(`user ${index}`, listener));
+    listeners.forEach((_, index) => prices.put(`user ${index}`, 1, '1.00'));
+    expect([0, 1, 2, 3].map(() => (frame(), told()))).toEqual([SHARE, 2 * SHARE, 2 * SHARE + 1, 2 * SHARE + 1]);
+    expect(listeners.every((listener) => listener.mock.calls.length === 1)).toBe(true);
   });
 });

@@ -8,9 +8,15 @@ export interface Quote {
   readonly previous?: Decimal;
 }
 
+/** Of how many users listeners are told in one frame: about a screenful. */
+export const SHARE = 20;
+
+/** More prices than that on one screen: each move can't be marked any more. */
+const CROWD = 200;
+
 /**
  * The newest price of everybody who is on the screen. It lies beside Apollo's cache, whose writes would cost more than the rendering:
- * a price concerns only the cells that show it, and they are told once a frame.
+ * a price concerns only the cells that show it, and they are told once a frame, a share of them at a time.
  */
 export class Prices {
   readonly #quotes = new Map<string, Quote>();
@@ -38,6 +44,11 @@ export class Prices {
     };
   }
 
+  /** Whether so many prices are on the screen that marking all that move would cost more than showing them. */
+  get isCrowded(): boolean {
+    return this.#listeners.size > CROWD;
+  }
+
   clear(): void {
     this.#quotes.clear();
     for (const userId of this.#listeners.keys()) this.#changed.add(userId);
@@ -45,8 +56,11 @@ export class Prices {
   }
 
   readonly #flush = () => {
-    const changed = this.#changed;
-    this.#changed = new Set();
-    for (const userId of changed) this.#listeners.get(userId)?.forEach((listener) => listener());
+    const due = [...this.#changed].slice(0, SHARE);
+    for (const userId of due) {
+      this.#changed.delete(userId);
+      this.#listeners.get(userId)?.forEach((listener) => listener());
+    }
+    if (this.#changed.size > 0) inNextFrame(this.#flush);
   };
 }

@@ -1,6 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type GraphQLFormattedError, print } from 'graphql';
-import { type Client, createClient, type FormattedExecutionResult } from 'graphql-ws';
+import { type Client, createClient, type FormattedExecutionResult, type Message, MessageType } from 'graphql-ws';
 
 import { NoSession, type Session } from '../session/session';
 import { backoff, Pause } from './backoff';
@@ -33,6 +33,12 @@ const PATIENCE_MS = 10_000;
 const HAND_OVER_AGAIN_MS = 30_000;
 /** Our fault, or that of our pace: the same subscription may succeed later. */
 const PASSING = new Set(['UNAVAILABLE', 'INTERNAL', 'RATE_LIMITED', 'RESULT_TOO_LARGE']);
+
+/** With which code the server would close if API Gateway let it: the token is not accepted. */
+const FORBIDDEN = 4403;
+
+const isRefusal = (message: Message): boolean =>
+  message.type === MessageType.Error && message.payload.some(({ extensions }) => extensions?.closeCode === FORBIDDEN);
 
 /**
  * The one GraphQL WebSocket. What is subscribed to outlives every connection: it is subscribed to again after a cut, and moves to
@@ -141,6 +147,10 @@ export class Socket {
           if (!isCurrent()) return;
           this.#become({ status: 'live' });
           this.#connected.forEach((listener) => listener());
+        },
+        // graphql-ws would go on connecting with the same token.
+        message: (message) => {
+          if (isRefusal(message)) this.#lost(line);
         },
         closed: () => {
           clearTimeout(pong);

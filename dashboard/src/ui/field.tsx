@@ -1,7 +1,7 @@
 import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from 'react';
 
 export const inputClass =
-  'min-h-10 w-full rounded-lg border border-line bg-panel px-3 py-2 text-base text-ink placeholder:text-muted sm:text-sm aria-invalid:border-danger';
+  'min-h-10 w-full rounded-lg border border-line bg-panel px-3 py-2 text-base text-ellipsis text-ink placeholder:text-muted sm:text-sm aria-invalid:border-danger';
 
 interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   label: string;

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useSyncExternalStore } from 'react';
+import { type RefObject, useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 
 import { feed } from '../app';
 import { compare, type Decimal, format, percentChange } from '../live/decimal';
@@ -23,14 +23,28 @@ interface Known {
   price?: Decimal | undefined;
 }
 
+const FLASH_MS = 900;
+const reducesMotion = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** Marks for a moment how the price has moved. A CSS animation would need a new element for each tick, and tell the whole page of its end. */
+function useFlash(cell: RefObject<HTMLElement | null>, quote: Quote | undefined): void {
+  useEffect(() => {
+    if (quote?.previous === undefined || reducesMotion.matches || feed.prices.isCrowded) return;
+    const moved = compare(quote.price, quote.previous);
+    if (moved === 0) return;
+    const colour = `color-mix(in srgb, var(${moved > 0 ? '--up' : '--down'}) 22%, transparent)`;
+    const flash = cell.current?.animate([{ backgroundColor: colour }, {}], { duration: FLASH_MS, easing: 'ease-out' });
+    return () => flash?.cancel();
+  }, [cell, quote]);
+}
+
 export function LivePrice({ userId, price, className = '' }: Known & { className?: string }) {
   const quote = useQuote(userId);
+  const cell = useRef<HTMLSpanElement>(null);
+  useFlash(cell, quote);
   const shown = quote?.price ?? price;
-  const moved = quote?.previous === undefined ? 0 : compare(quote.price, quote.previous);
-  const flash = moved > 0 ? 'flash-up' : moved < 0 ? 'flash-down' : '';
   return (
-    // A new key for each tick starts the flash anew.
-    <span key={quote?.tick} className={`-mx-1 inline-block rounded px-1 ${flash} ${className}`}>
+    <span ref={cell} data-live-price className={`-mx-1 inline-block rounded px-1 ${className}`}>
       {shown === undefined ? '–' : format(shown)}
     </span>
   );

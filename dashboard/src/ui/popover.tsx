@@ -25,7 +25,7 @@ export function Popover({ label, trigger, triggerClass = '', className = '', chi
         popover="auto"
         role="group"
         aria-label={label}
-        className={`card fixed top-13 right-3 left-auto m-0 max-h-[calc(100dvh-4rem)] max-w-[calc(100vw-1.5rem)] overflow-y-auto text-ink shadow-lg sm:right-5 ${className}`}
+        className={`card fixed top-13 right-3 left-auto m-0 max-h-[calc(100dvh-4rem)] max-w-[calc(100vw-1.5rem)] overflow-y-auto text-ink shadow-lg sm:right-3 ${className}`}
       >
         {children}
       </div>

@@ -24,8 +24,10 @@ function pointsOf(ticks: readonly Tick[]): [x: number, y: number][] {
   const [first, last] = [ticks[0]!, ticks.at(-1)!];
   const values = ticks.map(({ price }) => toPixelValue(price));
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const [width, height] = [last.tick - first.tick || 1, high - low || 1];
-  return ticks.map(({ tick }, index) => [((tick - first.tick) / width) * WIDTH, 3 + (1 - (values[index]! - low) / height) * (HEIGHT - 6)]);
+  const width = last.tick - first.tick || 1;
+  // A price that has not moved is a line in the middle.
+  const heightOf = (value: number) => (high === low ? 0.5 : (value - low) / (high - low));
+  return ticks.map(({ tick }, index) => [((tick - first.tick) / width) * WIDTH, 3 + (1 - heightOf(values[index]!)) * (HEIGHT - 6)]);
 }
 
 /** A line over the ticks. What it shows is told in words beside it. */

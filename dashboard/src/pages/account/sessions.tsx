@@ -81,7 +81,7 @@ function EndAll() {
     }
   };
   return (
-    <Button look="quiet" onClick={() => void endAll()}>
+    <Button look="quiet" className="-mr-3" onClick={() => void endAll()}>
       Sign out everywhere
     </Button>
   );

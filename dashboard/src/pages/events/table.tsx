@@ -5,7 +5,7 @@ import { formatUtc } from '../../lib/time';
 import { type KafkaRecord, keyOf, valueOf } from '../../live/records';
 
 const ROW_HEIGHT = 56;
-const COLUMNS = 'grid grid-cols-[4rem_minmax(0,1fr)] gap-x-4 px-4 sm:grid-cols-[4rem_8rem_minmax(0,14rem)_minmax(0,1fr)] items-center';
+const COLUMNS = 'grid grid-cols-[4rem_minmax(0,1fr)] gap-x-4 px-4 sm:grid-cols-[3rem_6rem_minmax(0,7rem)_minmax(0,1fr)] lg:grid-cols-[4rem_8rem_minmax(0,14rem)_minmax(0,1fr)] items-center';
 
 /** The time, told every second. */
 function useNow(): number {
@@ -48,7 +48,7 @@ export function RecordTable({ records }: { records: readonly KafkaRecord[] }) {
                 key={`${record.partition} ${record.offset}`}
                 role="row"
                 aria-rowindex={index + 2}
-                className={`${COLUMNS} absolute inset-x-0 top-0 h-14 border-b border-line/60 text-xs`}
+                className={`${COLUMNS} contain-strict absolute inset-x-0 top-0 h-14 border-b border-line/60 text-xs`}
                 style={{ transform: `translateY(${start - scrollMargin}px)` }}
               >
                 <Cells record={record} now={now} />

@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
-import { useSyncExternalStore } from 'react';
+import { memo, useSyncExternalStore } from 'react';
 
 import { feed } from '../../app';
 import { MarketDocument, ShareholderNameDocument } from '../../gql/graphql';
@@ -46,6 +46,15 @@ function Name({ id }: { id: string }) {
   return <>{data?.user?.name ?? '…'}</>;
 }
 
+/** Rendered anew only when somebody else takes the place, not with each price: links cost the most of the list. */
+const NameLink = memo(function NameLink({ id, name }: { id: string; name: string | undefined }) {
+  return (
+    <Link to="/shareholders/$id" params={{ id }} className="truncate hover:underline">
+      {name ?? <Name id={id} />}
+    </Link>
+  );
+});
+
 export function Movers({ title, of }: { title: string; of: 'gainers' | 'losers' }) {
   const summary = useSummary();
   const { data, loading } = useQuery(MarketDocument);
@@ -61,9 +70,7 @@ export function Movers({ title, of }: { title: string; of: 'gainers' | 'losers' 
         <ol className="divide-y divide-line">
           {movers.map(({ userId, price, changePercent }) => (
             <li key={userId} className="grid grid-cols-[minmax(0,1fr)_auto_4.75rem] items-center gap-2 px-4 py-2 text-sm">
-              <Link to="/shareholders/$id" params={{ id: userId }} className="truncate hover:underline">
-                {names.get(userId) ?? <Name id={userId} />}
-              </Link>
+              <NameLink id={userId} name={names.get(userId)} />
               <LivePrice userId={userId} price={price} />
               <Percent value={changePercent} className="justify-end font-medium" />
             </li>

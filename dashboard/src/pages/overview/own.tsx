@@ -84,7 +84,7 @@ function ReadAloud({ me }: { me: Me }) {
   };
   return (
     <>
-      <Button look="quiet" aria-label="Read the price" title="Read the price to a screen reader" onClick={read}>
+      <Button look="quiet" className="-mr-3" aria-label="Read the price" title="Read the price to a screen reader" onClick={read}>
         <Volume2 aria-hidden="true" className="size-4" />
       </Button>
       <span role="status" className="sr-only">

@@ -60,8 +60,8 @@ export function ShareholderTable({ users, hasMore, onEnd }: TableProps) {
                 key={key}
                 role="row"
                 aria-rowindex={index + 2}
-                className={`${COLUMNS} absolute inset-x-0 top-0 h-11 border-b border-line/60 text-sm`}
-                style={{ transform: `translateY(${start - scrollMargin}px)` }}
+                className={`${COLUMNS} contain-strict absolute inset-x-0 h-11 border-b border-line/60 text-sm`}
+                style={{ top: start - scrollMargin }}
               >
                 <Cells user={user} />
               </div>

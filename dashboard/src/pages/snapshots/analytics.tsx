@@ -33,7 +33,7 @@ function Figure({ label, value, note }: { label: string; value: ReactNode; note?
     <div className="min-w-0 bg-panel p-4">
       <dt className="text-xs text-muted">{label}</dt>
       <dd className="mt-1 text-lg font-semibold">{value ?? '–'}</dd>
-      {note && <dd className="mt-0.5 text-xs text-muted">{note}</dd>}
+      {note && <dd className="mt-0.5 text-xs text-muted [&>time]:whitespace-normal">{note}</dd>}
     </div>
   );
 }

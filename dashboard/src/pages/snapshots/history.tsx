@@ -78,9 +78,9 @@ function Table({ pending, saved }: { pending: readonly SnapshotFieldsFragment[];
     <table className="w-full text-sm" aria-label="Snapshots, the newest first">
       <thead className="text-left text-xs text-muted">
         <tr className="border-b border-line">
-          <th className="px-4 py-2.5 font-medium">Asked for</th>
-          <th className="px-4 py-2.5 text-right font-medium">Price</th>
-          <th className="px-4 py-2.5 text-right font-medium">Change</th>
+          <th className="py-2.5 pl-4 font-medium sm:pr-4">Asked for</th>
+          <th className="px-2 py-2.5 text-right font-medium sm:px-4">Price</th>
+          <th className="py-2.5 pr-4 text-right font-medium sm:pl-4">Change</th>
           <th className="hidden px-4 py-2.5 text-right font-medium sm:table-cell">State</th>
         </tr>
       </thead>
@@ -97,12 +97,12 @@ function Row({ snapshot, before }: { snapshot: SnapshotFieldsFragment; before: S
   const isSaved = snapshot.status === 'SAVED';
   return (
     <tr data-snapshot={snapshot.status}>
-      <td className="px-4 py-2.5">
+      <td className="py-2.5 pl-4 sm:pr-4 [&>time]:whitespace-normal">
         <Time at={snapshot.requestedAt} />
         {!isSaved && <Pending className="sm:hidden" />}
       </td>
-      <td className="px-4 py-2.5 text-right font-medium">{format(snapshot.price)}</td>
-      <td className="px-4 py-2.5 text-right">{before ? <Change from={before.price} to={snapshot.price} className="justify-end" /> : '–'}</td>
+      <td className="px-2 py-2.5 text-right font-medium sm:px-4">{format(snapshot.price)}</td>
+      <td className="py-2.5 pr-4 text-right sm:pl-4">{before ? <Change from={before.price} to={snapshot.price} className="justify-end" /> : '–'}</td>
       <td className="hidden px-4 py-2.5 text-right text-muted sm:table-cell">{isSaved ? 'saved' : <Pending />}</td>
     </tr>
   );
@@ -129,7 +129,7 @@ function DownloadCsv({ userId }: { userId: string }) {
     setIsLoading(false);
   };
   return (
-    <Button look="quiet" disabled={isLoading} onClick={() => void download()}>
+    <Button look="quiet" className="-mr-3" disabled={isLoading} onClick={() => void download()}>
       <Download aria-hidden="true" className="size-4" /> {isLoading ? 'Downloading…' : 'CSV'}
     </Button>
   );
