@@ -99,6 +99,8 @@ for (const [screen, { colorScheme, ...device }] of Object.entries(SCREENS)) {
     });
 
     test('pages for those who are signed in', async ({ page, request }) => {
+      // axe looks at eleven of them.
+      test.slow();
       await settle(page, request);
       for (const [name, path] of Object.entries(PAGES)) {
         await page.goto(path);
