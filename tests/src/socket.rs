@@ -76,6 +76,7 @@ impl Socket {
                 .await
                 .context("no frame came")?
             {
+                Some(Ok(Message::Text(text))) if self.says_nothing(&text) => {}
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text)?),
                 Some(Ok(Message::Close(close))) => bail!("closed: {close:?}"),
                 Some(Ok(_)) => {}
@@ -83,6 +84,14 @@ impl Socket {
                 None => bail!("the connection is closed"),
             }
         }
+    }
+
+    /// Whether a message stands where there is nothing to say: empty on the raw feed, a pong that nobody asked for in GraphQL's
+    /// protocol, which has no empty messages.
+    fn says_nothing(&self, text: &str) -> bool {
+        let protocol = self.handshake.headers().get("sec-websocket-protocol");
+        let is_graphql = protocol.is_some_and(|protocol| protocol == "graphql-transport-ws");
+        text == if is_graphql { r#"{"type":"pong"}"# } else { "" }
     }
 
     /// The next frame of this type; others before it are passed over.

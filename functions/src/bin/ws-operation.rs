@@ -60,12 +60,12 @@ impl WsOperation {
         let network = network_of(event.request_context.identity.source_ip.as_deref());
         let message = decode_subscribe(event.body.as_deref());
         let plan = |request, identity| self.plan(request, identity, network, now_ms);
-        RouteResponse::ok(self.operations.receive(&connection, message, plan).await)
+        RouteResponse::operations(self.operations.receive(&connection, message, plan).await)
     }
 
     async fn give_up(&self, connection: ConnectionId, event: &Event) -> RouteResponse {
         let message = decode_subscribe(event.body.as_deref());
-        RouteResponse::ok(self.operations.give_up(&connection, message).await)
+        RouteResponse::operations(self.operations.give_up(&connection, message).await)
     }
 
     async fn plan(

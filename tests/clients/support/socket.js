@@ -8,6 +8,8 @@ export const PROTOCOL = 'graphql-transport-ws';
 export class Socket {
   #socket;
   #received = [];
+  /** Pings without payload that are still to be answered. */
+  #pings = 0;
   #wake = () => {};
   #closed;
 
@@ -15,7 +17,12 @@ export class Socket {
     this.#socket = socket;
     this.#closed = new Promise((resolve) => socket.on('close', resolve));
     socket.on('message', (data) => {
-      this.#received.push(JSON.parse(data));
+      const message = JSON.parse(data);
+      const isBare = message.type === 'pong' && message.payload === undefined;
+      // A pong that nobody asked for stands where the server has nothing to say.
+      if (isBare && this.#pings === 0) return;
+      if (isBare) this.#pings -= 1;
+      this.#received.push(message);
       this.#wake();
     });
     socket.on('close', () => this.#wake());
@@ -52,6 +59,7 @@ export class Socket {
 
   /** Sends an object as JSON, and a text or bytes as they are. */
   send(message) {
+    if (message.type === 'ping' && message.payload === undefined) this.#pings += 1;
     const isRaw = typeof message === 'string' || Buffer.isBuffer(message);
     this.#socket.send(isRaw ? message : JSON.stringify(message));
   }

@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 
 use app::Error;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
-use feed::{ConnectionId, Frame};
+use feed::{ConnectionId, EncodeFrames as _, Frame};
 use serde::Serialize;
 
+use crate::frames::JsonFrames;
 use crate::problem::Problem;
 
 /// What a function answers to a route of the WebSocket API. A body is sent to the client, except that
@@ -20,7 +21,7 @@ pub struct RouteResponse {
 }
 
 impl RouteResponse {
-    /// All is well, and this frame goes to the client, if there is one.
+    /// All is well, and this frame goes to the client; if there is none, an empty message may.
     #[must_use]
     pub fn ok(frame: Option<Frame>) -> Self {
         Self {
@@ -28,6 +29,14 @@ impl RouteResponse {
             headers: BTreeMap::new(),
             body: frame.map(|frame| frame.text()),
         }
+    }
+
+    /// As [`Self::ok`], for a client that speaks `graphql-transport-ws`. API Gateway sends what a function returns, and has been
+    /// seen to send an empty message where that has no body, which such a client takes for a violation. So where there is nothing to
+    /// say it is sent a pong that it did not ask for, which the protocol allows and clients pass over.
+    #[must_use]
+    pub fn operations(frame: Option<Frame>) -> Self {
+        Self::ok(Some(frame.unwrap_or_else(|| JsonFrames.pong(None))))
     }
 
     /// The connection is accepted, with this subprotocol if there is one.

@@ -55,12 +55,8 @@ pub(super) async fn dispatch(api: &Api, connection: &Connection, message: &str) 
         return;
     }
     match ProxyResponse::parse(&answer) {
-        Ok(ProxyResponse {
-            body: Some(body), ..
-        }) if !body.is_empty() => {
-            reply(api, connection, body.into());
-        }
-        Ok(_) => {}
+        // Users of AWS see an empty message where there is no body.
+        Ok(answer) => reply(api, connection, answer.body.unwrap_or_default().into()),
         Err(error) => {
             let function = &route.function;
             warn!(

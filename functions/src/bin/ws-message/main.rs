@@ -58,21 +58,21 @@ impl WsMessage {
         // A binary message arrives as base64, which is no JSON: it is refused like any other text.
         let body = event.body.as_deref();
         // Where it can't be looked up what is spoken, the message tells: those of the raw feed have no type.
-        let last = match self.connections.count_message(&id).await {
+        match self.connections.count_message(&id).await {
             Ok(Some(connection)) if connection.protocol == Protocol::GraphqlTransportWs => {
-                self.control
-                    .receive(&connection, decode_control(body))
-                    .await
+                let control = &self.control;
+                RouteResponse::operations(control.receive(&connection, decode_control(body)).await)
             }
-            Ok(None) if decode_control(body).is_ok() => self.control.dismiss(&id).await,
+            Ok(None) if decode_control(body).is_ok() => {
+                RouteResponse::operations(self.control.dismiss(&id).await)
+            }
             Err(error) if decode_control(body).is_ok() => {
                 let (connection, error) = (&*id.0, Causes(&error));
                 tracing::error!(connection, %error, "looking up a connection failed, its message is not answered");
-                None
+                RouteResponse::operations(None)
             }
-            counted => self.session.receive(&id, counted, decode(body)).await,
-        };
-        RouteResponse::ok(last)
+            counted => RouteResponse::ok(self.session.receive(&id, counted, decode(body)).await),
+        }
     }
 
     /// Messages of GraphQL clients that are no operations have no answer that says so: who waits for an acknowledgement is closed
@@ -80,7 +80,7 @@ impl WsMessage {
     async fn give_up(&self, id: ConnectionId, event: &Event) -> RouteResponse {
         let body = event.body.as_deref();
         if decode_control(body).is_ok() {
-            return RouteResponse::ok(None);
+            return RouteResponse::operations(None);
         }
         RouteResponse::ok(self.session.give_up(&id, decode(body)).await)
     }

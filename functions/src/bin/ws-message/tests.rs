@@ -165,7 +165,16 @@ async fn who_breaks_the_other_protocol_is_told_the_code_and_sent_away() {
         assert_eq!(posted[0]["type"], "error");
         assert_eq!(posted[0]["payload"][0]["extensions"]["closeCode"], code);
         assert_eq!(posted[1], json!("disconnected"));
-        assert_eq!(response, json!({"statusCode": 200}));
+        assert_eq!(body(&response), json!({"type": "pong"}));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_there_is_nothing_to_say_a_graphql_client_gets_a_pong() {
+    for message in [r#"{"type":"pong"}"#, r#"{"type":"complete","id":"s"}"#] {
+        let (posted, response) = answer_graphql(message).await;
+        assert_eq!(posted, Vec::<Value>::new());
+        assert_eq!(body(&response), json!({"type": "pong"}));
     }
 }
 
@@ -173,9 +182,9 @@ async fn who_breaks_the_other_protocol_is_told_the_code_and_sent_away() {
 async fn what_is_said_tells_the_protocol_where_nothing_else_can() {
     let ping = r#"{"type":"ping"}"#;
     for (connection, message, posted, answered) in [
-        ("unknown", ping, Some("error"), None),
+        ("unknown", ping, Some("error"), Some("pong")),
         ("unknown", r#"{"op":"ping"}"#, Some("bye"), None),
-        ("broken", ping, None, None),
+        ("broken", ping, None, Some("pong")),
         ("broken", r#"{"op":"ping"}"#, None, Some("error")),
     ] {
         let mut event = event(Some(message));
@@ -208,20 +217,16 @@ async fn the_last_frame_of_a_long_reply_is_not_posted() {
 #[tokio::test(start_paused = true)]
 async fn a_message_that_is_given_up_is_answered_where_the_protocol_can() {
     for (message, answer) in [
-        (
-            r#"{"op":"list","id":"1"}"#,
-            Some(json!(["error", "unavailable"])),
-        ),
-        (r#"{"type":"ping"}"#, None),
-        (r#"{"type":"connection_init"}"#, None),
+        (r#"{"op":"list","id":"1"}"#, json!(["error", "unavailable"])),
+        (r#"{"type":"ping"}"#, json!(["pong", null])),
+        (r#"{"type":"connection_init"}"#, json!(["pong", null])),
     ] {
         let event = event(Some(message));
         let handler = handler(&Arc::default());
         let response = handler.give_up(connection_id(&event).unwrap(), &event);
         let response = serde_json::to_value(response.await).unwrap();
         assert_eq!(response["statusCode"], 200);
-        let told = response.get("body").map(|_| body(&response));
-        let told = told.map(|told| json!([told["type"], told["code"]]));
-        assert_eq!(told, answer, "{message}");
+        let told = body(&response);
+        assert_eq!(json!([told["type"], told["code"]]), answer, "{message}");
     }
 }

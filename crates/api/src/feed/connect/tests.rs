@@ -104,6 +104,15 @@ fn bad_requests_are_refused() {
 }
 
 #[test]
+fn a_graphql_client_gets_no_empty_message() {
+    let body = |response| serde_json::to_value::<RouteResponse>(response).unwrap()["body"].clone();
+    assert_eq!(body(RouteResponse::operations(None)), r#"{"type":"pong"}"#);
+    let frame = feed::Frame::new("x");
+    assert_eq!(body(RouteResponse::operations(Some(frame))), "x");
+    assert_eq!(body(RouteResponse::ok(None)), Value::Null);
+}
+
+#[test]
 fn the_answer_names_the_protocol_or_is_a_problem() {
     let answer = |response| serde_json::to_value::<RouteResponse>(response).unwrap();
     assert_eq!(

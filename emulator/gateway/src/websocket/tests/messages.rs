@@ -29,9 +29,24 @@ async fn a_route_without_a_response_answers_nothing() {
     stack
         .call_of("message")
         .await
-        .succeed(json!({ "statusCode": 200 }));
+        .succeed(json!({ "statusCode": 200, "body": "heard" }));
+    assert_eq!(receive_text(&mut client).await, "heard");
     stack.manage("POST", &id, "posted").await;
     assert_eq!(receive_text(&mut client).await, "posted");
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_is_an_empty_message() {
+    let stack = Stack::start(Limits::default()).await;
+    let (mut client, _) = stack.connect().await;
+    for answer in [
+        json!({ "statusCode": 200 }),
+        json!({ "statusCode": 200, "body": "" }),
+    ] {
+        send(&mut client, "x").await;
+        stack.call_of("message").await.succeed(answer);
+        assert_eq!(receive_text(&mut client).await, "");
+    }
 }
 
 #[tokio::test]
