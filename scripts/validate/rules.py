@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+from environment import read_by
 from names import physical_names
 from sam import ROOT
 
@@ -236,6 +237,19 @@ def alarms_reach_somebody(translated):
             yield f"{logical_id} tells nobody"
 
 
+def variables_are_those_that_functions_read(translated):
+    functions = dict(of_type(translated, "AWS::Lambda::Function"))
+    given = {name: set(function["Environment"]["Variables"]) for name, function in functions.items()}
+    # What all have is given by Globals, whoever reads it.
+    to_all = set.intersection(*given.values())
+    for logical_id, variables in given.items():
+        binary = translated["Resources"][logical_id]["Metadata"]["BuildProperties"]["Binary"]
+        for name in sorted(read_by(binary) - variables):
+            yield f"{logical_id} is not given {name}"
+        for name in sorted(variables - read_by(binary) - to_all):
+            yield f"{logical_id} does not read {name}"
+
+
 RULES = [
     routes_that_reply_have_route_responses,
     apis_have_one_stage,
@@ -249,4 +263,5 @@ RULES = [
     stacks_share_no_name,
     metrics_are_logged,
     alarms_reach_somebody,
+    variables_are_those_that_functions_read,
 ]

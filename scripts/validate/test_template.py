@@ -41,6 +41,19 @@ def replace(*path):
     return change
 
 
+def add(*path):
+    *keys, value = path
+
+    def change(template):
+        *parents, last = keys
+        for key in parents:
+            template = template[key]
+        assert last not in template
+        template[last] = value
+
+    return change
+
+
 def grant(function, statement):
     def change(template):
         template["Resources"][function]["Properties"]["Policies"][-1]["Statement"].append(statement)
@@ -184,6 +197,16 @@ BROKEN = [
         rules.alarms_reach_somebody,
         remove(*of("TicksMissingAlarm", "AlarmActions")),
         "TicksMissingAlarm tells nobody",
+    ),
+    (
+        rules.variables_are_those_that_functions_read,
+        remove(*of("LoginFunction", "Environment", "Variables", "SESSION_SECRET")),
+        "LoginFunction is not given SESSION_SECRET",
+    ),
+    (
+        rules.variables_are_those_that_functions_read,
+        add(*of("LoginFunction", "Environment", "Variables", "PRICE_SECRET"), "secret"),
+        "LoginFunction does not read PRICE_SECRET",
     ),
 ]
 

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::apis::RouteResponse;
 use crate::globals::Globals;
 use crate::intrinsics::Resolver;
 use crate::model::{Model, Secret, Topic};
@@ -53,8 +54,13 @@ pub(crate) fn read(
     resolver: &Resolver<'_>,
     concurrency: usize,
 ) -> Model {
-    let mut model = Model::default();
-    let mut route_responses = Vec::new();
+    let mut reader = Reader {
+        globals,
+        resolver,
+        concurrency,
+        model: Model::default(),
+        route_responses: Vec::new(),
+    };
     for (id, raw) in resources {
         if WITHOUT_EFFECT.contains(&raw.type_name().as_str()) {
             continue;
@@ -63,10 +69,29 @@ pub(crate) fn read(
             resolver.check_unused(raw, id);
             continue;
         }
-        let node = resolver.resolve(raw, id);
-        let section = Section::new(id, "a resource", &node, resolver.problems);
+        reader.read(id, &resolver.resolve(raw, id));
+    }
+    for response in reader.route_responses {
+        response.apply(&mut reader.model, resolver.problems);
+    }
+    reader.model
+}
+
+struct Reader<'a> {
+    globals: &'a Globals,
+    resolver: &'a Resolver<'a>,
+    concurrency: usize,
+    model: Model,
+    /// They may stand before their API.
+    route_responses: Vec<RouteResponse>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, id: &str, node: &Node) {
+        let resolver = self.resolver;
+        let section = Section::new(id, "a resource", node, resolver.problems);
         let Some(kind) = section.need_string("Type") else {
-            continue;
+            return;
         };
         let empty = Node {
             line: node.line,
@@ -84,27 +109,30 @@ pub(crate) fn read(
             metadata,
             resolver,
         };
-        match kind.as_str() {
+        self.read_properties(&kind, &resource, properties);
+    }
+
+    fn read_properties(&mut self, kind: &str, resource: &Resource<'_>, properties: &Node) {
+        let (globals, model) = (self.globals, &mut self.model);
+        match kind {
             "AWS::Serverless::Function" => {
                 let globals = globals.function.as_ref();
-                function::read(&resource, properties, globals, concurrency, &mut model);
+                function::read(resource, properties, globals, self.concurrency, model);
             }
             "AWS::Serverless::Api" => {
-                apis::read_rest(&resource, properties, globals.api.as_ref(), &mut model);
+                apis::read_rest(resource, properties, globals.api.as_ref(), model);
             }
-            "AWS::Serverless::WebSocketApi" => {
-                apis::read_websocket(&resource, properties, &mut model);
-            }
+            "AWS::Serverless::WebSocketApi" => apis::read_websocket(resource, properties, model),
             "AWS::ApiGatewayV2::RouteResponse" => {
-                route_responses.extend(apis::read_route_response(&resource, properties));
+                let response = apis::read_route_response(resource, properties);
+                self.route_responses.extend(response);
             }
-            "AWS::DynamoDB::Table" => table::read(&resource, properties, &mut model),
-            "AWS::ECS::TaskDefinition" => container::read(&resource, properties, &mut model),
-            "AWS::MSK::Topic" => read_topic(&resource, properties, &mut model),
-            "AWS::SecretsManager::Secret" => read_secret(&resource, properties, &mut model),
-            other => resolver.problems.add(
-                node.line,
-                id,
+            "AWS::DynamoDB::Table" => table::read(resource, properties, model),
+            "AWS::ECS::TaskDefinition" => container::read(resource, properties, model),
+            "AWS::MSK::Topic" => read_topic(resource, properties, model),
+            "AWS::SecretsManager::Secret" => read_secret(resource, properties, model),
+            other => resource.problem(
+                resource.line,
                 format!(
                     "type {other} is not supported; supported: {SUPPORTED}; without effect here: {}",
                     WITHOUT_EFFECT.join(", ")
@@ -112,10 +140,6 @@ pub(crate) fn read(
             ),
         }
     }
-    for response in route_responses {
-        response.apply(&mut model, resolver.problems);
-    }
-    model
 }
 
 /// What a resource waits for must be created.

@@ -27,7 +27,7 @@ pub enum PublishError {
     #[error("no connection to topic {topic}{}", heard(.trouble.as_deref()))]
     Connect {
         /// The topic asked for.
-        topic: String,
+        topic: Box<str>,
         /// What was last heard of trouble with the brokers.
         trouble: Option<String>,
         /// What librdkafka says.

@@ -171,7 +171,7 @@ fn find(client: &Client, topic: Topic, timeout: Duration) -> Result<(), PublishE
     };
     let trouble = client.context().trouble();
     Err(PublishError::Connect {
-        topic: name.to_owned(),
+        topic: name.into(),
         trouble,
         source: problem,
     })
