@@ -1,6 +1,7 @@
 //! The Kafka clients of a trigger: the consumer that reads its topic, and the producer for what it gives up.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use emulator_template::model::KafkaTrigger;
 use rdkafka::consumer::base_consumer::PartitionQueue;
@@ -12,6 +13,9 @@ use tracing::{debug, warn};
 
 use crate::broker::Broker;
 use crate::error::KafkaError;
+
+/// How long a partition may take until it is not fetched any more.
+const STOPPING: Duration = Duration::from_secs(10);
 
 /// The client that the consumers of a trigger share.
 pub(crate) type TriggerClient = BaseConsumer<CommitLog>;
@@ -60,7 +64,11 @@ pub(crate) fn assign(
 ) -> Result<(), KafkaError> {
     let positions = (0..).zip(offsets.iter().copied());
     list(&trigger.topic, positions)
-        .and_then(|list| client.assign(&list))
+        .and_then(|list| {
+            client.unassign()?;
+            wait_until_stopped(client, &list)?;
+            client.assign(&list)
+        })
         .map_err(|source| position_error(trigger, source))
 }
 
@@ -73,9 +81,19 @@ pub(crate) fn reassign(
     list(&trigger.topic, positions)
         .and_then(|list| {
             client.incremental_unassign(&list)?;
+            wait_until_stopped(client, &list)?;
             client.incremental_assign(&list)
         })
         .map_err(|source| position_error(trigger, source))
+}
+
+/// Waits until these partitions, which were just taken away, are not fetched any more. librdkafka stops that in its own time, and
+/// aborts the process if a partition is assigned and taken away again before it has (`rd_kafka_assignment_partition_stopped`, as of
+/// 2.12). A seek is answered after the stop, since they are served in order; a partition that is stopped refuses it.
+fn wait_until_stopped(client: &TriggerClient, partitions: &TopicPartitionList) -> KafkaResult<()> {
+    client
+        .seek_partitions(partitions.clone(), STOPPING)
+        .map(drop)
 }
 
 /// Partitions of a topic with their next offsets.

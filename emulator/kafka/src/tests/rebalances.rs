@@ -100,6 +100,20 @@ async fn a_trigger_has_at_most_as_many_consumers_as_partitions() {
     );
 }
 
+#[tokio::test]
+async fn rebalances_may_follow_each_other_at_once() {
+    let stack = Stack::start(4).await;
+    let (triggers, mut calls) = stack.trigger(full_batches(1)).await;
+    for consumers in (1..=4).cycle().take(300) {
+        let rebalanced = triggers.rebalance("Prices", Some(consumers)).await;
+        assert_eq!(rebalanced.unwrap(), consumers);
+    }
+    stack.produce(3, "0").await;
+    let call = calls.recv().await.unwrap();
+    assert_eq!(call.values(3), ["0"]);
+    call.succeed();
+}
+
 const PARTITIONS: i32 = 5;
 
 /// A function with a mind of its own: it fails, panics, hangs a while, or succeeds, and notes what it was given.
