@@ -11,6 +11,8 @@ KAFKA ?=
 BENCH_ARGS ?=
 BENCH_MINUTES ?= 60
 IMAGE_PROFILE ?= service
+ARCH ?= arm64
+FUNCTIONS ?=
 MACHETE_VERSION := 0.9.2
 DENY_VERSION := 0.20.2
 VALIDATE_VENV := target/validate
@@ -136,9 +138,9 @@ kafka-stop: ## Stop the Kafka of `make kafka`
 
 .PHONY: bench
 bench: tools ## Measure throughput and latency on both brokers, the price model, and the execution of operations
-	@cargo build --release --workspace --bins
+	@cargo build --profile benchmark --workspace --bins
 	@scripts/kafka/run.sh fetch target/kafka
-	@KAFKA_JARS=$(CURDIR)/target/kafka/jars target/release/bench $(BENCH_ARGS)
+	@KAFKA_JARS=$(CURDIR)/target/kafka/jars target/benchmark/bench $(BENCH_ARGS)
 	@cargo bench -p domain --bench price
 	@cargo bench -p graphql-schema --bench live
 
@@ -185,9 +187,12 @@ validate: build ## Check template.yaml, infra/ and docs/openapi.yaml: linters, S
 	@target/debug/emulator --check
 	@target/debug/emulator --check --parameter CreateTopics=off
 
-.PHONY: lambda
-lambda: ## Build what ships, for arm64 (needs cargo-lambda)
-	@cargo lambda build --arm64 --profile lambda --workspace --exclude bench --exclude emulator --exclude 'emulator-*' --exclude e2e --exclude notification
+.PHONY: package
+package: tools ## Build the functions as they ship, each in a zip for Lambda, and check them: make package [ARCH=x86_64] [FUNCTIONS="login me"]
+	@scripts/need.sh python3
+	@scripts/package/build.sh $(ARCH) $(FUNCTIONS)
+	@target/package/tools/bin/python scripts/package/check.py $(ARCH) $(FUNCTIONS)
+	@test -n "$(FUNCTIONS)" || target/package/tools/bin/python scripts/package/template.py $(ARCH)
 
 .PHONY: clean
 clean: ## Remove build results and local state

@@ -26,7 +26,7 @@ const PUBLIC: [(&str, &str); 8] = [
 /// What the owner of the data, another user and an admin are answered. A route with an id in its path has to be here.
 const FOR_USERS: [(&str, &str, [u16; 3]); 13] = [
     ("/analytics/user/{id}", "get", [200, 403, 200]),
-    ("/analytics/user/{id}/prices", "get", [200, 403, 200]),
+    ("/analytics/user/{id}/prices", "get", [200, 200, 200]),
     ("/api/v1/users/alerts", "get", [200, 200, 200]),
     ("/api/v1/users/alerts", "post", [201, 201, 201]),
     ("/api/v1/users/alerts/{id}", "get", [200, 404, 404]),
