@@ -49,7 +49,7 @@ function Watch({ topics }: { topics: string[] }) {
   return (
     <>
       <div className="mb-4 flex flex-wrap items-end gap-3">
-        <label className="text-sm font-medium">
+        <label className="w-full text-sm font-medium sm:w-auto">
           <span className="mb-1 block">Topic</span>
           <select value={topic} onChange={({ target }) => setTopic(target.value)} className={`${inputClass} min-w-48`}>
             {topics.map((name) => (

@@ -64,7 +64,7 @@ function Details({ user }: { user: User }) {
       <Card title="Price">
         <div className="flex flex-wrap items-end justify-between gap-4 p-4 sm:p-5">
           <LivePrice userId={id} price={user.price} className="text-5xl font-semibold tracking-tight" />
-          <dl className="grid grid-cols-[auto_auto] gap-x-4 gap-y-1 text-sm">
+          <dl className="grid w-full grid-cols-[auto_auto] gap-x-4 gap-y-1 text-sm sm:w-auto">
             <dt className="text-muted">Opening price</dt>
             <dd className="text-right font-medium">{format(openingPrice)}</dd>
             <dt className="text-muted">Since {formatDate(new Date(createdAt))}</dt>
