@@ -67,22 +67,26 @@ async fn listen() -> std::io::Result<TcpListener> {
     }
 }
 
-/// Creates the tables that don't exist yet.
+/// Creates the tables that don't exist yet, and the indexes that are new of those that do.
 ///
 /// # Errors
-/// If a table exists with another key or index, or DynamoDB refuses.
+/// If a table exists with another key or another index of that name, or DynamoDB refuses.
 pub async fn create_tables(url: &str, declared: &[Table]) -> Result<(), DynamoDbError> {
+    let client = client(url);
+    for table in declared {
+        tables::ensure(&client, table).await?;
+    }
+    Ok(())
+}
+
+fn client(url: &str) -> Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(REGION))
         .endpoint_url(url)
         .credentials_provider(Credentials::new("local", "local", None, None, "emulator"))
         .build();
-    let client = Client::from_conf(config);
-    for table in declared {
-        tables::ensure(&client, table).await?;
-    }
-    Ok(())
+    Client::from_conf(config)
 }
 
 async fn sweep(database: Database, stop: CancellationToken) {

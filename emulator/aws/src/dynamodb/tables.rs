@@ -3,13 +3,16 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
+use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
-    LocalSecondaryIndex, Projection, ProjectionType, ScalarAttributeType, TableDescription,
-    TableStatus, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+    GlobalSecondaryIndexUpdate, IndexStatus, KeySchemaElement, KeyType, LocalSecondaryIndex,
+    Projection, ProjectionType, ScalarAttributeType, TableDescription, TableStatus,
+    TimeToLiveSpecification,
 };
 use emulator_template::model::Table;
 use serde::Deserialize;
+use tracing::info;
 
 use super::error::{DynamoDbError, table_error};
 
@@ -62,7 +65,7 @@ struct TimeToLive {
     enabled: bool,
 }
 
-/// Creates a table unless it exists as declared.
+/// Creates a table, or gives one that exists the indexes that it lacks.
 pub(super) async fn ensure(client: &Client, table: &Table) -> Result<(), DynamoDbError> {
     let properties: Properties = serde_json::from_value(table.properties.clone())
         .map_err(|error| table_error(table, &error))?;
@@ -70,7 +73,8 @@ pub(super) async fn ensure(client: &Client, table: &Table) -> Result<(), DynamoD
     match described {
         Ok(output) => {
             if let Some(description) = output.table() {
-                compare(table, &properties, description)?;
+                let added = add_indexes(client, table, &properties, description).await?;
+                compare(table, &properties, added.as_ref().unwrap_or(description))?;
             }
         }
         Err(error)
@@ -95,20 +99,91 @@ async fn create(
         .send()
         .await
         .map_err(|error| table_error(table, &error))?;
-    // The embedded one is there at once, others take a moment.
+    settled(client, table).await.map(drop)
+}
+
+/// The table once neither it nor an index is being made: the embedded one is there at once, others take a moment.
+async fn settled(
+    client: &Client,
+    table: &Table,
+) -> Result<Option<TableDescription>, DynamoDbError> {
     loop {
-        let output = client
-            .describe_table()
-            .table_name(&table.name)
-            .send()
-            .await
-            .map_err(|error| table_error(table, &error))?;
-        let status = output.table().and_then(TableDescription::table_status);
-        if status != Some(&TableStatus::Creating) {
-            return Ok(());
+        let described = client.describe_table().table_name(&table.name).send().await;
+        let described = described.map_err(|error| table_error(table, &error))?.table;
+        let is_settled = described.as_ref().is_none_or(|described| {
+            let indexes = described.global_secondary_indexes().iter();
+            let is_ready =
+                |status: Option<&IndexStatus>| status.is_none_or(|s| s == &IndexStatus::Active);
+            described
+                .table_status()
+                .is_none_or(|s| s == &TableStatus::Active)
+                && indexes.map(|index| index.index_status()).all(is_ready)
+        });
+        if is_settled {
+            return Ok(described);
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
+}
+
+/// Adds the indexes that the template has and the table lacks, one after the other, as DynamoDB asks for and CloudFormation
+/// does. Gives the table as it is then; nothing if it lacks none.
+async fn add_indexes(
+    client: &Client,
+    table: &Table,
+    properties: &Properties,
+    existing: &TableDescription,
+) -> Result<Option<TableDescription>, DynamoDbError> {
+    let existing = existing.global_secondary_indexes().iter();
+    let names: Vec<_> = existing.filter_map(|index| index.index_name()).collect();
+    let mut changed = None;
+    for index in &properties.global_secondary_indexes {
+        if names.contains(&index.index_name.as_str()) {
+            continue;
+        }
+        let adding = adding(client, table, properties, index);
+        let adding = adding.map_err(|error| table_error(table, &error))?.send();
+        adding.await.map_err(|error| table_error(table, &error))?;
+        changed = settled(client, table).await?;
+        info!(
+            table = table.name,
+            index = index.index_name,
+            "the table has a new index"
+        );
+    }
+    Ok(changed)
+}
+
+fn adding(
+    client: &Client,
+    table: &Table,
+    properties: &Properties,
+    index: &Index,
+) -> Result<UpdateTableFluentBuilder, BuildError> {
+    let is_key = |attribute: &&Attribute| {
+        let mut keys = index.key_schema.iter();
+        keys.any(|key| key.attribute_name == attribute.attribute_name)
+    };
+    let attributes = properties.attribute_definitions.iter().filter(is_key);
+    let create = CreateGlobalSecondaryIndexAction::builder()
+        .index_name(&index.index_name)
+        .set_key_schema(Some(key_schema(&index.key_schema)?))
+        .projection(projection(&index.projection))
+        .build()?;
+    Ok(client
+        .update_table()
+        .table_name(&table.name)
+        .set_attribute_definitions(Some(attributes.map(definition).collect::<Result<_, _>>()?))
+        .global_secondary_index_updates(
+            GlobalSecondaryIndexUpdate::builder().create(create).build(),
+        ))
+}
+
+fn definition(attribute: &Attribute) -> Result<AttributeDefinition, BuildError> {
+    AttributeDefinition::builder()
+        .attribute_name(&attribute.attribute_name)
+        .attribute_type(ScalarAttributeType::from(attribute.attribute_type.as_str()))
+        .build()
 }
 
 fn request(
@@ -121,12 +196,7 @@ fn request(
         .table_name(&table.name)
         .billing_mode(BillingMode::PayPerRequest);
     for attribute in &properties.attribute_definitions {
-        request = request.attribute_definitions(
-            AttributeDefinition::builder()
-                .attribute_name(&attribute.attribute_name)
-                .attribute_type(ScalarAttributeType::from(attribute.attribute_type.as_str()))
-                .build()?,
-        );
+        request = request.attribute_definitions(definition(attribute)?);
     }
     request = request.set_key_schema(Some(key_schema(&properties.key_schema)?));
     for index in &properties.global_secondary_indexes {
