@@ -51,6 +51,29 @@ describe('a session', () => {
     expect(isSignedIn).toHaveBeenLastCalledWith(true);
   });
 
+  it('ends with its account, whether the deletion or a refusal is heard of first', async () => {
+    answer.mockResolvedValueOnce(granted('ada'));
+    await session.signIn(CREDENTIALS);
+    let finish!: (isDone: boolean) => void;
+    const deletion = session.deleteAccount(() => new Promise((done) => (finish = done)));
+    answer.mockResolvedValueOnce(json(401, {}));
+    await expect(session.refused(tokenOf('ada'))).rejects.toThrow(NoSession);
+    expect(session.state()).toEqual({ status: 'signed-out', reason: 'deleted' });
+    finish(true);
+    await deletion;
+    expect(session.state()).toEqual({ status: 'signed-out', reason: 'deleted' });
+  });
+
+  it('goes on where its account could not be deleted', async () => {
+    answer.mockResolvedValueOnce(granted('ada'));
+    await session.signIn(CREDENTIALS);
+    await session.deleteAccount(() => Promise.resolve(false));
+    expect(session.state()).toEqual({ status: 'signed-in', userId: 'ada' });
+    answer.mockResolvedValueOnce(json(401, {}));
+    await expect(session.refused(tokenOf('ada'))).rejects.toThrow(NoSession);
+    expect(session.state()).toEqual({ status: 'signed-out', reason: 'expired' });
+  });
+
   it('is not given up because the server is away', async () => {
     answer.mockRejectedValueOnce(new TypeError('network'));
     await session.restore();

@@ -61,6 +61,7 @@ export class Session {
   #held: Held | undefined;
   #renewing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isDeleting = false;
   readonly #listeners = new Set<() => void>();
   readonly #renewed = new Set<() => void>();
   readonly #tabs = new Tabs((event) => this.#heard(event));
@@ -111,8 +112,14 @@ export class Session {
     this.#tabs.tell('signed-out');
   }
 
-  /** After the account was deleted. */
-  forget(): void {
+  /** Has the account deleted. The socket may be refused before the answer comes: what ends the session meanwhile is the deletion. */
+  async deleteAccount(remove: () => Promise<boolean>): Promise<void> {
+    this.#isDeleting = true;
+    try {
+      if (!(await remove())) return;
+    } finally {
+      this.#isDeleting = false;
+    }
     this.#end('deleted');
     this.#tabs.tell('signed-out');
   }
@@ -156,7 +163,7 @@ export class Session {
       if (!meansNoSession(error)) throw error;
       // Without sessions a token is good until its end.
       if (before && Date.now() < before.expiresAt) return undefined;
-      if (before) this.#end('expired');
+      if (before) this.#end(this.#isDeleting ? 'deleted' : 'expired');
       throw new NoSession();
     });
     // Whoever has signed out or in meanwhile is right.

@@ -13,10 +13,11 @@ const PHRASE = 'delete my account';
 export function DeleteAccount() {
   const [typed, setTyped] = useState('');
   const [remove, { loading, error }] = useMutation(DeleteMeDocument);
-  const confirm = async () => {
-    const { data } = await remove().catch(() => ({ data: undefined }));
-    if (data?.deleteMe) session.forget();
-  };
+  const confirm = () =>
+    session.deleteAccount(async () => {
+      const { data } = await remove().catch(() => ({ data: undefined }));
+      return data?.deleteMe === true;
+    });
   return (
     <div className="flex flex-wrap items-center justify-between gap-4 p-4">
       <p className="min-w-56 flex-1 text-sm text-muted">Your share, your snapshots and your alerts are deleted with it. That can't be undone.</p>
