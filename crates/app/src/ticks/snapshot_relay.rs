@@ -16,6 +16,8 @@ pub(super) struct SnapshotRelay<'a> {
     ports: &'a Ports,
     /// Published by this run and still on the outbox, whose index follows with a delay.
     published: HashSet<SnapshotId>,
+    /// Those of them that were taken off it already.
+    cleared: HashSet<SnapshotId>,
 }
 
 impl<'a> SnapshotRelay<'a> {
@@ -23,6 +25,7 @@ impl<'a> SnapshotRelay<'a> {
         Self {
             ports,
             published: HashSet::new(),
+            cleared: HashSet::new(),
         }
     }
 
@@ -56,12 +59,17 @@ impl<'a> SnapshotRelay<'a> {
         let waiting = with_timeout(store.snapshot_outbox(AT_MOST)).await?;
         let shown: HashSet<SnapshotId> = waiting.iter().map(|snapshot| snapshot.id).collect();
         self.published.retain(|id| shown.contains(id));
+        self.cleared.retain(|id| shown.contains(id));
         let is_fresh = |snapshot: &&Snapshot| !self.published.contains(&snapshot.id);
         let fresh: Vec<Snapshot> = waiting.iter().filter(is_fresh).copied().collect();
         if !fresh.is_empty() {
             self.publish(&fresh).await?;
         }
-        with_timeout(store.clear_snapshot_outbox(&waiting)).await?;
+        let is_uncleared = |snapshot: &&Snapshot| !self.cleared.contains(&snapshot.id);
+        let uncleared: Vec<Snapshot> = waiting.iter().filter(is_uncleared).copied().collect();
+        with_timeout(store.clear_snapshot_outbox(&uncleared)).await?;
+        self.cleared
+            .extend(uncleared.iter().map(|snapshot| snapshot.id));
         Ok(fresh.len() == usize::from(AT_MOST))
     }
 

@@ -56,6 +56,10 @@ async fn a_snapshot_is_published_within_a_second_and_once_however_the_index_lags
     assert_eq!(published, asked);
     assert!(at < 7_100, "{at}");
     assert_eq!(world.waiting().await, []);
+    let requests = world.database.requests().into_iter();
+    let cleared =
+        requests.filter(|request| request.is("UpdateItem", ":forgotten REMOVE outbox_shard"));
+    assert_eq!(cleared.count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
