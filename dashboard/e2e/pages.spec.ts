@@ -60,10 +60,10 @@ async function inspect(page: Page, name: string): Promise<void> {
   // Flashes end before colours are compared.
   await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))));
   await page.screenshot({ path: `screenshots/${name}.png` });
-  expect(await findings(page)).toEqual([]);
+  expect(await findings(page), name).toEqual([]);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(overflow, 'the page scrolls sideways').toBe(0);
-  expect(await cutTexts(page)).toEqual([]);
+  expect(overflow, `${name} scrolls sideways`).toBe(0);
+  expect(await cutTexts(page), name).toEqual([]);
 }
 
 async function recordsCome(page: Page): Promise<void> {

@@ -90,3 +90,19 @@ test('over a thousand shareholders are listed to the last one, a few rows at a t
   await expect(mean).not.toHaveText(first!);
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
+
+test('who registers is told, however long their names are, and can be dismissed', async ({ page, request }) => {
+  const ada = somebody();
+  await register(request, ada);
+  await signIn(page, ada);
+  const told = page.getByRole('dialog').filter({ hasText: /WWW.* registered/ });
+  // Who registers with many others is one of "… and 3 others", and each message goes after five seconds.
+  await expect(async () => {
+    await register(request, somebody('W'.repeat(60)));
+    await expect(told).toBeVisible({ timeout: 5_000 });
+    expect(await told.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+    // What is hidden from screen readers has no role.
+    await told.getByRole('button', { name: 'Dismiss' }).click({ timeout: 2_000 });
+  }).toPass();
+  await expect(told).toHaveCount(0);
+});

@@ -42,8 +42,9 @@ export function MarketCard() {
 
 /** Names that come with the query fill the cache; whoever comes up later is asked for one by one. */
 function Name({ id }: { id: string }) {
-  const { data } = useQuery(ShareholderNameDocument, { variables: { id } });
-  return <>{data?.user?.name ?? '…'}</>;
+  const { data, loading } = useQuery(ShareholderNameDocument, { variables: { id } });
+  const missing = loading ? '…' : data ? 'has left' : 'could not be loaded';
+  return <>{data?.user?.name ?? missing}</>;
 }
 
 /** Rendered anew only when somebody else takes the place, not with each price: links cost the most of the list. */
