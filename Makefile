@@ -186,6 +186,7 @@ validate: build ## Check template.yaml, infra/ and docs/openapi.yaml: linters, S
 	@scripts/validate/run.sh $(VALIDATE_VENV)
 	@target/debug/emulator --check
 	@target/debug/emulator --check --parameter CreateTopics=off
+	@target/debug/emulator --check --template bench/topics.yaml --parameter PricePartitions=1
 
 .PHONY: package
 package: tools ## Build the functions as they ship, each in a zip for Lambda, and check them: make package [ARCH=x86_64] [FUNCTIONS="login me"]

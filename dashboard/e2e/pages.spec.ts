@@ -77,9 +77,10 @@ async function settle(page: Page, request: APIRequestContext): Promise<void> {
   const ada = somebody();
   await register(request, ada);
   await signIn(page, ada);
+  await page.goto('/snapshots');
   for (const count of [1, 2]) {
     await page.getByRole('button', { name: 'Save a snapshot' }).click();
-    await expect(page.getByText(/^Snapshot saved at/)).toHaveCount(count);
+    await expect(page.locator('[data-snapshot=SAVED]')).toHaveCount(count);
   }
   await page.goto('/alerts');
   await page.getByLabel('Price').fill('5000');

@@ -28,6 +28,7 @@ async fn wait_until_erased(stack: &Stack, user: UserId) {
             return;
         }
         assert!(Instant::now() < deadline, "{rest:?} is left");
+        e2e::poll_pause().await;
     }
 }
 

@@ -1,7 +1,8 @@
 use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
-use e2e::{Options, Session, Socket, Stack, TopicReader, produce};
+use e2e::{Options, PATIENCE, Session, Socket, Stack, TopicReader, produce};
 use serde_json::json;
 
 #[tokio::test]
@@ -88,7 +89,11 @@ async fn an_outage_of_kafka_does_not_keep_it_from_stopping() {
     let user = session.new_user().await.unwrap();
     stack.kill_at_answer("snapshot-writer").await.unwrap();
     session.save_snapshot(&user).await.unwrap();
-    while errors_of(&stack, "snapshot-writer").await == 0 {}
+    let deadline = Instant::now() + PATIENCE;
+    while errors_of(&stack, "snapshot-writer").await == 0 {
+        assert!(Instant::now() < deadline, "snapshot-writer never fails");
+        e2e::poll_pause().await;
+    }
     stack.set_kafka_reachable(false).await.unwrap();
     interrupt(stack.process_id());
     let status = stack.wait().unwrap();

@@ -122,6 +122,7 @@ async fn snapshots_become_a_connection_and_analytics() {
                 break;
             }
             assert!(Instant::now() < deadline, "{id} stays pending");
+            e2e::poll_pause().await;
         }
     }
     let page = "query($after: String) { me { analytics { count maximum bestChange { from change { percent } } }

@@ -1,4 +1,6 @@
-use e2e::{Options, Session, Socket, Stack, TopicReader, User, produce, snapshot_items};
+use std::time::Instant;
+
+use e2e::{Options, PATIENCE, Session, Socket, Stack, TopicReader, User, produce, snapshot_items};
 use serde_json::{Value, json};
 
 const TOPIC: &str = "user.snapshot.requested";
@@ -166,6 +168,7 @@ async fn an_outage_and_a_kill_of_the_notification_service_lose_no_confirmation()
     let asked = session.save_snapshot(&user).await.unwrap();
     let id = asked["snapshot_id"].as_str().unwrap();
     session.saved_snapshot(&user, id).await.unwrap();
+    let deadline = Instant::now() + PATIENCE;
     loop {
         let mails = stack.mail_to(&user.email, "Your snapshot").await.unwrap();
         let of_last = |mail: &Value| mail["text"].as_str().unwrap().contains(id);
@@ -173,6 +176,8 @@ async fn an_outage_and_a_kill_of_the_notification_service_lose_no_confirmation()
             assert_eq!(mails.len(), 2);
             break;
         }
+        assert!(Instant::now() < deadline, "{id} is not in {mails:?}");
+        e2e::poll_pause().await;
     }
 }
 

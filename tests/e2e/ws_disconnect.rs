@@ -17,6 +17,7 @@ async fn wait_for_connections(stack: &Stack, expected: usize) -> Result<()> {
             return Ok(());
         }
         ensure!(Instant::now() < deadline, "the table still holds {items:?}");
+        e2e::poll_pause().await;
     }
 }
 

@@ -60,6 +60,7 @@ pub async fn wait_until_stored(stack: &Stack, id: &str, is_stored: bool) {
             return;
         }
         assert!(Instant::now() < deadline, "{id} among {stored:?}");
+        e2e::poll_pause().await;
     }
 }
 

@@ -31,6 +31,6 @@ pub use stack::{Broker, Options, Stack};
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(45);
 
 /// Lets the machine do something else before a test looks again.
-async fn poll_pause() {
+pub async fn poll_pause() {
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
 }

@@ -223,6 +223,7 @@ impl Session {
                 return Ok(answer.body);
             }
             anyhow::ensure!(Instant::now() < deadline, "snapshot {id} stays pending");
+            crate::poll_pause().await;
         }
     }
 }

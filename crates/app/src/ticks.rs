@@ -4,6 +4,7 @@
 //! that is replaced late, twice or not at all publishes the same records again and does no harm.
 
 mod drive;
+mod outbox;
 mod ports;
 mod prepared;
 mod published;

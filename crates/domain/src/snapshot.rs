@@ -80,7 +80,7 @@ impl fmt::Display for SnapshotId {
 }
 
 /// A user's price at the tick of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Snapshot {
     /// Its id, which carries instant and tick.
     pub id: SnapshotId,

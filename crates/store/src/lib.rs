@@ -6,6 +6,7 @@ mod attributes;
 mod deletions;
 mod fault;
 pub mod feed;
+mod outbox;
 mod shards;
 pub mod snapshots;
 pub mod ticks;

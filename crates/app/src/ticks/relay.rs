@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
+use super::outbox::Published;
 use super::ports::{OutboxEntries, Ports, Registration};
 use super::ticker::RosterChange;
 use crate::{Causes, Error, Result};
@@ -37,9 +38,7 @@ pub(super) struct Relay<'a> {
     announce_from_ms: u64,
     frequent_until_ms: u64,
     roster_due_ms: u64,
-    /// Users announced by this run that the outbox still shows, and whether they were cleared from it: its
-    /// index follows with a delay.
-    announced: HashMap<UserId, bool>,
+    announced: Published<UserId>,
     /// Deleted users of whom the ticker was told in this run.
     deleted: HashSet<UserId>,
 }
@@ -61,7 +60,7 @@ impl<'a> Relay<'a> {
             announce_from_ms: if is_handover { handed_over_ms } else { now_ms },
             frequent_until_ms: now_ms + AT_FIRST_MS,
             roster_due_ms: now_ms + ROSTER_PERIOD_AT_FIRST_MS,
-            announced: HashMap::new(),
+            announced: Published::new(),
             deleted: HashSet::new(),
         }
     }
@@ -116,11 +115,11 @@ impl<'a> Relay<'a> {
         stopped: &watch::Receiver<bool>,
     ) -> Result<()> {
         let shown: HashSet<UserId> = registrations.iter().map(|r| r.user_id).collect();
-        self.announced.retain(|user_id, _| shown.contains(user_id));
+        self.announced.keep_shown(|user_id| shown.contains(user_id));
         // Who was deleted before being announced never is: the index shows them a moment longer.
         let fresh: Vec<&Registration> = registrations
             .iter()
-            .filter(|r| !self.announced.contains_key(&r.user_id))
+            .filter(|r| !self.announced.contains(&r.user_id))
             .filter(|r| !self.deleted.contains(&r.user_id))
             .collect();
         if !fresh.is_empty() && !*stopped.borrow() {
@@ -145,25 +144,15 @@ impl<'a> Relay<'a> {
             records = published.records,
             oldest_ms, "new users announced"
         );
-        self.announced
-            .extend(users.iter().map(|user_id| (*user_id, false)));
+        self.announced.add(users.iter().copied());
         self.tell(RosterChange::Announced(users)).await;
         Ok(())
     }
 
     async fn clear(&mut self) -> Result<()> {
-        let uncleared: Vec<UserId> = self
-            .announced
-            .iter()
-            .filter(|(_, cleared)| !**cleared)
-            .map(|(id, _)| *id)
-            .collect();
-        if uncleared.is_empty() {
-            return Ok(());
-        }
+        let uncleared = self.announced.uncleared();
         with_timeout(self.ports.store.clear_outbox(&uncleared)).await?;
-        self.announced
-            .extend(uncleared.into_iter().map(|user_id| (user_id, true)));
+        self.announced.clear(uncleared);
         Ok(())
     }
 

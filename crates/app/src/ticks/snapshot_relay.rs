@@ -1,9 +1,10 @@
 use std::collections::HashSet;
 
-use domain::{Snapshot, SnapshotId};
+use domain::Snapshot;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
+use super::outbox::Published;
 use super::ports::Ports;
 use super::relay::{OUTBOX_PERIOD_MS, with_timeout};
 use crate::{Causes, Result};
@@ -14,18 +15,14 @@ const AT_MOST: u16 = 1_000;
 /// Publishes the snapshots that users ask for.
 pub(super) struct SnapshotRelay<'a> {
     ports: &'a Ports,
-    /// Published by this run and still on the outbox, whose index follows with a delay.
-    published: HashSet<SnapshotId>,
-    /// Those of them that were taken off it already.
-    cleared: HashSet<SnapshotId>,
+    published: Published<Snapshot>,
 }
 
 impl<'a> SnapshotRelay<'a> {
     pub(super) fn new(ports: &'a Ports) -> Self {
         Self {
             ports,
-            published: HashSet::new(),
-            cleared: HashSet::new(),
+            published: Published::new(),
         }
     }
 
@@ -57,19 +54,17 @@ impl<'a> SnapshotRelay<'a> {
     async fn relay(&mut self) -> Result<bool> {
         let store = &self.ports.snapshots;
         let waiting = with_timeout(store.snapshot_outbox(AT_MOST)).await?;
-        let shown: HashSet<SnapshotId> = waiting.iter().map(|snapshot| snapshot.id).collect();
-        self.published.retain(|id| shown.contains(id));
-        self.cleared.retain(|id| shown.contains(id));
-        let is_fresh = |snapshot: &&Snapshot| !self.published.contains(&snapshot.id);
-        let fresh: Vec<Snapshot> = waiting.iter().filter(is_fresh).copied().collect();
+        let shown: HashSet<Snapshot> = waiting.iter().copied().collect();
+        self.published
+            .keep_shown(|snapshot| shown.contains(snapshot));
+        let is_fresh = |snapshot: &Snapshot| !self.published.contains(snapshot);
+        let fresh: Vec<Snapshot> = waiting.into_iter().filter(is_fresh).collect();
         if !fresh.is_empty() {
             self.publish(&fresh).await?;
         }
-        let is_uncleared = |snapshot: &&Snapshot| !self.cleared.contains(&snapshot.id);
-        let uncleared: Vec<Snapshot> = waiting.iter().filter(is_uncleared).copied().collect();
+        let uncleared = self.published.uncleared();
         with_timeout(store.clear_snapshot_outbox(&uncleared)).await?;
-        self.cleared
-            .extend(uncleared.iter().map(|snapshot| snapshot.id));
+        self.published.clear(uncleared);
         Ok(fresh.len() == usize::from(AT_MOST))
     }
 
@@ -88,8 +83,7 @@ impl<'a> SnapshotRelay<'a> {
             records = published.records,
             oldest_ms, "snapshots published"
         );
-        self.published
-            .extend(fresh.iter().map(|snapshot| snapshot.id));
+        self.published.add(fresh.iter().copied());
         Ok(())
     }
 }

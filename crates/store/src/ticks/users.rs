@@ -1,23 +1,20 @@
+use app::Result;
 use app::ticks::{DueConnection, OutboxEntries, Registration, TickStore};
-use app::{Causes, Result};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::{Tick, UserId};
 use dynamodb::{Item, number, read_pages, send, text};
 use feed::ConnectionId;
 use futures_util::future::try_join_all;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use tracing::error;
 use uuid::Uuid;
 
 use super::DynamoTicks;
 use crate::deletions::{deletion_of, deletion_pks_since};
 use crate::fault::{fault, unreadable};
+use crate::outbox::{clear_each, read_each};
 use crate::shards::INDEX_SHARDS;
 
 const USER_PK_PREFIX: &str = "user#";
-/// Users that are taken off the outbox at the same time.
-const CLEARING: usize = 16;
 
 #[async_trait]
 impl TickStore for DynamoTicks {
@@ -64,11 +61,7 @@ impl TickStore for DynamoTicks {
     }
 
     async fn clear_outbox(&self, users: &[UserId]) -> Result<()> {
-        stream::iter(users.to_vec())
-            .map(|user_id| self.clear_one(user_id))
-            .buffer_unordered(CLEARING)
-            .try_collect()
-            .await
+        clear_each(users, |user_id| self.clear_one(user_id)).await
     }
 
     async fn take_over(&self, owner: &str) -> Result<Option<Tick>> {
@@ -118,19 +111,6 @@ async fn read_all<T>(
 ) -> Result<Vec<T>> {
     let items = read_pages(query).await.map_err(fault)?;
     Ok(read_each(&items, read))
-}
-
-/// An item that can't be read must not keep the others from being ticked.
-fn read_each<T>(items: &[Item], read: fn(&Item) -> feed::Result<T>) -> Vec<T> {
-    let read = |item| match read(item) {
-        Ok(one) => Some(one),
-        Err(error) => {
-            let pk = item.get("pk");
-            error!(?pk, error = %Causes(&error), "unreadable user item skipped");
-            None
-        }
-    };
-    items.iter().filter_map(read).collect()
 }
 
 fn user_id(item: &Item) -> feed::Result<UserId> {
