@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use emulator_gateway::Limits;
 use emulator_kafka::ConsumerLimit;
 use emulator_runtime::MessageTarget;
@@ -24,11 +24,12 @@ mod tests;
 ///
 /// What is sent through SES and SNS is captured, and read at /_emulator/outbox.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "emulator", version)]
+#[command(name = "emulator", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
-    /// The template to run.
-    #[arg(long, value_name = "FILE", default_value = "template.yaml")]
-    pub(crate) template: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) template: TemplateArgs,
     /// Port of the front door on 127.0.0.1: REST, WebSocket, /_emulator and the site. 0 takes a free one.
     #[arg(long, value_name = "PORT", default_value_t = 8001)]
     pub(crate) port: u16,
@@ -75,9 +76,6 @@ pub(crate) struct Args {
     /// Where the binaries of functions and services are [default: the directory of the emulator itself].
     #[arg(long, value_name = "DIR")]
     pub(crate) bin_dir: Option<PathBuf>,
-    /// Give a parameter of the template a value.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
-    pub(crate) parameter: Vec<(String, String)>,
     /// Give every function and service this environment variable, whatever the template says.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) env: Vec<(String, String)>,
@@ -105,13 +103,66 @@ pub(crate) struct Args {
     pub(crate) check: bool,
 }
 
-impl Args {
+/// What else it does than to run the whole template.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Command {
+    Triggers(TriggersArgs),
+}
+
+/// Which template, and with which values of its parameters.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct TemplateArgs {
+    /// The template.
+    #[arg(
+        long = "template",
+        value_name = "FILE",
+        default_value = "template.yaml"
+    )]
+    pub(crate) file: PathBuf,
+    /// Give a parameter of the template a value.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) parameter: Vec<(String, String)>,
+}
+
+/// Polls Kafka for the triggers of a template whose functions run elsewhere: in an emulator of AWS that has no Kafka triggers, such as
+/// LocalStack's free part, or in AWS itself.
+///
+/// It starts no function. Each batch of records is an invocation of the function's deployed name, through the Lambda API at
+/// --functions-endpoint, with the event, the retries and the commits of an event source mapping. Topics that the template declares
+/// and the broker lacks are created.
+///
+/// Once all triggers poll, one line `ready` goes to standard output. Credentials and region are those that the AWS CLI would use
+/// (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; most emulators take any).
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct TriggersArgs {
+    #[command(flatten)]
+    pub(crate) template: TemplateArgs,
+    /// The Kafka brokers to poll, host:port,host:port (without TLS).
+    #[arg(long, value_name = "BROKERS")]
+    pub(crate) kafka: String,
+    /// The Lambda API that invokes the functions, for example http://localhost:4566.
+    #[arg(long, value_name = "URL", value_parser = url)]
+    pub(crate) functions_endpoint: String,
+    /// The CloudFormation stack that the template was deployed as.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: String,
+    /// Consumers that a trigger has, each with partitions of its own, side by side: `max` is one for each partition.
+    #[arg(long, value_name = "N|max", default_value = "max", value_parser = consumers)]
+    pub(crate) consumers_per_trigger: ConsumerLimit,
+    /// Stop when standard input closes, for programs that start the emulator.
+    #[arg(long)]
+    pub(crate) stop_on_stdin_close: bool,
+}
+
+impl TemplateArgs {
     /// The values given for the template's parameters.
     #[must_use]
     pub(crate) fn parameters(&self) -> IndexMap<String, String> {
         self.parameter.iter().cloned().collect()
     }
+}
 
+impl Args {
     /// The environment given to every function and service.
     #[must_use]
     pub(crate) fn environment(&self) -> IndexMap<String, String> {
@@ -145,13 +196,18 @@ fn name_port(text: &str) -> Result<(String, u16), String> {
 }
 
 fn deliver(text: &str) -> Result<MessageTarget, String> {
-    match text {
-        "aws" => Ok(MessageTarget::Aws),
-        url if url.starts_with("http://") || url.starts_with("https://") => {
-            Ok(MessageTarget::Endpoint(url.to_owned()))
-        }
+    match (text, url(text)) {
+        ("aws", _) => Ok(MessageTarget::Aws),
+        (_, Ok(url)) => Ok(MessageTarget::Endpoint(url)),
         _ => Err("it takes `aws` or a URL with http or https".to_owned()),
     }
+}
+
+fn url(text: &str) -> Result<String, String> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Ok(text.to_owned());
+    }
+    Err("it takes a URL with http or https".to_owned())
 }
 
 fn positive(text: &str) -> Result<u64, String> {

@@ -206,7 +206,9 @@ async fn invoke(
                 InvokeError::TimedOut { .. } => StatusCode::GATEWAY_TIMEOUT,
                 InvokeError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
                 InvokeError::Failed { .. } | InvokeError::Crashed { .. } => StatusCode::BAD_GATEWAY,
-                InvokeError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+                InvokeError::Unavailable { .. } | InvokeError::Stopping => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
             };
             Err(problem(status, &error.to_string()))
         }

@@ -62,6 +62,22 @@ impl StartProgress {
         text.push('\n');
         print(&text);
     }
+
+    /// Prints which topic invokes which function, as the end of the start-up of triggers alone.
+    pub(crate) fn finish_polling<'a>(
+        &self,
+        template: &str,
+        polled: impl Iterator<Item = (&'a str, &'a str)>,
+    ) {
+        let took = self.started.elapsed().as_millis();
+        let mut text =
+            format!("\nThe triggers of {template} poll, after {took} ms. Ctrl-C stops them.\n\n");
+        for (topic, function) in polled {
+            text.push_str(&format!("  {topic:<28} {}\n", bold(function)));
+        }
+        text.push('\n');
+        print(&text);
+    }
 }
 
 /// What a template has, in one line.

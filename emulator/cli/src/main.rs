@@ -7,15 +7,18 @@ mod clients;
 mod console;
 mod display;
 mod front_door;
+mod pollers;
 mod schedules;
+mod signals;
 mod stack;
+mod template;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
 
-use args::Args;
+use args::{Args, Command};
 
 /// How long threads may take to end after everything has stopped.
 const LAST_THREADS: Duration = Duration::from_secs(1);
@@ -44,7 +47,12 @@ fn run(args: &Args) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let result = runtime.block_on(stack::run(args));
+    let result = runtime.block_on(async {
+        match &args.command {
+            Some(Command::Triggers(triggers)) => pollers::run(triggers).await,
+            None => stack::run(args).await,
+        }
+    });
     // A Kafka consumer waits for its broker to take a last commit, for ever if that is gone.
     runtime.shutdown_timeout(LAST_THREADS);
     result

@@ -5,7 +5,6 @@ mod data_dir;
 mod load;
 mod ports;
 mod running;
-mod signals;
 mod site;
 mod start;
 mod websocket_url;
@@ -15,7 +14,7 @@ use std::io::Write;
 use anyhow::{Context, Result};
 
 use crate::args::Args;
-use crate::display;
+use crate::{display, signals};
 
 /// Runs the template until a signal, or until standard input closes where that is asked for.
 ///
@@ -47,5 +46,5 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
 pub(crate) fn check(args: &Args) -> Result<String> {
     let model = load::load(args, "127.0.0.1:9092", &[])?;
     let summary = display::summary(&model);
-    Ok(format!("{}: {summary}", args.template.display()))
+    Ok(format!("{}: {summary}", args.template.file.display()))
 }

@@ -129,6 +129,8 @@ fn gateway_error(error: &InvokeError) -> GatewayError {
         // API Gateway answers so too when Lambda itself times out.
         InvokeError::TimedOut { .. } => GatewayError::TIMEOUT,
         InvokeError::Failed { .. } | InvokeError::Crashed { .. } => GatewayError::BAD_INTEGRATION,
-        InvokeError::Throttled(_) | InvokeError::Stopping => GatewayError::UNAVAILABLE,
+        InvokeError::Throttled(_) | InvokeError::Unavailable { .. } | InvokeError::Stopping => {
+            GatewayError::UNAVAILABLE
+        }
     }
 }

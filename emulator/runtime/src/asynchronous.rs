@@ -60,7 +60,7 @@ where
         };
         let pause = match &last {
             InvokeError::Stopping => return Err(Dropped::Stopping),
-            InvokeError::Throttled(_) => {
+            InvokeError::Throttled(_) | InvokeError::Unavailable { .. } => {
                 throttled += 1;
                 throttled_pause(throttled)
             }

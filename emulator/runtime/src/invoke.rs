@@ -38,6 +38,14 @@ pub enum InvokeError {
         /// Exit status.
         status: String,
     },
+    /// Lambda, which runs it, was not reached or refused.
+    #[error("function {function} was not invoked: {reason}")]
+    Unavailable {
+        /// The function's name.
+        function: String,
+        /// What the client says.
+        reason: String,
+    },
     /// The emulator is stopping.
     #[error("the emulator is stopping")]
     Stopping,

@@ -11,7 +11,7 @@ fn arguments_are_sound() {
 #[test]
 fn values_may_hold_equals_signs() {
     let args = Args::parse_from(["emulator", "--parameter", "A=b=c", "--env", "E="]);
-    assert_eq!(args.parameters()["A"], "b=c");
+    assert_eq!(args.template.parameters()["A"], "b=c");
     assert_eq!(args.environment()["E"], "");
 }
 

@@ -73,7 +73,7 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
     let only_scheduled = only_scheduled(&model.schedules, &model.kafka_triggers);
     let schedules = schedules::start(model.schedules, pool, &stop_schedules);
     progress.done("triggers", format!("{polled} Kafka, {scheduled} scheduled"));
-    progress.finish(&args.template.display().to_string(), &addresses);
+    progress.finish(&args.template.file.display().to_string(), &addresses);
     let stack = Stack {
         processes,
         triggers,

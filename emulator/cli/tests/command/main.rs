@@ -6,6 +6,7 @@ mod check;
 mod schedules;
 mod site;
 mod topics;
+mod triggers;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

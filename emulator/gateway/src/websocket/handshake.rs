@@ -138,7 +138,9 @@ async fn connect(
                 | InvokeError::Crashed { .. } => {
                     refuse(StatusCode::BAD_GATEWAY, "Internal server error")
                 }
-                InvokeError::Throttled(_) | InvokeError::Stopping => {
+                InvokeError::Throttled(_)
+                | InvokeError::Unavailable { .. }
+                | InvokeError::Stopping => {
                     refuse(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
                 }
             }

@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 /// Signals and, where asked for, the end of standard input.
-pub(super) struct Stop {
+pub(crate) struct Stop {
     signals: Signals,
     is_signalled: bool,
     stdin: Option<oneshot::Receiver<()>>,
@@ -19,7 +19,7 @@ struct Signals {
 }
 
 impl Stop {
-    pub(super) fn listen(stdin: bool) -> std::io::Result<Self> {
+    pub(crate) fn listen(stdin: bool) -> std::io::Result<Self> {
         Ok(Self {
             signals: Signals {
                 interrupt: signal(SignalKind::interrupt())?,
@@ -32,7 +32,7 @@ impl Stop {
     }
 
     /// Waits for the first of them.
-    pub(super) async fn wait(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         let stdin = async {
             match &mut self.stdin {
                 // A sender that is dropped means the same: standard input can't be read any more.
@@ -48,7 +48,7 @@ impl Stop {
 
     /// Waits for the signal that is one too many: the second. Whoever ends standard input, by ending itself, may have sent a
     /// signal as well, and that is the first.
-    pub(super) async fn wait_for_another(&mut self) {
+    pub(crate) async fn wait_for_another(&mut self) {
         if !self.is_signalled {
             self.signals.next().await;
             self.is_signalled = true;
