@@ -1,6 +1,9 @@
 //! Functions that something else runs: AWS's Lambda, or the Lambda of an emulator at a URL.
 
 use async_trait::async_trait;
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::{BehaviorVersion, Region};
@@ -102,15 +105,17 @@ impl DeployedFunctions {
 }
 
 async fn client(endpoint: &str) -> Client {
+    let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(ProfileFileRegionProvider::new())
+        .or_else(Region::new(REGION));
     let config = aws_config::defaults(BehaviorVersion::latest())
+        .region(region)
         .endpoint_url(endpoint)
         // Whoever invokes decides what is tried again, and when.
         .retry_config(RetryConfig::disabled())
         .load()
         .await;
-    let region = config.region().cloned().unwrap_or(Region::new(REGION));
-    let config = aws_sdk_lambda::Config::from(&config).to_builder();
-    Client::from_conf(config.region(region).build())
+    Client::new(&config)
 }
 
 fn names_of<'a>(

@@ -396,7 +396,7 @@ fn outcome(result: &Result<Bytes, InvokeError>) -> Outcome {
         Ok(_) => Outcome::Ok,
         Err(InvokeError::Throttled(_)) => Outcome::Throttled,
         Err(InvokeError::TimedOut { .. }) => Outcome::TimedOut,
-        Err(InvokeError::Failed { .. }) => Outcome::Failed,
+        Err(InvokeError::Failed { .. } | InvokeError::Unavailable { .. }) => Outcome::Failed,
         Err(InvokeError::Crashed { .. }) => Outcome::Crashed,
         Err(InvokeError::Stopping) => Outcome::Stopped,
     }
