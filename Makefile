@@ -16,6 +16,7 @@ FUNCTIONS ?=
 MACHETE_VERSION := 0.9.2
 DENY_VERSION := 0.20.2
 VALIDATE_VENV := target/validate
+DEPLOY_VENV := target/deploy
 OPENAPI_VENV := target/openapi
 GRAPHIQL := functions/graphiql
 DASHBOARD := dashboard
@@ -187,6 +188,14 @@ validate: build ## Check template.yaml, infra/ and docs/openapi.yaml: linters, S
 	@target/debug/emulator --check
 	@target/debug/emulator --check --parameter CreateTopics=off
 	@target/debug/emulator --check --template bench/topics.yaml --parameter PricePartitions=1
+
+.PHONY: test-deploy
+test-deploy: build ## Deploy the template by CloudFormation to an emulator of AWS, with a real Kafka, and test the stack (Python 3.10+, Java 17+)
+	@scripts/need.sh python3 java17 mvn readelf
+	@cmp -s tests/deploy/requirements.txt $(DEPLOY_VENV)/requirements.txt || { python3 -m venv $(DEPLOY_VENV) && \
+		$(DEPLOY_VENV)/bin/pip install -q -r tests/deploy/requirements.txt && cp tests/deploy/requirements.txt $(DEPLOY_VENV)/; }
+	@scripts/kafka/run.sh fetch target/kafka
+	@$(DEPLOY_VENV)/bin/pytest -p no:cacheprovider tests/deploy
 
 .PHONY: package
 package: tools ## Build the functions as they ship, each in a zip for Lambda, and check them: make package [ARCH=x86_64] [FUNCTIONS="login me"]

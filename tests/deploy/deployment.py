@@ -1,0 +1,202 @@
+"""Deploys template.yaml by CloudFormation to an emulator of AWS that knows nothing of it, ministack, with what AWS has and it lacks:
+a Kafka cluster, the container of the notification service, and the triggers that poll Kafka.
+
+What is deployed differs from the template in this alone:
+- functions are zips of binaries for this machine;
+- AWS::ApiGatewayV2::RouteResponse is left out, a type that ministack refuses;
+- CreateTopics is off, since there is no MSK: the pollers create the topics.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import zipfile
+
+import boto3
+import urllib3
+
+from processes import Process, free_port
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts" / "package"))
+from template import packed  # noqa: E402
+
+BUCKET = "code"
+NAME = "fastfusion"
+REGION = "eu-central-1"
+UNKNOWN_TYPES = ["AWS::ApiGatewayV2::RouteResponse"]
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
+
+
+class Kafka:
+    """Apache Kafka, one broker."""
+
+    def __init__(self, work: pathlib.Path):
+        self.dir, self.port = work / "kafka", free_port()
+        self.run("start")
+
+    def run(self, action: str) -> None:
+        env = {**os.environ, "KAFKA_JARS": str(ROOT / "target" / "kafka" / "jars")}
+        subprocess.run([ROOT / "scripts" / "kafka" / "run.sh", action, self.dir, str(self.port)], env=env, check=True)
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+
+class Deployment:
+    """The deployed stack, and what runs for it."""
+
+    def __init__(self, work: pathlib.Path):
+        self.logs = work
+        self.running: list[Process] = []
+        self.http = urllib3.PoolManager(timeout=60, retries=False)
+        self.kafka = Kafka(work)
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def start(self) -> None:
+        port, notification = free_port(), free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self.aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint}
+        ministack = [str(pathlib.Path(sys.executable).with_name("ministack"))]
+        # Functions find its services as it does.
+        emulator = self.spawn("ministack", ministack, {**self.aws, "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)})
+        emulator.wait_until(lambda: self.answers("/_ministack/health"))
+        self.client("ses").verify_email_identity(EmailAddress="hello@fastfusion.example")
+        self.upload()
+        self.stack = self.create_stack(f"http://127.0.0.1:{notification}")
+        self.start_notification(f"127.0.0.1:{notification}")
+        self.start_pollers()
+
+    def client(self, service: str):
+        return boto3.client(
+            service, endpoint_url=self.endpoint, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
+        )
+
+    def spawn(self, name: str, command: list[str], env: dict[str, str]) -> Process:
+        process = Process(name, command, env, self.logs)
+        self.running.append(process)
+        return process
+
+    def answers(self, path: str) -> bool:
+        try:
+            return self.http.request("GET", self.endpoint + path).status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    def upload(self) -> None:
+        template = packed((ROOT / "template.yaml").read_text(encoding="utf-8"), "x86_64")
+        self.binaries = sorted(re.findall(r"CodeUri: x86_64/(.*)\.zip", template))
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        for binary in self.binaries:
+            s3.upload_file(str(zip_of(binary, self.logs)), BUCKET, f"{binary}.zip")
+        template = re.sub(r"CodeUri: x86_64/(.*)\.zip", rf"CodeUri: s3://{BUCKET}/\1.zip", template)
+        # What all functions share: the zips are named one by one.
+        template = template.replace("    CodeUri: .\n", "")
+        s3.put_object(Bucket=BUCKET, Key="template.yaml", Body=without(UNKNOWN_TYPES, template).encode())
+
+    def create_stack(self, notification: str) -> dict:
+        parameters = {
+            "KafkaClusterArn": f"arn:aws:kafka:{REGION}:123456789012:cluster/fastfusion/0-1",
+            "KafkaBootstrapServers": self.kafka.bootstrap,
+            "KafkaSecurity": "plaintext",
+            "CreateTopics": "off",
+            "PrivateSubnets": "subnet-1",
+            "FunctionSecurityGroups": "sg-1",
+            "VpcId": "vpc-1",
+            "NotificationImage": "notification",
+            "NotificationUrl": notification,
+        }
+        cloudformation = self.client("cloudformation")
+        cloudformation.create_stack(
+            StackName=NAME,
+            TemplateURL=f"{self.endpoint}/{BUCKET}/template.yaml",
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        )
+        deadline = time.monotonic() + 120
+        while True:
+            stack = cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]
+            if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+                break
+            assert time.monotonic() < deadline, "the stack is not created within two minutes"
+            time.sleep(0.5)
+        events = cloudformation.describe_stack_events(StackName=NAME)["StackEvents"]
+        failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+        assert stack["StackStatus"] == "CREATE_COMPLETE" and not failed, failed
+        return stack
+
+    def resources(self) -> dict[str, dict]:
+        """The stack's resources by logical id."""
+        resources = self.client("cloudformation").describe_stack_resources(StackName=NAME)["StackResources"]
+        return {resource["LogicalResourceId"]: resource for resource in resources}
+
+    def start_notification(self, address: str) -> None:
+        """The service's own binary, with the environment of its deployed task."""
+        task = self.resources()["NotificationTask"]["PhysicalResourceId"]
+        task = self.client("ecs").describe_task_definition(taskDefinition=task)["taskDefinition"]
+        declared = {variable["name"]: variable["value"] for variable in task["containerDefinitions"][0]["environment"]}
+        env = {**self.aws, **declared, "LISTEN_ADDRESS": address}
+        binary = str(binary_path("notification"))
+        is_healthy = lambda: subprocess.run([binary, "--check"], env={**os.environ, **env}, capture_output=True).returncode == 0  # noqa: E731
+        self.spawn("notification", [binary], env).wait_until(is_healthy)
+
+    def start_pollers(self) -> None:
+        command = [str(binary_path("emulator")), "triggers", "--template", str(ROOT / "template.yaml"), "--stack", NAME]
+        command += ["--kafka", self.kafka.bootstrap, "--functions-endpoint", self.endpoint]
+        self.pollers = self.spawn("triggers", command, CREDENTIALS)
+        starts = self.pollers.last_words().count("ready\n")
+        self.pollers.wait_until(lambda: self.pollers.last_words().count("ready\n") > starts)
+
+    def stop_pollers(self) -> None:
+        self.running.remove(self.pollers)
+        assert self.pollers.stop() == 0, self.pollers.last_words()
+
+    def call(self, method: str, path: str, body=None, token: str | None = None) -> tuple[int, dict]:
+        """Calls the REST API; the status and the body."""
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in self.stack["Outputs"]}
+        api = outputs["RestUrl"].removeprefix("https://").split(".")[0]
+        headers = {"Host": f"{api}.execute-api.localhost"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        answer = self.http.request(method, f"{self.endpoint}/live{path}", json=body, headers=headers)
+        return answer.status, answer.json() if answer.data else {}
+
+    def mails_to(self, address: str) -> list[dict]:
+        by_account = self.http.request("GET", f"{self.endpoint}/_ministack/ses/messages").json()["messages"]
+        return [message for messages in by_account.values() for message in messages if address in message["To"]]
+
+    def stop(self) -> None:
+        for process in reversed(self.running):
+            process.stop()
+        self.kafka.run("stop")
+
+
+def binary_path(name: str) -> pathlib.Path:
+    return ROOT / "target" / "debug" / name
+
+
+def zip_of(binary: str, work: pathlib.Path) -> pathlib.Path:
+    """The zip of `make package ARCH=x86_64` if DEPLOY_ZIPS names where it is, or of what `make build` has built."""
+    if "DEPLOY_ZIPS" in os.environ:
+        return pathlib.Path(os.environ["DEPLOY_ZIPS"]) / f"{binary}.zip"
+    stripped, packed_binary = work / binary, work / f"{binary}.zip"
+    subprocess.run(["strip", "-o", stripped, binary_path(binary)], check=True)
+    with zipfile.ZipFile(packed_binary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.write(stripped, "bootstrap")
+    stripped.unlink()
+    return packed_binary
+
+
+def without(types: list[str], template: str) -> str:
+    """The template without the resources of these types, to which nothing else refers."""
+    blocks = re.split(r"(?m)^(?=  [A-Za-z]+:$)", template)
+    return "".join(block for block in blocks if not any(f"    Type: {name}\n" in block for name in types))

@@ -1,0 +1,59 @@
+"""Processes that a test session starts, with a log each, and ends by id."""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+
+STOP_SECONDS = 20
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on just now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Process:
+    """A program that runs until it is stopped."""
+
+    def __init__(self, name: str, command: list[str], env: dict[str, str], logs: pathlib.Path):
+        self.name = name
+        self.log = logs / f"{name}.log"
+        with self.log.open("ab") as log:
+            self.child = subprocess.Popen(
+                command, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def wait_until(self, is_ready: Callable[[], bool], seconds: float = 60) -> "Process":
+        """Waits until it is ready; fails with the end of its log if it ends before, or takes longer."""
+        deadline = time.monotonic() + seconds
+        while not is_ready():
+            if self.child.poll() is not None:
+                raise AssertionError(f"{self.name} ended with {self.child.returncode}:\n{self.last_words()}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{self.name} is not ready after {seconds} s:\n{self.last_words()}")
+            time.sleep(0.1)
+        return self
+
+    def last_words(self) -> str:
+        return self.log.read_text(errors="replace")[-3000:]
+
+    def stop(self) -> int:
+        """Asks it to end, and ends it if it does not; gives its exit code. What it has started ends with it."""
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+        try:
+            code = self.child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = None
+        try:
+            # Its session outlives it where it leaves children behind.
+            os.killpg(self.child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        return self.child.wait() if code is None else code
