@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use emulator_aws::DeployedFunctions;
 use emulator_kafka::{Broker, Triggers};
+use emulator_lambda::DeployedFunctions;
 
 use crate::args::TriggersArgs;
 use crate::display::{self, StartProgress};

@@ -1,4 +1,6 @@
-//! Functions that something else runs: AWS's Lambda, or the Lambda of an emulator at a URL.
+//! Functions that something else runs, invoked through its Lambda API: AWS's own, or that of an emulator at a URL.
+//!
+//! It must not run a function itself.
 
 use async_trait::async_trait;
 use aws_config::environment::EnvironmentVariableRegionProvider;
