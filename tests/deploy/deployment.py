@@ -4,7 +4,8 @@ a Kafka cluster, the container of the notification service, and the triggers tha
 What is deployed differs from the template in this alone:
 - functions are zips of binaries for this machine;
 - AWS::ApiGatewayV2::RouteResponse is left out, a type that ministack refuses;
-- CreateTopics is off, since there is no MSK: the pollers create the topics.
+- CreateTopics is off, since there is no MSK: the pollers create the topics;
+- functions reach @connections where ministack has it.
 """
 
 import os
@@ -72,6 +73,7 @@ class Deployment:
         self.client("ses").verify_email_identity(EmailAddress="hello@fastfusion.example")
         self.upload()
         self.stack = self.create_stack(f"http://127.0.0.1:{notification}")
+        self.point_functions_at_feed()
         self.start_notification(f"127.0.0.1:{notification}")
         self.start_pollers()
 
@@ -134,6 +136,24 @@ class Deployment:
         assert stack["StackStatus"] == "CREATE_COMPLETE" and not failed, failed
         return stack
 
+    def api(self, output: str) -> str:
+        """The id of an API, from the output that holds its URL."""
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in self.stack["Outputs"]}
+        return re.fullmatch(r"\w+://(\w+)\..*", outputs[output])[1]
+
+    def feed_url(self, scheme: str) -> str:
+        """Where ministack has the WebSocket API (ws) and its @connections (http)."""
+        return f"{scheme}{self.endpoint.removeprefix('http')}/_aws/execute-api/{self.api('FeedUrl')}/live"
+
+    def point_functions_at_feed(self) -> None:
+        functions = self.client("lambda")
+        for page in functions.get_paginator("list_functions").paginate():
+            for function in page["Functions"]:
+                variables = function.get("Environment", {}).get("Variables", {})
+                if "WEBSOCKET_URL" in variables:
+                    variables["WEBSOCKET_URL"] = self.feed_url("http")
+                    functions.update_function_configuration(FunctionName=function["FunctionName"], Environment={"Variables": variables})
+
     def resources(self) -> dict[str, dict]:
         """The stack's resources by logical id."""
         resources = self.client("cloudformation").describe_stack_resources(StackName=NAME)["StackResources"]
@@ -162,9 +182,7 @@ class Deployment:
 
     def call(self, method: str, path: str, body=None, token: str | None = None) -> tuple[int, dict]:
         """Calls the REST API; the status and the body."""
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in self.stack["Outputs"]}
-        api = outputs["RestUrl"].removeprefix("https://").split(".")[0]
-        headers = {"Host": f"{api}.execute-api.localhost"}
+        headers = {"Host": f"{self.api('RestUrl')}.execute-api.localhost"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         answer = self.http.request(method, f"{self.endpoint}/live{path}", json=body, headers=headers)

@@ -1,10 +1,12 @@
 """What a stack does that CloudFormation has made of template.yaml, on an emulator that no one here wrote."""
 
+import json
 import time
 import uuid
 from collections.abc import Callable
 
 from deployment import Deployment
+from websockets.sync.client import ClientConnection, connect
 
 # The first run of price-tick comes within a minute of the deployment, by its schedule.
 PATIENCE = 120
@@ -94,3 +96,45 @@ def test_what_comes_while_nothing_polls_is_delivered_afterwards(deployment: Depl
     deployment.start_pollers()
     for one in waiting:
         saved(deployment, token, one)
+
+
+def send(socket: ClientConnection, **message) -> None:
+    socket.send(json.dumps(message))
+
+
+def next_of(socket: ClientConnection, kind: str) -> dict:
+    """The next message of this type; others are passed over."""
+    while True:
+        message = json.loads(socket.recv(timeout=PATIENCE))
+        if message.get("type") == kind:
+            return message
+        assert message.get("type") != "error", message
+
+
+def test_prices_come_over_the_websocket_and_what_was_missed_is_replayed(deployment: Deployment):
+    user, _, token = shareholder(deployment)
+    url, headers = deployment.feed_url("ws"), {"Authorization": f"Bearer {token}"}
+    with connect(url, additional_headers=headers) as socket:
+        send(socket, op="subscribe", id="mine", users="me")
+        live_from = next_of(socket, "ack")["live_from"]
+        first = next_of(socket, "prices")
+        seen = [tick["tick"] for tick in first["ticks"]]
+        assert seen[0] >= live_from and user in first["ticks"][0]["prices"], first
+    with connect(url, additional_headers=headers) as socket:
+        send(socket, op="subscribe", id="again", users="me", since=first["resume"])
+        replay = next_of(socket, "ack")["replay"]
+        assert replay["complete"] and replay["from"] == first["resume"] + 1, replay
+        ticks = [tick["tick"] for tick in next_of(socket, "prices")["ticks"]]
+        assert ticks[0] == first["resume"] + 1, ticks
+
+
+def test_graphql_subscriptions_run_over_the_same_websocket(deployment: Deployment):
+    user, _, token = shareholder(deployment)
+    # ministack passes on what is offered, and does not say what $connect has chosen; this client doesn't mind.
+    with connect(deployment.feed_url("ws"), subprotocols=["graphql-transport-ws"]) as socket:
+        send(socket, type="connection_init", payload={"Authorization": f"Bearer {token}"})
+        next_of(socket, "connection_ack")
+        query = "subscription($ids: [ID!]!) { onPriceUpdate(userIds: $ids) { prices { userId price } } }"
+        send(socket, type="subscribe", id="s", payload={"query": query, "variables": {"ids": [user]}})
+        update = next_of(socket, "next")["payload"]["data"]["onPriceUpdate"]
+        assert [price["userId"] for price in update["prices"]] == [user]
