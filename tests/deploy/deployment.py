@@ -54,6 +54,7 @@ class Deployment:
     def __init__(self, work: pathlib.Path):
         self.logs = work
         self.running: list[Process] = []
+        self.starts = 0
         self.http = urllib3.PoolManager(timeout=60, retries=False)
         self.kafka = Kafka(work)
         try:
@@ -166,15 +167,18 @@ class Deployment:
         declared = {variable["name"]: variable["value"] for variable in task["containerDefinitions"][0]["environment"]}
         env = {**self.aws, **declared, "LISTEN_ADDRESS": address}
         binary = str(binary_path("notification"))
-        is_healthy = lambda: subprocess.run([binary, "--check"], env={**os.environ, **env}, capture_output=True).returncode == 0  # noqa: E731
+
+        def is_healthy() -> bool:
+            return subprocess.run([binary, "--check"], env={**os.environ, **env}, capture_output=True).returncode == 0
+
         self.spawn("notification", [binary], env).wait_until(is_healthy)
 
     def start_pollers(self) -> None:
         command = [str(binary_path("emulator")), "triggers", "--template", str(ROOT / "template.yaml"), "--stack", NAME]
         command += ["--kafka", self.kafka.bootstrap, "--functions-endpoint", self.endpoint]
-        self.pollers = self.spawn("triggers", command, CREDENTIALS)
-        starts = self.pollers.last_words().count("ready\n")
-        self.pollers.wait_until(lambda: self.pollers.last_words().count("ready\n") > starts)
+        self.starts += 1
+        self.pollers = self.spawn(f"triggers-{self.starts}", command, CREDENTIALS)
+        self.pollers.wait_until(lambda: "ready\n" in self.pollers.log.read_text())
 
     def stop_pollers(self) -> None:
         self.running.remove(self.pollers)
