@@ -11,8 +11,10 @@ What is deployed differs from the template in this alone:
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 
@@ -53,6 +55,7 @@ class Deployment:
 
     def __init__(self, work: pathlib.Path):
         self.logs = work
+        self.unpacked = work / "unpacked"
         self.running: list[Process] = []
         self.starts = 0
         self.http = urllib3.PoolManager(timeout=60, retries=False)
@@ -68,8 +71,10 @@ class Deployment:
         self.endpoint = f"http://127.0.0.1:{port}"
         self.aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint}
         ministack = [str(pathlib.Path(sys.executable).with_name("ministack"))]
-        # Functions find its services as it does.
-        emulator = self.spawn("ministack", ministack, {**self.aws, "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)})
+        self.unpacked.mkdir()
+        # Functions find its services as it does. It leaves half a gigabyte of them behind in the directory for what is temporary.
+        own = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "TMPDIR": str(self.unpacked)}
+        emulator = self.spawn("ministack", ministack, {**self.aws, **own})
         emulator.wait_until(lambda: self.answers("/_ministack/health"))
         self.client("ses").verify_email_identity(EmailAddress="hello@fastfusion.example")
         self.upload()
@@ -100,7 +105,8 @@ class Deployment:
         s3 = self.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         for binary in self.binaries:
-            s3.upload_file(str(zip_of(binary, self.logs)), BUCKET, f"{binary}.zip")
+            with tempfile.TemporaryDirectory() as work:
+                s3.upload_file(str(zip_of(binary, pathlib.Path(work))), BUCKET, f"{binary}.zip")
         template = re.sub(r"CodeUri: x86_64/(.*)\.zip", rf"CodeUri: s3://{BUCKET}/\1.zip", template)
         # What all functions share: the zips are named one by one.
         template = template.replace("    CodeUri: .\n", "")
@@ -199,6 +205,7 @@ class Deployment:
     def stop(self) -> None:
         for process in reversed(self.running):
             process.stop()
+        shutil.rmtree(self.unpacked, ignore_errors=True)
         self.kafka.run("stop")
 
 
@@ -214,7 +221,6 @@ def zip_of(binary: str, work: pathlib.Path) -> pathlib.Path:
     subprocess.run(["strip", "-o", stripped, binary_path(binary)], check=True)
     with zipfile.ZipFile(packed_binary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.write(stripped, "bootstrap")
-    stripped.unlink()
     return packed_binary
 
 
