@@ -100,7 +100,7 @@ test('who registers is told, however long their names are, and can be dismissed'
   // Who registers with many others is one of "… and 3 others", and each message goes after five seconds.
   await expect(async () => {
     await register(request, somebody('W'.repeat(60)));
-    await expect(told).toBeVisible({ timeout: 5_000 });
+    await expect(told).toBeVisible({ timeout: 15_000 });
     expect(await told.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
     // What is hidden from screen readers has no role.
     await told.getByRole('button', { name: 'Dismiss' }).click({ timeout: 2_000 });
