@@ -29,7 +29,7 @@ class Process:
                 command, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
 
-    def wait_until(self, is_ready: Callable[[], bool], seconds: float = 60) -> "Process":
+    def wait_until(self, is_ready: Callable[[], bool], seconds: float = 60) -> None:
         """Waits until it is ready; fails with the end of its log if it ends before, or takes longer."""
         deadline = time.monotonic() + seconds
         while not is_ready():
@@ -38,7 +38,6 @@ class Process:
             if time.monotonic() > deadline:
                 raise AssertionError(f"{self.name} is not ready after {seconds} s:\n{self.last_words()}")
             time.sleep(0.1)
-        return self
 
     def last_words(self) -> str:
         return self.log.read_text(errors="replace")[-3000:]

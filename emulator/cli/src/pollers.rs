@@ -66,13 +66,12 @@ async fn start(args: &TriggersArgs) -> Result<Triggers> {
     let functions = DeployedFunctions::find(&args.functions_endpoint, &args.stack, functions);
     let functions = Arc::new(functions.await?);
     progress.done("functions", &args.functions_endpoint);
-    let names = functions.names().clone();
 
     let consumers = args.consumers_per_trigger;
-    let started = Triggers::start(&broker, triggers, functions, consumers).await?;
+    let started = Triggers::start(&broker, triggers, functions.clone(), consumers).await?;
     progress.done("triggers", format!("{} Kafka", triggers.len()));
     let polled = triggers.iter().map(|trigger| {
-        let name = &names[&trigger.function];
+        let name = &functions.names()[&trigger.function];
         (trigger.topic.as_str(), name.as_str())
     });
     progress.finish_polling(&file.to_string(), polled);

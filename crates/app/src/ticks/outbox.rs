@@ -2,12 +2,12 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// What this run has published of an outbox that still shows it: its index follows with a delay.
-pub(super) struct Published<T> {
+pub(super) struct PublishedEntries<T> {
     /// With whether it was taken off the outbox already.
     entries: HashMap<T, bool>,
 }
 
-impl<T: Copy + Eq + Hash> Published<T> {
+impl<T: Copy + Eq + Hash> PublishedEntries<T> {
     pub(super) fn new() -> Self {
         Self {
             entries: HashMap::new(),

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
-use super::outbox::Published;
+use super::outbox::PublishedEntries;
 use super::ports::{OutboxEntries, Ports, Registration};
 use super::ticker::RosterChange;
 use crate::{Causes, Error, Result};
@@ -38,7 +38,7 @@ pub(super) struct Relay<'a> {
     announce_from_ms: u64,
     frequent_until_ms: u64,
     roster_due_ms: u64,
-    announced: Published<UserId>,
+    announced: PublishedEntries<UserId>,
     /// Deleted users of whom the ticker was told in this run.
     deleted: HashSet<UserId>,
 }
@@ -60,7 +60,7 @@ impl<'a> Relay<'a> {
             announce_from_ms: if is_handover { handed_over_ms } else { now_ms },
             frequent_until_ms: now_ms + AT_FIRST_MS,
             roster_due_ms: now_ms + ROSTER_PERIOD_AT_FIRST_MS,
-            announced: Published::new(),
+            announced: PublishedEntries::new(),
             deleted: HashSet::new(),
         }
     }

@@ -4,7 +4,7 @@ use domain::Snapshot;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use super::outbox::Published;
+use super::outbox::PublishedEntries;
 use super::ports::Ports;
 use super::relay::{OUTBOX_PERIOD_MS, with_timeout};
 use crate::{Causes, Result};
@@ -15,14 +15,14 @@ const AT_MOST: u16 = 1_000;
 /// Publishes the snapshots that users ask for.
 pub(super) struct SnapshotRelay<'a> {
     ports: &'a Ports,
-    published: Published<Snapshot>,
+    published: PublishedEntries<Snapshot>,
 }
 
 impl<'a> SnapshotRelay<'a> {
     pub(super) fn new(ports: &'a Ports) -> Self {
         Self {
             ports,
-            published: Published::new(),
+            published: PublishedEntries::new(),
         }
     }
 
