@@ -13,6 +13,8 @@ BENCH_MINUTES ?= 60
 IMAGE_PROFILE ?= service
 ARCH ?= arm64
 FUNCTIONS ?=
+# Tests wait for ticks more than they compute.
+export RUST_TEST_THREADS := $(or $(RUST_TEST_THREADS),$(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))))
 MACHETE_VERSION := 0.9.2
 DENY_VERSION := 0.20.2
 VALIDATE_VENV := target/validate

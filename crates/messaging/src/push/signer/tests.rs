@@ -2,6 +2,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::UNIX_EPOCH;
 
 use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode, sign,
+};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -49,6 +53,76 @@ async fn date_token_host_and_body_are_signed() {
         signature,
         "24f2770fbb89b091934f92ee04c78c037f0672091b6eb942b133fa669359368c"
     );
+}
+
+/// What the SDK's own signer puts into `authorization`.
+fn sdk_authorization(url: &str, token: Option<&str>, digest: &str, second: u64) -> String {
+    let identity = credentials(token, None).into();
+    let mut settings = SigningSettings::default();
+    // A connection's id may be a dot.
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region("eu-central-1")
+        .name(SERVICE)
+        .time(at(second))
+        .settings(settings)
+        .build()
+        .unwrap()
+        .into();
+    let host = url.split('/').nth(2).unwrap();
+    let body = SignableBody::Precomputed(digest.to_owned());
+    let request = SignableRequest::new("DELETE", url, [("host", host)].into_iter(), body).unwrap();
+    let (instructions, _) = sign(request, &params).unwrap().into_parts();
+    let mut request = Request::delete(url).body(()).unwrap();
+    instructions.apply_to_request_http1x(&mut request);
+    let authorization = request.headers()[header::AUTHORIZATION].to_str();
+    authorization.unwrap().to_owned()
+}
+
+proptest! {
+    #[test]
+    fn signatures_are_those_of_the_sdk(
+        host in "[a-z0-9-]{1,20}(\\.[a-z0-9-]{1,9}){0,3}(:[1-9][0-9]{1,3})?",
+        path in "(/[a-zA-Z0-9_~.@-]{1,9}){0,3}",
+        id in "[ -~]{1,20}",
+        token in proptest::option::of("[a-zA-Z0-9+/=]{1,40}"),
+        body: Vec<u8>,
+        second in 0_u64..253_402_300_800,
+    ) {
+        let segment = utf8_percent_encode(&id, NON_ALPHANUMERIC);
+        let url = format!("https://{host}{path}/@connections/{segment}");
+        let digest = hex_sha256(&body);
+        let provider = SharedCredentialsProvider::new(credentials(token.as_deref(), None));
+        let signer = Signer::new("eu-central-1".to_owned(), provider);
+        let mut request = Request::delete(&url).header(header::HOST, &host).body(()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(signer.sign(&mut request, &digest, at(second))).unwrap();
+        let authorization = request.headers()[header::AUTHORIZATION].to_str().unwrap();
+        prop_assert_eq!(authorization, sdk_authorization(&url, token.as_deref(), &digest, second));
+    }
+}
+
+#[tokio::test]
+async fn the_key_is_that_of_the_day() {
+    let provider = SharedCredentialsProvider::new(credentials(None, None));
+    let signer = Signer::new("eu-central-1".to_owned(), provider);
+    let digest = hex_sha256(b"body");
+    for second in [86_398, 86_399, 86_400, 86_401, 86_399] {
+        let mut request = Request::delete("https://host/live/@connections/a%3D")
+            .header(header::HOST, "host")
+            .body(())
+            .unwrap();
+        signer
+            .sign(&mut request, &digest, at(second))
+            .await
+            .unwrap();
+        let url = request.uri().to_string();
+        assert_eq!(
+            request.headers()[header::AUTHORIZATION],
+            sdk_authorization(&url, None, &digest, second)
+        );
+    }
 }
 
 #[test]
