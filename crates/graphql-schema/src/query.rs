@@ -1,3 +1,4 @@
+use app::analytics::PageLimit;
 use app::directory::{ListUsers, NamePrefix};
 use app::snapshots::find_snapshot;
 use app::users::CurrentUser;
@@ -5,6 +6,7 @@ use app::{Error, FieldError};
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Enum, ID, Object, Result};
 use domain::UserId;
+use futures_util::future::try_join_all;
 
 use crate::alert::Alert;
 use crate::context::{request, use_cases};
@@ -50,6 +52,20 @@ impl Query {
         }
         let alert = self.alert(ctx, id).await?;
         Ok(alert.map(Node::Alert))
+    }
+
+    /// What has these ids, in their order, each as `node` gives it.
+    #[graphql(complexity = "nodes_cost(&ids, child_complexity)")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most 100.")] ids: Vec<ID>,
+    ) -> Result<Option<Vec<Option<Node>>>> {
+        let mut checks = Checks::default();
+        let checked = checks.read("ids", at_most_a_page(ids));
+        let ids = checks.finish(checked)?;
+        let nodes = ids.into_iter().map(|id| self.node(ctx, id));
+        Ok(Some(try_join_all(nodes).await?))
     }
 
     /// A user, or null if there is none with this id.
@@ -123,6 +139,19 @@ impl Query {
         let market = market.await.map_err(Fault::from)?;
         Ok(market.map(Market))
     }
+}
+
+/// What each node costs is what [`Query::node`] does.
+fn nodes_cost(ids: &[ID], each: usize) -> usize {
+    ids.len().saturating_mul(10 + each)
+}
+
+fn at_most_a_page(ids: Vec<ID>) -> std::result::Result<Vec<ID>, String> {
+    let (count, limit) = (ids.len(), PageLimit::MAX);
+    if count > usize::from(limit) {
+        return Err(format!("has {count} ids: expected at most {limit}"));
+    }
+    Ok(ids)
 }
 
 type UserConnection = Connection<String, User>;

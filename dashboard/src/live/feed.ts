@@ -4,6 +4,7 @@ import {
   AlertFiredDocument,
   type AlertFiredSubscription,
   MarketSummariesDocument,
+  NamesDocument,
   SnapshotSavedDocument,
   type SnapshotSavedSubscription,
   UserRegisteredDocument,
@@ -11,6 +12,7 @@ import {
 } from '../gql/graphql';
 import { Follower } from './follower';
 import { Market } from './market';
+import { Names } from './names';
 import { Prices } from './prices';
 import { resumable } from './resumable';
 import { Series } from './series';
@@ -40,6 +42,7 @@ export class Feed {
   readonly prices = new Prices();
   readonly own = new Series();
   readonly market = new Market();
+  readonly names: Names;
   readonly watched: Watched;
   readonly #own: Follower;
   /** Whose pages are open, besides. */
@@ -55,6 +58,7 @@ export class Feed {
   ) {
     this.watched = new Watched(socket, this.prices);
     this.#own = this.#follower(this.own);
+    this.names = new Names((ids) => namesOf(apollo, ids));
   }
 
   /** Has the price of a user come live after its last hour, until the returned function is called. */
@@ -93,6 +97,7 @@ export class Feed {
     this.prices.clear();
     this.own.clear();
     this.market.clear();
+    this.names.clear();
   }
 
   #follower(series: Series): Follower {
@@ -143,4 +148,9 @@ export class Feed {
       () => document.removeEventListener('visibilitychange', changed),
     );
   }
+}
+
+async function namesOf(apollo: ApolloClient, ids: readonly string[]): Promise<Map<string, string>> {
+  const { data } = await apollo.query({ query: NamesDocument, variables: { ids: [...ids] }, fetchPolicy: 'no-cache' });
+  return new Map(data?.nodes?.flatMap((node) => (node?.__typename === 'User' ? [[node.id, node.name]] : [])));
 }

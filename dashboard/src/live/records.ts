@@ -77,14 +77,28 @@ export function matching(records: readonly KafkaRecord[], filter: string): reado
   return wanted ? records.filter((record) => `${keyOf(record)} ${valueOf(record)}`.toLowerCase().includes(wanted)) : records;
 }
 
-const topicsSchema = v.object({ topics: v.array(v.object({ name: v.string() })) });
+const topicsSchema = v.object({
+  topics: v.array(v.object({ name: v.string(), partitions: v.array(v.object({ low: v.number(), high: v.number() })) })),
+});
 
-export async function loadTopics(): Promise<string[]> {
+export interface Topic {
+  name: string;
+  /** How many there are in all partitions. */
+  records: number;
+}
+
+/** By name. */
+export async function loadTopics(): Promise<Topic[]> {
   const response = await fetch('/_emulator/topics', { headers: { Accept: 'application/json' } });
   if (!response.ok) throw new Error(`The emulator answered ${response.status}.`);
   const { topics } = v.parse(topicsSchema, await response.json());
-  return topics.map(({ name }) => name).toSorted();
+  const countOf = (partitions: { low: number; high: number }[]) => partitions.reduce((sum, { low, high }) => sum + high - low, 0);
+  return topics.map(({ name, partitions }) => ({ name, records: countOf(partitions) })).toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
+
+/** The one with the most records: there something is to be seen. */
+export const busiest = (topics: readonly Topic[]): Topic | undefined =>
+  topics.reduce<Topic | undefined>((best, topic) => (best && best.records >= topic.records ? best : topic), undefined);
 
 export const recordsPath = (topic: string): string => `/_emulator/topics/${encodeURIComponent(topic)}/records`;
 

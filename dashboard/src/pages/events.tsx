@@ -1,6 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 
-import { loadTopics, matching, Records } from '../live/records';
+import { busiest, loadTopics, matching, Records, type Topic } from '../live/records';
 import { useHasTopics } from '../lib/emulator';
 import { Button } from '../ui/button';
 import { inputClass } from '../ui/field';
@@ -11,7 +11,7 @@ import { useStream } from './events/use-stream';
 
 export function Events() {
   const hasTopics = useHasTopics();
-  const [topics, setTopics] = useState<string[]>();
+  const [topics, setTopics] = useState<Topic[]>();
   const [error, setError] = useState<unknown>();
   useEffect(() => {
     if (hasTopics) loadTopics().then(setTopics, setError);
@@ -37,8 +37,8 @@ export function Events() {
   );
 }
 
-function Watch({ topics }: { topics: string[] }) {
-  const [topic, setTopic] = useState(topics[0]!);
+function Watch({ topics }: { topics: Topic[] }) {
+  const [topic, setTopic] = useState(() => busiest(topics)?.name ?? '');
   const [filter, setFilter] = useState('');
   const [records] = useState(() => new Records());
   const isConnected = useStream(topic, records);
@@ -52,7 +52,7 @@ function Watch({ topics }: { topics: string[] }) {
         <label className="w-full text-sm font-medium sm:w-auto">
           <span className="mb-1 block">Topic</span>
           <select value={topic} onChange={({ target }) => setTopic(target.value)} className={`${inputClass} min-w-48`}>
-            {topics.map((name) => (
+            {topics.map(({ name }) => (
               <option key={name}>{name}</option>
             ))}
           </select>

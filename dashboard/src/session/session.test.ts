@@ -115,6 +115,29 @@ describe('a session', () => {
     expect(answer).toHaveBeenCalledTimes(2);
   });
 
+  it('asks once more, with a newer token, where one is refused', async () => {
+    answer.mockResolvedValueOnce(granted('ada', 1));
+    await session.signIn(CREDENTIALS);
+    answer.mockResolvedValueOnce(json(401, { type: '/problems/unauthenticated' }));
+    answer.mockResolvedValueOnce(granted('ada', 2));
+    answer.mockResolvedValueOnce(json(200, { sessions: [] }));
+    expect(await session.request('GET', '/api/v1/users/sessions')).toEqual({ sessions: [] });
+    const last = answer.mock.calls.at(-1)![1];
+    expect(last.headers).toMatchObject({ Authorization: `Bearer ${tokenOf('ada', 2)}` });
+  });
+
+  it('does not ask without end, nor again for what else is refused', async () => {
+    answer.mockResolvedValueOnce(granted('ada', 1));
+    await session.signIn(CREDENTIALS);
+    answer.mockResolvedValueOnce(json(403, {}));
+    await expect(session.request('DELETE', '/x')).rejects.toMatchObject({ status: 403 });
+    answer.mockResolvedValueOnce(json(401, {}));
+    answer.mockResolvedValueOnce(granted('ada', 2));
+    answer.mockResolvedValueOnce(json(401, {}));
+    await expect(session.request('DELETE', '/x')).rejects.toMatchObject({ status: 401 });
+    expect(answer).toHaveBeenCalledTimes(5);
+  });
+
   it('does without what the server does not know', async () => {
     answer.mockResolvedValueOnce(json(400, { type: '/problems/validation', errors: [{ field: 'session', detail: 'is not known' }] }));
     answer.mockResolvedValueOnce(granted('ada'));

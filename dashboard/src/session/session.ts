@@ -135,6 +135,23 @@ export class Session {
     return this.#held.token;
   }
 
+  /** Asks the REST API as who is signed in; once more, with a newer token, where the token is refused. */
+  async request<Answer = undefined>(method: string, path: string, body?: object): Promise<Answer> {
+    return this.authorized((token) => request<Answer>(method, path, body, token));
+  }
+
+  /** Sends what takes a token; once more, with a newer one, where it is refused. */
+  async authorized<Answer>(send: (token: string) => Promise<Answer>): Promise<Answer> {
+    const token = await this.token();
+    try {
+      return await send(token);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error;
+      await this.refused(token);
+      return send(await this.token());
+    }
+  }
+
   /** Gets a new token; tabs take turns, as each use of the cookie replaces it. */
   renew(): Promise<void> {
     this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined));

@@ -75,6 +75,48 @@ async fn of_an_object_of_another_type_nothing_is_shown() {
     assert_eq!(codes, json!(["GRAPHQL_VALIDATION_FAILED"]));
 }
 
+#[tokio::test]
+async fn several_are_found_at_once_in_the_order_that_they_are_asked_for_in() {
+    let world = World::of(2).await;
+    let snapshot = with_snapshots(&world, 1).await;
+    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on User { name } } }";
+    let ask = async |caller, ids: Vec<String>| {
+        let variables = json!({"ids": ids});
+        let request = Request {
+            query: query.to_owned(),
+            operation_name: None,
+            variables: variables.as_object().unwrap().clone(),
+        };
+        let answer = world.answer_to(Some(caller), request).await;
+        serde_json::from_str::<Value>(&answer).unwrap()
+    };
+    let [one, two] = [user(1).to_string(), user(2).to_string()];
+    let asked = [&two, &snapshot, &user(9).to_string(), &one, &two, "x"].map(|id| id.to_owned());
+    let shown = |number| {
+        let name = format!("User {number}");
+        json!({"__typename": "User", "id": user(number).to_string(), "name": name})
+    };
+    let own = json!({"__typename": "Snapshot", "id": snapshot});
+    assert_eq!(
+        ask(2, asked.to_vec()).await["data"]["nodes"],
+        json!([shown(2), own, null, shown(1), shown(2), null])
+    );
+    assert_eq!(
+        ask(1, asked.to_vec()).await["data"]["nodes"],
+        json!([shown(2), null, null, shown(1), shown(2), null])
+    );
+    assert_eq!(ask(1, Vec::new()).await, json!({"data": {"nodes": []}}));
+    world.reads();
+    let many = ask(1, vec![one.clone(); 100]).await;
+    assert_eq!(many["data"]["nodes"].as_array().unwrap().len(), 100);
+    assert_eq!(world.reads(), (1, 1), "the users, and who asks");
+    let refused = ask(1, vec![one; 101]).await;
+    assert_eq!(refused["data"]["nodes"], Value::Null);
+    let error = &refused["errors"][0]["extensions"];
+    assert_eq!(error["code"], "VALIDATION", "{error}");
+    assert_eq!(error["fields"][0]["field"], "ids", "{error}");
+}
+
 /// What Relay's compiler makes of a fragment with `@refetchable` and `@connection` on `User`.
 const REFETCH: &str =
     "query R($after: String, $first: Int = 2, $id: ID!) { node(id: $id) { __typename ...F id } }

@@ -4,7 +4,6 @@ import { toasts } from '../../app';
 import { session } from '../../session/current';
 import { showProblem } from '../../session/forms';
 import { passwordRules } from '../../session/password';
-import { request } from '../../session/rest';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { Field } from '../../ui/field';
@@ -24,7 +23,7 @@ export function Password({ onChanged }: { onChanged: () => void }) {
   const typed = useWatch({ control, name: 'new_password' });
   const submit = async (values: Values) => {
     try {
-      await request('POST', '/api/v1/users/password', values, await session.token());
+      await session.request('POST', '/api/v1/users/password', values);
       reset();
       toasts.add({ type: 'success', title: 'Your password is changed', description: 'All other sessions have ended.' });
       onChanged();

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 
 import { toasts } from '../../app';
 import { session } from '../../session/current';
-import { Problem, request } from '../../session/rest';
+import { Problem } from '../../session/rest';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { ErrorNote, Loading, messageOf } from '../../ui/states';
@@ -24,7 +24,7 @@ export function useSessions(): SessionList & { reload: () => void } {
   const [list, setList] = useState<SessionList>({ state: 'loading' });
   const reload = useCallback(() => {
     const load = async () => {
-      const { sessions } = await request<{ sessions: Known[] }>('GET', PATH, undefined, await session.token());
+      const { sessions } = await session.request<{ sessions: Known[] }>('GET', PATH);
       setList({ state: 'loaded', sessions });
     };
     load().catch((error: unknown) => setList(error instanceof Problem && [403, 404].includes(error.status) ? { state: 'unknown' } : { state: 'failed', error }));
@@ -36,7 +36,7 @@ export function useSessions(): SessionList & { reload: () => void } {
 export function Sessions({ reload, ...list }: ReturnType<typeof useSessions>) {
   const end = async (id: string) => {
     try {
-      await request('DELETE', `${PATH}/${id}`, undefined, await session.token());
+      await session.request('DELETE', `${PATH}/${id}`);
     } catch (error) {
       toasts.add({ type: 'info', priority: 'high', title: 'The session could not be ended', description: messageOf(error) });
     }
@@ -74,7 +74,7 @@ export function Sessions({ reload, ...list }: ReturnType<typeof useSessions>) {
 function EndAll() {
   const endAll = async () => {
     try {
-      await request('DELETE', PATH, undefined, await session.token());
+      await session.request('DELETE', PATH);
       await session.signOut();
     } catch (error) {
       toasts.add({ type: 'info', priority: 'high', title: 'The sessions could not be ended', description: messageOf(error) });

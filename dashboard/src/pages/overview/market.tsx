@@ -1,9 +1,7 @@
-import { useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
-import { memo, useSyncExternalStore } from 'react';
+import { memo, useEffect, useSyncExternalStore } from 'react';
 
 import { feed } from '../../app';
-import { MarketDocument, ShareholderNameDocument } from '../../gql/graphql';
 import { format } from '../../live/decimal';
 import { Card } from '../../ui/card';
 import { Change, Percent } from '../../ui/change';
@@ -40,30 +38,27 @@ export function MarketCard() {
   );
 }
 
-/** Names that come with the query fill the cache; whoever comes up later is asked for one by one. */
 function Name({ id }: { id: string }) {
-  const { data, loading } = useQuery(ShareholderNameDocument, { variables: { id } });
-  const missing = loading ? '…' : data ? 'has left' : 'could not be loaded';
-  return <>{data?.user?.name ?? missing}</>;
+  const name = useSyncExternalStore(feed.names.subscribe, () => feed.names.of(id));
+  useEffect(() => feed.names.need(id), [id]);
+  return <>{name}</>;
 }
 
 /** Rendered anew only when somebody else takes the place, not with each price: links cost the most of the list. */
-const NameLink = memo(function NameLink({ id, name }: { id: string; name: string | undefined }) {
+const NameLink = memo(function NameLink({ id }: { id: string }) {
   return (
     <Link to="/shareholders/$id" params={{ id }} className="truncate hover:underline">
-      {name ?? <Name id={id} />}
+      <Name id={id} />
     </Link>
   );
 });
 
 export function Movers({ title, of }: { title: string; of: 'gainers' | 'losers' }) {
   const summary = useSummary();
-  const { data, loading } = useQuery(MarketDocument);
-  const names = new Map([...(data?.market?.gainers ?? []), ...(data?.market?.losers ?? [])].flatMap(({ user }) => (user ? [[user.id, user.name]] : [])));
   const movers = summary?.[of];
   return (
     <Card title={title}>
-      {!movers || loading ? (
+      {!movers ? (
         <Loading label={`${title} are being loaded`} rows={6} />
       ) : movers.length === 0 ? (
         <Empty title={of === 'gainers' ? 'Nobody has gained' : 'Nobody has lost'}>That is counted from each shareholder's opening price.</Empty>
@@ -71,7 +66,7 @@ export function Movers({ title, of }: { title: string; of: 'gainers' | 'losers' 
         <ol className="divide-y divide-line">
           {movers.map(({ userId, price, changePercent }) => (
             <li key={userId} className="grid grid-cols-[minmax(0,1fr)_auto_4.75rem] items-center gap-2 px-4 py-2 text-sm">
-              <NameLink id={userId} name={names.get(userId)} />
+              <NameLink id={userId} />
               <LivePrice userId={userId} price={price} />
               <Percent value={changePercent} className="justify-end font-medium" />
             </li>

@@ -121,7 +121,7 @@ function DownloadCsv({ userId }: { userId: string }) {
   const download = async () => {
     setIsLoading(true);
     try {
-      const csv = await wholeCsv(`/analytics/user/${userId}?limit=100`, () => session.token());
+      const csv = await wholeCsv(`/analytics/user/${userId}?limit=100`, session);
       offerFile('snapshots.csv', 'text/csv', csv);
     } catch (error) {
       toasts.add({ type: 'info', title: 'The table could not be downloaded', description: messageOf(error) });
