@@ -13,8 +13,6 @@ BENCH_MINUTES ?= 60
 IMAGE_PROFILE ?= service
 ARCH ?= arm64
 FUNCTIONS ?=
-# Tests wait for ticks more than they compute.
-export RUST_TEST_THREADS := $(or $(RUST_TEST_THREADS),$(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))))
 MACHETE_VERSION := 0.9.2
 DENY_VERSION := 0.20.2
 VALIDATE_VENV := target/validate
@@ -86,6 +84,8 @@ admin: ## Make a user of the running stack an admin: make admin EMAIL=ada@exampl
 TESTED_FUNCTIONS = $(patsubst %,--bin %,$(shell find functions/src/bin -name tests.rs | cut -d / -f 4 | sort -u))
 
 .PHONY: test
+# They wait for ticks more than they compute.
+test: export RUST_TEST_THREADS := $(or $(RUST_TEST_THREADS),$(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))))
 test: tools-node build ## Run all tests (no Docker, no Java; Node.js and Chromium for those of clients and dashboard)
 	@failed=; cargo test --workspace --exclude functions --no-fail-fast || failed=1; \
 		cargo test --workspace $(TESTED_FUNCTIONS) || failed=1; \
