@@ -1,6 +1,9 @@
+use std::collections::HashMap;
+
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use crate::socket::SUBSCRIBE_ATTEMPTS;
 use crate::{Socket, Stack};
 
 /// The subprotocol of GraphQL operations.
@@ -10,6 +13,8 @@ const PROTOCOL: &str = "graphql-transport-ws";
 pub struct Operations {
     /// The connection, for what is said by hand.
     pub socket: Socket,
+    /// What was asked for under an id, and how often.
+    asked: HashMap<String, (Value, usize)>,
 }
 
 impl Operations {
@@ -27,7 +32,8 @@ impl Operations {
             .await?;
         let answer = socket.next().await?;
         ensure!(answer == json!({"type": "connection_ack"}), "got {answer}");
-        Ok(Self { socket })
+        let asked = HashMap::new();
+        Ok(Self { socket, asked })
     }
 
     /// Asks for an operation, and waits for nothing.
@@ -36,22 +42,45 @@ impl Operations {
     /// If the connection is closed.
     pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) -> Result<()> {
         let payload = json!({"query": query, "variables": variables});
-        self.socket
-            .send(&json!({"id": id, "type": "subscribe", "payload": payload}))
-            .await
+        let message = json!({"id": id, "type": "subscribe", "payload": payload});
+        self.socket.send(&message).await?;
+        self.asked.insert(id.to_owned(), (message, 1));
+        Ok(())
     }
 
-    /// The data of the next result of an operation, under its only root field. Messages of others are passed over.
+    /// The data of the next result of an operation, under its only root field. Messages of others are passed over. What is
+    /// unavailable, as on a machine that is busy, is asked for again.
     ///
     /// # Errors
     /// If it ends, has errors or brings nothing in time.
     pub async fn result(&mut self, id: &str) -> Result<Value> {
-        let mut message = self.next_of(id).await?;
+        let mut message = loop {
+            let message = self.next_of(id).await?;
+            if !self.asks_again(id, &message).await? {
+                break message;
+            }
+        };
         let is_result = message["type"] == "next" && message["payload"].get("errors").is_none();
         ensure!(is_result, "got {message}");
         let data = message["payload"]["data"].as_object_mut();
         let field = data.and_then(|data| data.values_mut().next());
         Ok(field.context("a result has a field")?.take())
+    }
+
+    /// Asks again for an operation that is unavailable.
+    async fn asks_again(&mut self, id: &str, message: &Value) -> Result<bool> {
+        let is_unavailable = message["type"] == "error"
+            && message["payload"][0]["extensions"]["code"] == "UNAVAILABLE";
+        let Some((asked, times)) = self.asked.get_mut(id).filter(|_| is_unavailable) else {
+            return Ok(false);
+        };
+        *times += 1;
+        ensure!(
+            *times <= SUBSCRIBE_ATTEMPTS,
+            "{id} is unavailable, and stays so"
+        );
+        self.socket.send(asked).await?;
+        Ok(true)
     }
 
     /// The next message of an operation, or about the connection with its name as the id. Others are passed over.

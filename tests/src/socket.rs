@@ -7,6 +7,9 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::{PATIENCE, Stack};
 
+/// How often a subscription is asked for that is unavailable.
+pub(crate) const SUBSCRIBE_ATTEMPTS: usize = 5;
+
 /// A WebSocket client of the feed.
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -94,16 +97,17 @@ impl Socket {
         text == if is_graphql { r#"{"type":"pong"}"# } else { "" }
     }
 
-    /// The next frame of this type; others before it are passed over.
+    /// The next frame of this type; others before it are passed over, but for errors.
     ///
     /// # Errors
-    /// As [`Socket::next`].
+    /// As [`Socket::next`], or if an error comes that is not waited for.
     pub async fn next_of(&mut self, kind: &str) -> Result<Value> {
         loop {
             let frame = self.next().await?;
             if frame["type"] == kind {
                 return Ok(frame);
             }
+            anyhow::ensure!(frame["type"] != "error", "{kind} was to come, not {frame}");
         }
     }
 
@@ -124,30 +128,51 @@ impl Socket {
         }
     }
 
-    /// Subscribes and gives the `ack` and the first frame after it. Frames of earlier subscriptions are passed over.
+    /// Subscribes and gives the `ack` and the first frame after it. Frames of earlier subscriptions are passed over. What is
+    /// `unavailable`, as on a machine that is busy, is asked for again: before its `ack`, or right after it.
     ///
     /// # Errors
-    /// If the answer is not an `ack`.
+    /// If the answer is not an `ack`, or still `unavailable`.
     pub async fn subscribe(&mut self, id: &str, more: Value) -> Result<(Value, Value)> {
         let mut message = json!({"op": "subscribe", "id": id});
         if let (Some(message), Value::Object(more)) = (message.as_object_mut(), more) {
             message.extend(more);
         }
-        self.send(&message).await?;
-        let ack = loop {
+        for _ in 0..SUBSCRIBE_ATTEMPTS {
+            self.send(&message).await?;
+            let ack = self.next_reply().await?;
+            if is_unavailable(&ack) {
+                continue;
+            }
+            anyhow::ensure!(ack["type"] == "ack", "subscribe answered {ack}");
+            let first = self.next().await?;
+            if is_unavailable(&first) {
+                continue;
+            }
+            self.is_live = true;
+            return Ok((ack, first));
+        }
+        bail!("the subscription {id} is unavailable, and stays so")
+    }
+
+    /// The next frame that is not live.
+    async fn next_reply(&mut self) -> Result<Value> {
+        loop {
             let frame = self.next().await?;
             let is_live = matches!(frame["type"].as_str(), Some("prices" | "market"));
             if !(self.is_live && is_live) {
-                break frame;
+                return Ok(frame);
             }
-        };
-        anyhow::ensure!(ack["type"] == "ack", "subscribe answered {ack}");
-        self.is_live = true;
-        Ok((ack, self.next().await?))
+        }
     }
 
     /// Cuts the TCP connection without a close frame.
     pub fn cut(self) {
         drop(self);
     }
+}
+
+/// Whether a frame of the raw feed says that a message could not be served for now.
+fn is_unavailable(frame: &Value) -> bool {
+    frame["type"] == "error" && frame["code"] == "unavailable"
 }
