@@ -145,22 +145,25 @@ impl Socket {
                 continue;
             }
             anyhow::ensure!(ack["type"] == "ack", "subscribe answered {ack}");
-            let first = self.next().await?;
-            if is_unavailable(&first) {
-                continue;
-            }
+            // What is unavailable after its `ack` may have been live for a moment. A replay may be of no tick.
             self.is_live = true;
-            return Ok((ack, first));
+            let first = match ack.get("replay") {
+                None => self.next_reply().await?,
+                Some(_) => self.next().await?,
+            };
+            if !is_unavailable(&first) {
+                return Ok((ack, first));
+            }
         }
         bail!("the subscription {id} is unavailable, and stays so")
     }
 
-    /// The next frame that is not live.
+    /// The next frame that is not live: those of a replay have the subscription's id.
     async fn next_reply(&mut self) -> Result<Value> {
         loop {
             let frame = self.next().await?;
-            let is_live = matches!(frame["type"].as_str(), Some("prices" | "market"));
-            if !(self.is_live && is_live) {
+            let is_price = matches!(frame["type"].as_str(), Some("prices" | "market"));
+            if !(self.is_live && is_price && frame.get("id").is_none()) {
                 return Ok(frame);
             }
         }

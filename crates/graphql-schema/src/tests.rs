@@ -80,9 +80,10 @@ async fn a_field_that_fails_is_null_and_the_others_are_in_their_order() {
 }
 
 /// Every root field but those that take no token, with an argument that is refused where there can be one.
-const FOR_USERS: [(&str, &str); 13] = [
+const FOR_USERS: [(&str, &str); 14] = [
     ("query", "me { id }"),
     ("query", "node(id: \"x\") { id }"),
+    ("query", "nodes(ids: [\"x\"]) { id }"),
     ("query", "user(id: \"x\") { id }"),
     ("query", "users(first: 0) { nodes { id } }"),
     ("query", "snapshot(id: \"x\") { id }"),
