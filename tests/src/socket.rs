@@ -140,7 +140,7 @@ impl Socket {
         }
         for _ in 0..SUBSCRIBE_ATTEMPTS {
             self.send(&message).await?;
-            let ack = self.next_reply().await?;
+            let ack = self.next_reply(id).await?;
             if is_unavailable(&ack) {
                 continue;
             }
@@ -148,7 +148,7 @@ impl Socket {
             // What is unavailable after its `ack` may have been live for a moment. A replay may be of no tick.
             self.is_live = true;
             let first = match ack.get("replay") {
-                None => self.next_reply().await?,
+                None => self.next_reply(id).await?,
                 Some(_) => self.next().await?,
             };
             if !is_unavailable(&first) {
@@ -158,12 +158,12 @@ impl Socket {
         bail!("the subscription {id} is unavailable, and stays so")
     }
 
-    /// The next frame that is not live: those of a replay have the subscription's id.
-    async fn next_reply(&mut self) -> Result<Value> {
+    /// The next frame but for prices that are live, or replayed to other subscriptions: what is replayed has an id.
+    async fn next_reply(&mut self, id: &str) -> Result<Value> {
         loop {
             let frame = self.next().await?;
             let is_price = matches!(frame["type"].as_str(), Some("prices" | "market"));
-            if !(self.is_live && is_price && frame.get("id").is_none()) {
+            if !(self.is_live && is_price && frame["id"] != id) {
                 return Ok(frame);
             }
         }

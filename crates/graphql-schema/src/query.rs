@@ -28,6 +28,9 @@ pub(crate) enum UserOrder {
     Name,
 }
 
+/// The complexity of finding out what has an id, which takes up to three reads.
+const NODE_COST: usize = 10;
+
 /// What there is to see. Everything takes an access token.
 pub(crate) struct Query;
 
@@ -42,7 +45,7 @@ impl Query {
     }
 
     /// What has this id: a user, or a snapshot or an alert of the caller's. Null if there is nothing that the caller may see.
-    #[graphql(complexity = "10 + child_complexity")]
+    #[graphql(complexity = "NODE_COST + child_complexity")]
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
         if let Some(user) = self.user(ctx, id.clone()).await? {
             return Ok(Some(Node::User(user)));
@@ -55,7 +58,7 @@ impl Query {
     }
 
     /// What has these ids, in their order, each as `node` gives it.
-    #[graphql(complexity = "nodes_cost(&ids, child_complexity)")]
+    #[graphql(complexity = "ids.len().saturating_mul(NODE_COST + child_complexity)")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
@@ -139,11 +142,6 @@ impl Query {
         let market = market.await.map_err(Fault::from)?;
         Ok(market.map(Market))
     }
-}
-
-/// What each node costs is what [`Query::node`] does.
-fn nodes_cost(ids: &[ID], each: usize) -> usize {
-    ids.len().saturating_mul(10 + each)
 }
 
 fn at_most_a_page(ids: Vec<ID>) -> std::result::Result<Vec<ID>, String> {

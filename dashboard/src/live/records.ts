@@ -87,7 +87,7 @@ export interface Topic {
   records: number;
 }
 
-/** By name. */
+/** The topics of the broker, in the order of their names. */
 export async function loadTopics(): Promise<Topic[]> {
   const response = await fetch('/_emulator/topics', { headers: { Accept: 'application/json' } });
   if (!response.ok) throw new Error(`The emulator answered ${response.status}.`);

@@ -8,22 +8,19 @@ use aws_lc_rs::{digest, hmac};
 use aws_sigv4::sign::v4;
 use feed::Causes;
 use http::{HeaderValue, Request, header};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use time::OffsetDateTime;
 use time::macros::format_description;
 use tokio::sync::Mutex;
+
+use super::SEGMENT;
 
 /// The service name in the scope of every signature for `@connections`.
 const SERVICE: &str = "execute-api";
 /// Credentials are asked for anew this long before they expire, as the SDK does it.
 const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_secs(10);
 /// What a canonical path leaves as it is, of a path that is percent-encoded: all services but S3 encode it again.
-const CANONICAL_PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'/')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const CANONICAL_PATH: &AsciiSet = &SEGMENT.remove(b'/');
 
 /// Signs requests to `@connections` with [AWS Signature Version 4], with credentials that it keeps while they last and the key
 /// that it derives from them once a day.
