@@ -17,6 +17,10 @@ package_of() {
     node20) echo nodejs npm ;;
     python3) echo python3 python3-venv ;;
     chromium) echo chromium ;;
+    buildah) echo buildah ;;
+    ip) echo iproute2 ;;
+    pgrep) echo procps ;;
+    unshare) echo util-linux mount ;;
   esac
 }
 

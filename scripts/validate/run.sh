@@ -18,7 +18,7 @@ echo "checkov: no findings"
 mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
 "$bin/shellcheck" "${scripts[@]}"
 echo "shellcheck: no findings"
-"$bin/hadolint" services/notification/Dockerfile
+"$bin/hadolint" Dockerfile services/notification/Dockerfile
 echo "hadolint: no findings"
 
 "$bin/pytest" --quiet -p no:cacheprovider scripts/validate
