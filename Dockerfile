@@ -1,10 +1,8 @@
 # All of Fastfusion but the notification service: the emulator, the functions that it runs, the dashboard, demo shareholders. Static
 # binaries in an image of nothing else but root certificates. Build it from the repository's root:
 #   docker build -t fastfusion/local .
-# `make image` builds it with docker, podman or buildah. With --build-arg PARTS=prebuilt the image takes what
-# scripts/image/build.sh and `make dashboard` have made outside.
-ARG PARTS=build
-
+# `make image` builds it with docker, podman or buildah, and puts what scripts/image/build.sh has made outside in the place of the stage
+# `parts` (--build-context parts=target/image/amd64).
 FROM --platform=$BUILDPLATFORM node:22-bookworm-slim AS dashboard
 WORKDIR /source/dashboard
 COPY dashboard/package.json dashboard/package-lock.json ./
@@ -24,15 +22,10 @@ COPY . .
 RUN rm rust-toolchain.toml
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/source/target \
     scripts/image/build.sh "$TARGETARCH" "$PROFILE" && mv "target/image/$TARGETARCH" /parts
-COPY --from=dashboard /source/dashboard/dist /parts/dashboard
 
-FROM scratch AS prebuilt
-ARG TARGETARCH
-COPY target/image/${TARGETARCH} /parts
-COPY dashboard/dist /parts/dashboard
-
-# hadolint ignore=DL3006
-FROM ${PARTS} AS parts
+FROM scratch AS parts
+COPY --from=build /parts /
+COPY --from=dashboard /source/dashboard/dist /dashboard
 
 FROM scratch
 ARG VERSION=dev
@@ -40,9 +33,9 @@ LABEL org.opencontainers.image.title="Fastfusion, on one machine" \
       org.opencontainers.image.description="Functions, REST and WebSocket APIs, Kafka triggers and the dashboard of template.yaml, without AWS." \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION"
-COPY --from=parts /parts/ca-certificates.crt /etc/ssl/certs/
-COPY --from=parts /parts/bin /fastfusion/bin
-COPY --from=parts /parts/dashboard /fastfusion/dashboard/dist
+COPY --from=parts /ca-certificates.crt /etc/ssl/certs/
+COPY --from=parts /bin /fastfusion/bin
+COPY --from=parts /dashboard /fastfusion/dashboard/dist
 COPY dashboard/headers.json /fastfusion/dashboard/
 COPY template.yaml /fastfusion/
 WORKDIR /fastfusion

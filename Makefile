@@ -134,11 +134,11 @@ image-parts: tools dashboard
 
 .PHONY: image
 image: image-parts ## Make the images fastfusion/notification and fastfusion/local (docker, podman or buildah) [IMAGE_ARCH=arm64] [IMAGE_TOOL=buildah]
-	@PARTS=prebuilt scripts/image/make.sh $(IMAGE_ARCH)
+	@scripts/image/make.sh $(IMAGE_ARCH)
 
 .PHONY: test-image
 test-image: export IMAGE_TOOL := buildah
-test-image: build $(LOCALSTACK_VENV)/installed ## Make the images, and run what docker-compose.yml says with them, without Docker (buildah, Java 17+, Python 3.10+; root)
+test-image: $(LOCALSTACK_VENV)/installed ## Make the images, and run what docker-compose.yml says with them, without Docker (buildah, Java 17+, Python 3.10+; root)
 	@scripts/need.sh buildah ip pgrep unshare python3 java17 mvn node20
 	@$(MAKE) --no-print-directory image
 	@E2E_BIN_DIR=target/image/$(IMAGE_ARCH)/bin cargo test --workspace --no-fail-fast --test e2e -- notification

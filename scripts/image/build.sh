@@ -31,7 +31,7 @@ with_compiler "$tools/$triple" cargo build --locked --target "$triple" --profile
 built=target/$triple/$([ "$profile" = dev ] && echo debug || echo "$profile")
 out=target/image/$arch
 rm -rf "$out" && mkdir -p "$out/bin"
-find "$built" -maxdepth 1 -type f -executable -exec cp -t "$out/bin" {} +
+find "$built" -maxdepth 1 -type f -executable -exec cp --link --target-directory "$out/bin" {} +
 for binary in "$out"/bin/*; do
   if readelf --program-headers --dynamic "$binary" | grep -E 'INTERP|NEEDED'; then
     echo "$binary is not static: it asks for the interpreter or the libraries above." >&2

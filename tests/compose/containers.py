@@ -52,6 +52,7 @@ class Containers:
         self.ports = PublishedPorts()
         self.mounted: list[pathlib.Path] = []
         self.roots: dict[str, pathlib.Path] = {}
+        self.images: list[OwnImage] = []
         self.running: dict[str, Container] = {}
         try:
             for name in services:
@@ -77,7 +78,9 @@ class Containers:
             return STAND_INS[image](service, self.work)
         own = OwnImage(image)
         if image not in self.roots:
-            self.roots[image] = self.prepare(own.unpack(), service)
+            root = own.mount()
+            self.images.append(own)
+            self.roots[image] = self.prepare(root, service)
         return own.program(service, self.roots[image])
 
     def prepare(self, root: pathlib.Path, service: dict) -> pathlib.Path:
@@ -118,6 +121,8 @@ class Containers:
         self.ports.close()
         for mounted in reversed(self.mounted):
             subprocess.run(["umount", "--lazy", mounted], check=False)
+        for image in self.images:
+            image.release()
 
 
 def proportional_bytes(pid: str) -> int:

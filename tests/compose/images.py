@@ -1,6 +1,6 @@
 """What runs for the images that docker-compose.yml names.
 
-Our own are the images themselves, unpacked: buildah has made them of the same Dockerfiles. Those of others can't be had without a
+Our own are the images themselves, as buildah has made and mounts them. Those of others can't be had without a
 registry; the same software runs for them as a program of this machine, and takes its settings from the compose file as the image does.
 """
 
@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from compose_file import ROOT
 
 BUILDAH = ROOT / "scripts" / "image" / "buildah.sh"
-UNPACKED = ROOT / "target" / "image" / "unpacked"
 
 
 @dataclass
@@ -39,20 +38,17 @@ class OwnImage:
         assert inspected.returncode == 0, f"there is no image {name}: `make image IMAGE_TOOL=buildah` makes it\n{inspected.stderr}"
         self.config = json.loads(inspected.stdout)["Docker"]["config"]
 
-    def unpack(self) -> pathlib.Path:
+    def mount(self) -> pathlib.Path:
         """Its files, with what an engine adds: the places where it mounts something."""
-        target = UNPACKED / self.name.replace("/", "-")
-        subprocess.run(["rm", "-rf", target], check=True)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        container = self.buildah("from", "--pull-never", f"localhost/{self.name}:latest")
-        try:
-            subprocess.run(["cp", "-a", self.buildah("mount", container), target], check=True)
-        finally:
-            self.buildah("rm", container)
+        self.container = self.buildah("from", "--pull-never", f"localhost/{self.name}:latest")
+        root = pathlib.Path(self.buildah("mount", self.container))
         for place in ("proc", "dev", "tmp", "etc"):
-            (target / place).mkdir(exist_ok=True)
-        (target / "etc" / "hosts").touch()
-        return target
+            (root / place).mkdir(exist_ok=True)
+        (root / "etc" / "hosts").touch()
+        return root
+
+    def release(self) -> None:
+        self.buildah("rm", self.container)
 
     @staticmethod
     def buildah(*arguments: str) -> str:
