@@ -293,9 +293,18 @@ async fn a_bad_message_gets_an_error_and_leaves_the_connection_open() {
 async fn a_flood_is_limited() {
     let stack = Stack::shared();
     let (_, mut socket) = connected(stack).await;
-    for _ in 0..120 {
-        socket.send(&json!({"op": "ping"})).await.unwrap();
+    // A machine that is busy answers so few in five seconds that they are no flood; then more come.
+    loop {
+        for _ in 0..120 {
+            socket.send(&json!({"op": "ping"})).await.unwrap();
+        }
+        for _ in 0..120 {
+            let answer = socket.next().await.unwrap();
+            if answer["type"] == "error" {
+                assert_eq!(answer["code"], "rate_limited", "{answer}");
+                return;
+            }
+            assert_eq!(answer["type"], "pong", "{answer}");
+        }
     }
-    let error = socket.next_of("error").await.unwrap();
-    assert_eq!(error["code"], "rate_limited", "{error}");
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { crossingTo, heightOf, moved, priceAt, type Scale, stepOf } from './alert-line';
+import { crossingTo, heightOf, moved, priceAt, type Scale, stepOf, visibleRange } from './alert-line';
 
 const scale: Scale = { top: 110, bottom: 90, height: 400, width: 300 };
 
@@ -18,6 +18,21 @@ describe('the line of an alert', () => {
     expect(priceAt(scale, 4_000)).toBe('90.00');
     expect(heightOf(scale, '1000.00')).toBe(0);
     expect(heightOf(scale, '1.00')).toBe(400);
+  });
+
+  it('has room to move in, although the share has hardly moved', () => {
+    expect(visibleRange(100, 120)).toEqual({ minValue: 100, maxValue: 120 });
+    expect(visibleRange(231.76, 231.77).maxValue).toBeCloseTo(231.765 * 1.005);
+    expect(visibleRange(231.76, 231.77).minValue).toBeCloseTo(231.765 * 0.995);
+    expect(visibleRange(1, 1)).toEqual({ minValue: 0.9, maxValue: 1.1 });
+    // A quarter of the chart is another price, whatever the price is.
+    for (const price of ['0.01', '1.00', '231.77', '999999.00']) {
+      const { minValue, maxValue } = visibleRange(Number(price), Number(price));
+      const few: Scale = { top: maxValue, bottom: minValue, height: 400, width: 300 };
+      const height = heightOf(few, price);
+      expect(priceAt(few, height - 100)).not.toBe(price);
+      if (price !== '0.01') expect(priceAt(few, height + 100)).not.toBe(price);
+    }
   });
 
   it('is at a price that the API takes, also where the chart shows less than nothing', () => {

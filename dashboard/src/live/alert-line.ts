@@ -13,6 +13,17 @@ export interface Scale {
   width: number;
 }
 
+/** What a chart shows at least: a hundredth of the price, and twenty cents. */
+const LEAST_SHARE = 0.01;
+const LEAST_RANGE = 0.2;
+
+/** The prices that a chart shows of candles between these, only for drawing: of a share that has hardly moved enough to tell its cents apart. */
+export function visibleRange(lowest: number, highest: number): { minValue: number; maxValue: number } {
+  const middle = (lowest + highest) / 2;
+  const half = Math.max(highest - lowest, middle * LEAST_SHARE, LEAST_RANGE) / 2;
+  return { minValue: middle - half, maxValue: middle + half };
+}
+
 /** More than any price, and written without an exponent. */
 const BEYOND = 1e15;
 

@@ -1,4 +1,5 @@
 import {
+  type AutoscaleInfo,
   CandlestickSeries,
   type CandlestickData,
   createChart,
@@ -14,7 +15,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { AlertFieldsFragment } from '../../gql/graphql';
 import { useIsDark } from '../../lib/preferences';
 import { instantOfTick, TICK_SECONDS } from '../../lib/time';
-import { priceAt } from '../../live/alert-line';
+import { priceAt, visibleRange } from '../../live/alert-line';
 import { type Candle, startOf } from '../../live/candles';
 import { format, toPixelValue } from '../../live/decimal';
 import { Time } from '../../ui/time';
@@ -60,6 +61,13 @@ function localTimes(length: number) {
   };
 }
 
+/** What the chart is scaled to. */
+function scaled(original: () => AutoscaleInfo | null): AutoscaleInfo | null {
+  const info = original();
+  const range = info?.priceRange;
+  return info && range ? { ...info, priceRange: visibleRange(range.minValue, range.maxValue) } : info;
+}
+
 /** The colours of the page, which the canvas can't read by itself. */
 function colours() {
   const style = getComputedStyle(document.documentElement);
@@ -90,7 +98,7 @@ export function CandleChart({ label, candles, length, alerts, newAlert }: Candle
       timeScale: { ...times.timeScale, timeVisible: length < DAY_TICKS, secondsVisible: false, borderVisible: false, rightOffset: 4, barSpacing: 9 },
       rightPriceScale: { borderVisible: false },
     });
-    const added = made.addSeries(CandlestickSeries, { priceFormat: { type: 'price', precision: 2, minMove: 0.01 } });
+    const added = made.addSeries(CandlestickSeries, { priceFormat: { type: 'price', precision: 2, minMove: 0.01 }, autoscaleInfoProvider: scaled });
     made.subscribeClick(({ point }) => {
       const scale = axis.scale();
       if (point && scale) pick.current?.(priceAt(scale, point.y));
