@@ -206,6 +206,16 @@ package: tools ## Build the functions as they ship, each in a zip for Lambda, an
 	@target/package/tools/bin/python scripts/package/check.py $(ARCH) $(FUNCTIONS)
 	@test -n "$(FUNCTIONS)" || target/package/tools/bin/python scripts/package/template.py $(ARCH)
 
+.PHONY: deploy
+deploy: ## Deploy all of it to AWS: make deploy ENV=dev|prod [PLAN=1] [BUILT=1] [SET="EmailSender=you@your.domain"]
+	@scripts/need.sh python3
+	@python3 scripts/deploy/deploy.py $(ENV) $(if $(PLAN),--plan) $(if $(BUILT),--built) $(if $(SET),--set $(SET))
+
+.PHONY: destroy
+destroy: ## Delete what `make deploy` deployed, but for data: make destroy ENV=dev|prod [PLAN=1]
+	@scripts/need.sh python3
+	@python3 scripts/deploy/destroy.py $(ENV) $(if $(PLAN),--plan)
+
 .PHONY: clean
 clean: ## Remove build results and local state
 	@cargo clean
