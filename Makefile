@@ -182,8 +182,8 @@ advisories: tools ## Check the dependencies against RustSec's advisories, which 
 	@target/tools/bin/cargo-deny --log-level error check advisories
 
 .PHONY: validate
-validate: build ## Check template.yaml, infra/ and docs/openapi.yaml: linters, SAM's translation, the emulator (Python 3.10+)
-	@scripts/need.sh python3
+validate: build ## Check what is deployed and how: linters, SAM's translation, the emulator, tests of `make deploy` (Python 3.11+, Node.js)
+	@scripts/need.sh python3 node20
 	@cmp -s scripts/validate/requirements.txt $(VALIDATE_VENV)/requirements.txt || { python3 -m venv $(VALIDATE_VENV) && \
 		$(VALIDATE_VENV)/bin/pip install -q -r scripts/validate/requirements.txt && cp scripts/validate/requirements.txt $(VALIDATE_VENV)/; }
 	@scripts/validate/run.sh $(VALIDATE_VENV)
