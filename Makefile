@@ -207,9 +207,9 @@ package: tools ## Build the functions as they ship, each in a zip for Lambda, an
 	@test -n "$(FUNCTIONS)" || target/package/tools/bin/python scripts/package/template.py $(ARCH)
 
 .PHONY: deploy
-deploy: ## Deploy all of it to AWS: make deploy ENV=dev|prod [PLAN=1] [BUILT=1] [SET="EmailSender=you@your.domain"]
+deploy: ## Deploy all of it to AWS: make deploy ENV=dev|prod [PLAN=1] [BUILT=1] [UNGUARDED=1] [SET="EmailSender=you@your.domain"]
 	@scripts/need.sh python3
-	@python3 scripts/deploy/deploy.py $(ENV) $(if $(PLAN),--plan) $(if $(BUILT),--built) $(if $(SET),--set $(SET))
+	@python3 scripts/deploy/deploy.py $(ENV) $(if $(PLAN),--plan) $(if $(BUILT),--built) $(if $(UNGUARDED),--unguarded) $(if $(SET),--set $(SET))
 
 .PHONY: destroy
 destroy: ## Delete what `make deploy` deployed, but for data: make destroy ENV=dev|prod [PLAN=1]

@@ -22,16 +22,24 @@ QUIET_SECONDS = 600
 
 def deploy(commands, wanted, account, parameters):
     """Deploys the stack; what the site needs to know of it."""
-    protect = parameters.get("ProtectTables") == "on"
-    protected = protect and not commands.plan and is_protected(commands, wanted.stack)
+    protect = wants_guard(wanted)
+    guarded = protect and not commands.plan and is_guarded(commands, wanted.stack)
+    if guarded and raised_alarms(commands, wanted.stack):
+        update(commands, wanted.stack, "off", "RollbackTriggers=[]")
+        guarded = False
     # A first deployment that fails could not be rolled back if tables were protected.
-    sam_deploy(commands, wanted, parameters | ({"ProtectTables": "on" if protected else "off"} if protect else {}))
-    if protect and not protected:
+    sam_deploy(commands, wanted, parameters | ({"ProtectTables": "on" if guarded else "off"} if protect else {}))
+    if protect and not guarded:
         guard(commands, wanted, account)
     return origin(commands, wanted)
 
 
-def is_protected(commands, stack):
+def wants_guard(wanted):
+    return wanted.application.get("ProtectTables") == "on"
+
+
+def is_guarded(commands, stack):
+    """Whether tables are protected, and alarms call updates back: both come together."""
     if stacks.status(commands, stack) is None:
         return False
     return {"ParameterKey": "ProtectTables", "ParameterValue": "on"} in described(commands, stack)["Parameters"]
@@ -39,6 +47,13 @@ def is_protected(commands, stack):
 
 def described(commands, stack):
     return commands.aws("cloudformation", "describe-stacks", "--stack-name", stack)["Stacks"][0]
+
+
+def raised_alarms(commands, stack):
+    """The alarms that would call an update back at once."""
+    names = [f"{stack}-{alarm}" for alarm in ALARMS]
+    found = commands.aws("cloudwatch", "describe-alarms", "--alarm-names", *names)["MetricAlarms"]
+    return [alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM"]
 
 
 def sam_deploy(commands, wanted, parameters):
@@ -50,43 +65,35 @@ def sam_deploy(commands, wanted, parameters):
 
 
 def guard(commands, wanted, account):
-    """Protects the tables of a new stack. From then on CloudFormation calls back each update that raises an alarm: it keeps the alarms
+    """Protects the tables of a stack. From then on CloudFormation calls back each update that raises an alarm: it keeps the alarms
     for those that come after (docs/adr/0023-deployments-called-back.md)."""
-    alarms = [f"{wanted.stack}-{alarm}" for alarm in ALARMS]
-    wait_until_quiet(commands, alarms)
-    arn = f"arn:aws:cloudwatch:{wanted.region}:{account}:alarm:"
-    triggers = ",".join(f"{{Arn={arn}{alarm},Type=AWS::CloudWatch::Alarm}}" for alarm in alarms)
-    command = ["aws", "cloudformation", "update-stack", "--stack-name", wanted.stack, "--use-previous-template"]
-    command += ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--parameters", *protecting(commands, wanted.stack)]
-    command += ["--rollback-configuration", f"MonitoringTimeInMinutes={MONITORING_MINUTES},RollbackTriggers=[{triggers}]"]
-    commands.change(*command, read=True)
+    wait_until_quiet(commands, wanted.stack)
+    arn = f"arn:aws:cloudwatch:{wanted.region}:{account}:alarm:{wanted.stack}-"
+    triggers = ",".join(f"{{Arn={arn}{alarm},Type=AWS::CloudWatch::Alarm}}" for alarm in ALARMS)
     commands.say(f"Tables are being protected, and alarms watched for {MONITORING_MINUTES} minutes.")
-    waiting = commands.start("aws", "cloudformation", "wait", "stack-update-complete", "--stack-name", wanted.stack)
-    if not stacks.finishes(commands, wanted.stack, waiting):
-        raise Failed(f"{wanted.stack} is there, but its tables are not protected. {stacks.what_failed(commands, wanted.stack)}")
+    update(commands, wanted.stack, "on", f"MonitoringTimeInMinutes={MONITORING_MINUTES},RollbackTriggers=[{triggers}]")
 
 
-def protecting(commands, stack):
-    """The parameters of the stack as they are, but for one."""
-    yield "ParameterKey=ProtectTables,ParameterValue=on"
-    for parameter in [] if commands.plan else described(commands, stack)["Parameters"]:
-        if parameter["ParameterKey"] != "ProtectTables":
-            yield f"ParameterKey={parameter['ParameterKey']},UsePreviousValue=true"
+def update(commands, stack, protect, rollback):
+    """Changes what guards a stack, and nothing else of it."""
+    kept = [] if commands.plan else [one["ParameterKey"] for one in described(commands, stack)["Parameters"]]
+    parameters = [f"ParameterKey={name},UsePreviousValue=true" for name in kept if name != "ProtectTables"]
+    command = ["aws", "cloudformation", "update-stack", "--stack-name", stack, "--use-previous-template"]
+    command += ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+    command += ["--parameters", f"ParameterKey=ProtectTables,ParameterValue={protect}", *parameters]
+    commands.change(*command, "--rollback-configuration", rollback, read=True)
+    waiting = commands.start("aws", "cloudformation", "wait", "stack-update-complete", "--stack-name", stack)
+    if not stacks.finishes(commands, stack, waiting):
+        raise Failed(f"Of {stack} the protection of tables could not be changed. {stacks.what_failed(commands, stack)}")
 
 
-def wait_until_quiet(commands, alarms):
+def wait_until_quiet(commands, stack):
     """Waits until no alarm is raised: that of missing ticks is, until the first ones come."""
-    if commands.plan:
-        return
     until = time.monotonic() + QUIET_SECONDS
-    while True:
-        found = commands.aws("cloudwatch", "describe-alarms", "--alarm-names", *alarms)["MetricAlarms"]
-        raised = [alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM"]
-        if not raised:
-            return
+    while not commands.plan and (raised := ", ".join(raised_alarms(commands, stack))):
         if time.monotonic() > until:
-            raise Failed(f"The stack is there, but {', '.join(raised)} is raised: docs/deploying.md#alarms says what to do. Then run this again.")
-        commands.say(f"Waiting until {', '.join(raised)} is over.")
+            raise Failed(f"The stack is there, but {raised} is raised: docs/deploying.md#alarms says what to do. Then run this again.")
+        commands.say(f"Waiting until {raised} is over.")
         time.sleep(stacks.PROGRESS_SECONDS)
 
 

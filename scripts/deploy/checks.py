@@ -2,6 +2,7 @@
 
 import subprocess
 
+import application
 import stacks
 from commands import CommandFailed, Failed
 from settings import ROOT
@@ -108,6 +109,16 @@ def requests_are_allowed(commands, settings):
         )
 
 
+def nothing_would_call_it_back(commands, settings):
+    if settings.unguarded or not application.wants_guard(settings) or not application.is_guarded(commands, settings.stack):
+        return
+    if raised := ", ".join(application.raised_alarms(commands, settings.stack)):
+        yield (
+            f"{raised} is raised, and CloudFormation would call the update back (docs/deploying.md#a-deployment-that-raises-an-alarm)."
+            " Wait until it is over; or if this deployment is what mends it, say UNGUARDED=1."
+        )
+
+
 def quota_of(commands, service, name):
     """A quota of the account by its name; None where Service Quotas doesn't list it."""
     # What was never raised may be listed among the defaults alone.
@@ -125,4 +136,5 @@ CHECKS = [
     concurrency_can_be_reserved,
     brokers_are_allowed,
     requests_are_allowed,
+    nothing_would_call_it_back,
 ]

@@ -1,9 +1,10 @@
 """Deploys an environment to AWS, from nothing or on top of what there is.
 
-usage: deploy.py ENVIRONMENT [--plan] [--built] [--set Name=value ...]
-  --plan   prints what would be run, and asks or changes nothing
-  --built  takes functions and dashboard as they were built before
-  --set    gives parameters of template.yaml other values than samconfig.toml does
+usage: deploy.py ENVIRONMENT [--plan] [--built] [--unguarded] [--set Name=value ...]
+  --plan       prints what would be run, and asks or changes nothing
+  --built      takes functions and dashboard as they were built before
+  --unguarded  deploys although an alarm is raised that would call the update back
+  --set        gives parameters of template.yaml other values than samconfig.toml does
 """
 
 import argparse
@@ -23,9 +24,10 @@ def main():
     parser.add_argument("environment", nargs="?", default="")
     parser.add_argument("--plan", action="store_true")
     parser.add_argument("--built", action="store_true")
+    parser.add_argument("--unguarded", action="store_true")
     parser.add_argument("--set", nargs="*", default=[])
     given = parser.parse_args()
-    wanted = settings.read(given.environment, given.set)
+    wanted = settings.read(given.environment, given.set, given.unguarded)
     os.chdir(settings.ROOT)
     deploy(Commands(given.plan, {"AWS_REGION": wanted.region, "AWS_DEFAULT_REGION": wanted.region}), wanted, given.built)
 

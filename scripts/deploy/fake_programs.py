@@ -62,7 +62,8 @@ class Account:
             return None
         if operation == "update-stack":
             _, stack = self.stack(arguments)
-            stack["parameters"]["ProtectTables"] = "on"
+            changed = next(one for one in option(arguments, "--parameters") if "ProtectTables" in one)
+            stack["parameters"]["ProtectTables"] = changed.rpartition("=")[2]
             stack["rollback"] = option(arguments, "--rollback-configuration")
             return {"StackId": "arn"}
         if operation == "delete-stack":
@@ -113,9 +114,10 @@ class Account:
             case "service-quotas", "list-aws-default-service-quotas":
                 return {"Quotas": [{"QuotaName": name, "Value": value} for name, value in state["quotas"].items()]}
             case "cloudwatch", "describe-alarms":
-                raised = {"MetricAlarms": [{"AlarmName": name, "StateValue": value} for name, value in state["alarms"].items()]}
-                state["alarms"] = {}
-                return raised
+                # Each is over after it was told so often.
+                raised = [name for name, times in state["alarms"].items() if times > 0]
+                state["alarms"] = {name: times - 1 for name, times in state["alarms"].items()}
+                return {"MetricAlarms": [{"AlarmName": name, "StateValue": "ALARM"} for name in raised]}
             case "ecr", _:
                 return self.ecr(operation, list(arguments))
             case "s3", "sync":

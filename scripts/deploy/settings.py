@@ -23,6 +23,8 @@ class Settings:
     network: dict
     kafka: dict
     site: dict
+    # Whether to deploy although an alarm is raised.
+    unguarded: bool
 
     def stack_of(self, part):
         return f"{self.stack}-{part}"
@@ -40,7 +42,7 @@ def pairs(values):
     return {name: value for name, _, value in split}
 
 
-def read(name, given=(), config=CONFIG):
+def read(name, given=(), unguarded=False, config=CONFIG):
     """The settings of an environment, with values that the command line gives the application's parameters."""
     sections = tomllib.loads(config.read_text(encoding="utf-8"))
     environments = [one for one, commands in sections.items() if isinstance(commands, dict) and "network" in commands]
@@ -56,4 +58,5 @@ def read(name, given=(), config=CONFIG):
         network=of["network"],
         kafka=of["kafka"],
         site=of.get("site", {}),
+        unguarded=unguarded,
     )

@@ -61,11 +61,12 @@ def cli(monkeypatch):
 @pytest.fixture
 def calls(account):
     """All that is called from nothing to nothing, and what people are told to run."""
-    account.state["alarms"] = {"fastfusion-prod-ticks-missing": "ALARM"}
+    account.state["alarms"] = {"fastfusion-prod-ticks-missing": 1}
     account.deploy("prod")
     made, said = account.calls, account.said
     account.state["stacks"]["fastfusion-prod-kafka"]["status"] = "ROLLBACK_COMPLETE"
-    account.deploy("prod")
+    account.state["alarms"] = {"fastfusion-prod-rest-errors": 2}
+    account.deploy("prod", "--unguarded")
     made, said = made + account.calls, said + account.said
     account.run("destroy", "prod", typed="fastfusion-prod\n")
     made, said = made + account.calls, said + account.said

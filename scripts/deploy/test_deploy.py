@@ -93,7 +93,7 @@ def test_files_that_change_are_asked_for_each_time(account):
 
 
 def test_production_is_guarded_once_it_is_there(account):
-    account.state["alarms"] = {"fastfusion-prod-ticks-missing": "ALARM"}
+    account.state["alarms"] = {"fastfusion-prod-ticks-missing": 1}
     assert account.deploy("prod") == 0, account.said
     assert account.parameters("sam")["ProtectTables"] == "off"
     assert "Waiting until fastfusion-prod-ticks-missing is over." in account.said
@@ -104,6 +104,25 @@ def test_production_is_guarded_once_it_is_there(account):
     assert account.deploy("prod") == 0, account.said
     assert account.parameters("sam")["ProtectTables"] == "on"
     assert "aws cloudformation update-stack" not in account.changes
+
+
+def test_an_alarm_that_would_call_the_update_back_is_said_before(account):
+    account.deploy("prod")
+    account.state["alarms"] = {"fastfusion-prod-rest-errors": 1}
+    assert account.deploy("prod") == 1
+    assert "fastfusion-prod-rest-errors is raised, and CloudFormation would call the update back" in account.said
+    assert account.changes == []
+
+
+def test_what_mends_an_alarm_is_deployed_without_the_guard(account):
+    account.deploy("prod")
+    account.state["alarms"] = {"fastfusion-prod-rest-errors": 2}
+    assert account.deploy("prod", "--unguarded") == 0, account.said
+    off, on = account.options("aws", "cloudformation", "update-stack")
+    assert off["--rollback-configuration"] == ["RollbackTriggers=[]"]
+    assert account.parameters("sam")["ProtectTables"] == "off"
+    assert "rest-errors" in on["--rollback-configuration"][0]
+    assert account.state["stacks"]["fastfusion-prod"]["parameters"]["ProtectTables"] == "on"
 
 
 def test_the_alarms_that_call_an_update_back_are_there():
