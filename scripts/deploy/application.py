@@ -24,7 +24,7 @@ def deploy(commands, wanted, account, parameters):
     """Deploys the stack; what the site needs to know of it."""
     protect = wants_guard(wanted)
     guarded = protect and not commands.plan and is_guarded(commands, wanted.stack)
-    if guarded and raised_alarms(commands, wanted.stack):
+    if guarded and wanted.unguarded and raised_alarms(commands, wanted.stack):
         update(commands, wanted.stack, "off", "RollbackTriggers=[]")
         guarded = False
     # A first deployment that fails could not be rolled back if tables were protected.
@@ -57,7 +57,8 @@ def raised_alarms(commands, stack):
 
 
 def sam_deploy(commands, wanted, parameters):
-    overrides = [f"{name}={value}" for name, value in parameters.items() if value != ""]
+    # SAM takes nothing after the sign for no parameter at all, and would leave the stack's value as it is.
+    overrides = [f"{name}={value}" if value else f'{name}=""' for name, value in parameters.items()]
     # Without --config-file SAM looks for samconfig.toml beside the template.
     command = ["sam", "deploy", "--template-file", TEMPLATE, "--config-file", str(CONFIG), "--config-env", wanted.name]
     command += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--parameter-overrides", *overrides]

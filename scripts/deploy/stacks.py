@@ -56,7 +56,7 @@ def resources(commands, stack):
 
 def deploy(commands, stack, template, parameters):
     """Creates or updates a stack of infra/."""
-    overrides = [f"{name}={value}" for name, value in parameters.items() if value != ""]
+    overrides = [f"{name}={value}" for name, value in parameters.items()]
     command = ["aws", "cloudformation", "deploy", "--stack-name", stack, "--template-file", template]
     command += ["--no-fail-on-empty-changeset"]
     apply(commands, stack, [*command, *(["--parameter-overrides", *overrides] if overrides else [])])

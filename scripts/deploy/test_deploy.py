@@ -67,6 +67,12 @@ def test_kafka_has_a_broker_in_each_zone(account):
     assert app["EmailSender"] == "you@your.domain"
 
 
+def test_what_is_set_to_nothing_is_not_left_as_it_was(account):
+    assert account.deploy("prod", alarms="AlarmEmail=") == 0, account.said
+    assert account.parameters("sam")["AlarmEmail"] == '""'
+    assert account.parameters("fastfusion-prod-site")["DomainName"] == ""
+
+
 def test_the_site_leads_to_both_apis(account):
     account.deploy()
     host = "execute-api.eu-central-1.amazonaws.com"
