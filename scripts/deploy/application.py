@@ -9,7 +9,7 @@ from settings import CONFIG
 
 TEMPLATE = "target/package/template.yaml"
 
-# What calls an update back. CloudFormation takes five alarms at most:
+# What has an update rolled back. CloudFormation takes five alarms at most:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackConfiguration.html
 ALARMS = ["price-fanout-stuck", "snapshot-writer-stuck", "registration-fanout-stuck", "ticks-missing", "rest-errors"]
 
@@ -39,7 +39,7 @@ def wants_guard(wanted):
 
 
 def is_guarded(commands, stack):
-    """Whether tables are protected, and alarms call updates back: both come together."""
+    """Whether tables are protected, and alarms have updates rolled back: both come together."""
     if stacks.status(commands, stack) is None:
         return False
     return {"ParameterKey": "ProtectTables", "ParameterValue": "on"} in described(commands, stack)["Parameters"]
@@ -50,7 +50,7 @@ def described(commands, stack):
 
 
 def raised_alarms(commands, stack):
-    """The alarms that would call an update back at once."""
+    """The alarms that would have an update rolled back at once."""
     names = [f"{stack}-{alarm}" for alarm in ALARMS]
     found = commands.aws("cloudwatch", "describe-alarms", "--alarm-names", *names)["MetricAlarms"]
     return [alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM"]
@@ -66,8 +66,8 @@ def sam_deploy(commands, wanted, parameters):
 
 
 def guard(commands, wanted, account):
-    """Protects the tables of a stack. From then on CloudFormation calls back each update that raises an alarm: it keeps the alarms
-    for those that come after (docs/adr/0023-deployments-called-back.md)."""
+    """Protects the tables of a stack. From then on CloudFormation rolls back each update that raises an alarm: it keeps the triggers
+    for those that come after (docs/adr/0023-rolling-back-deployments.md)."""
     wait_until_quiet(commands, wanted.stack)
     arn = f"arn:aws:cloudwatch:{wanted.region}:{account}:alarm:{wanted.stack}-"
     triggers = ",".join(f"{{Arn={arn}{alarm},Type=AWS::CloudWatch::Alarm}}" for alarm in ALARMS)
@@ -85,7 +85,7 @@ def update(commands, stack, protect, rollback):
     commands.change(*command, "--rollback-configuration", rollback, read=True)
     waiting = commands.start("aws", "cloudformation", "wait", "stack-update-complete", "--stack-name", stack)
     if not stacks.finishes(commands, stack, waiting):
-        raise Failed(f"Of {stack} the protection of tables could not be changed. {stacks.what_failed(commands, stack)}")
+        raise Failed(f"The protection of {stack}'s tables could not be changed. {stacks.what_failed(commands, stack)}")
 
 
 def wait_until_quiet(commands, stack):

@@ -62,7 +62,7 @@ def sender_is_verified(commands, settings):
                 break
         except CommandFailed as failure:
             if "NotFoundException" not in failure.errors:
-                yield f"Whether SES knows {identity} can't be told: {failure.errors.strip()}"
+                yield f"SES could not be asked about {identity}: {failure.errors.strip()}"
                 return
     else:
         yield (
@@ -109,13 +109,13 @@ def requests_are_allowed(commands, settings):
         )
 
 
-def nothing_would_call_it_back(commands, settings):
+def nothing_would_roll_it_back(commands, settings):
     if settings.unguarded or not application.wants_guard(settings) or not application.is_guarded(commands, settings.stack):
         return
     if raised := ", ".join(application.raised_alarms(commands, settings.stack)):
         yield (
-            f"{raised} is raised, and CloudFormation would call the update back (docs/deploying.md#a-deployment-that-raises-an-alarm)."
-            " Wait until it is over; or if this deployment is what mends it, say UNGUARDED=1."
+            f"{raised} is raised, and CloudFormation would roll the update back (docs/deploying.md#a-deployment-that-raises-an-alarm)."
+            " Wait until it is over, or if this deployment is the fix, add UNGUARDED=1."
         )
 
 
@@ -136,5 +136,5 @@ CHECKS = [
     concurrency_can_be_reserved,
     brokers_are_allowed,
     requests_are_allowed,
-    nothing_would_call_it_back,
+    nothing_would_roll_it_back,
 ]

@@ -3,7 +3,7 @@
 usage: deploy.py ENVIRONMENT [--plan] [--built] [--unguarded] [--set Name=value ...]
   --plan       prints what would be run, and asks or changes nothing
   --built      takes functions and dashboard as they were built before
-  --unguarded  deploys although an alarm is raised that would call the update back
+  --unguarded  deploys although an alarm is raised that would have the update rolled back
   --set        gives parameters of template.yaml other values than samconfig.toml does
 """
 

@@ -43,7 +43,7 @@ def confirm(commands, wanted, account):
     except EOFError:
         typed = ""
     if typed != wanted.stack:
-        raise Failed("That was not its name. Nothing was deleted.")
+        raise Failed("That is not the stack's name. Nothing was deleted.")
 
 
 def delete_site(commands, stack):
@@ -65,18 +65,18 @@ def retained(commands, stack):
 
 def tell(commands, wanted, kept):
     region = f"--region {wanted.region}"
-    commands.say("\nWhat is kept, as it can't be made again. To give tables and secrets to a new stack, see docs/deploying.md#what-outlives-the-stack;")
-    commands.say("to be rid of it for good:")
+    commands.say("\nTables and secrets are kept, since they can't be made again. A new stack can import them: docs/deploying.md#what-outlives-the-stack.")
+    commands.say("To delete them for good:")
     for kind, name in kept:
         if kind == "AWS::DynamoDB::Table":
             commands.say(f"  aws dynamodb update-table --table-name {name} --no-deletion-protection-enabled {region}")
             commands.say(f"  aws dynamodb delete-table --table-name {name} {region}")
         else:
             commands.say(f"  aws secretsmanager delete-secret --secret-id {name} --recovery-window-in-days 7 {region}")
-    commands.say(f"The price secret, which {wanted.stack_of('secrets')} has put out as PriceSecretArn, and that stack:")
+    commands.say(f"The price secret (PriceSecretArn, an output of {wanted.stack_of('secrets')}) and its stack are kept, too. To delete them:")
     commands.say(f"  aws secretsmanager delete-secret --secret-id <PriceSecretArn> --recovery-window-in-days 7 {region}")
     commands.say(f"  aws cloudformation delete-stack --stack-name {wanted.stack_of('secrets')} {region}")
-    commands.say("The images of the notification service, of all environments in this account and region:")
+    commands.say("So are the images of the notification service, for all environments in this account and region. To delete them:")
     commands.say(f"  aws ecr delete-repository --repository-name {image.REPOSITORY} --force {region}")
 
 

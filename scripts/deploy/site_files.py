@@ -26,7 +26,7 @@ def sync(commands, source, to, cache_control, *options):
         "aws", "s3", "sync", source, to, "--cache-control", cache_control, "--no-progress", *LEFT_OUT, *options, read=True
     )
     if not commands.plan:
-        commands.say(done.strip() or f"{to} has it all")
+        commands.say(done.strip() or f"{to} is up to date")
     return re.findall(r"^(?:upload:.* to|delete:) s3://[^/]+/(\S+)$", done, re.MULTILINE)
 
 

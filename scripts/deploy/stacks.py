@@ -14,7 +14,7 @@ NEVER_EXECUTED = "REVIEW_IN_PROGRESS"
 
 # What an operator has to do where CloudFormation itself goes no further.
 STUCK = {
-    "DELETE_FAILED": "see in its events what could not be deleted, and run `make destroy` again",
+    "DELETE_FAILED": "look into its events for what could not be deleted, and run `make destroy` again",
     "ROLLBACK_FAILED": "delete it (`make destroy`), and deploy again",
     "UPDATE_ROLLBACK_FAILED": "run `aws cloudformation continue-update-rollback --stack-name {stack}`, and deploy again",
 }
@@ -74,7 +74,7 @@ def make_way(commands, stack):
     if state is None:
         return
     if state == "ROLLBACK_COMPLETE":
-        commands.say(f"{stack} is what a first deployment that failed has left, and holds nothing: it is deleted first.")
+        commands.say(f"{stack} is left over from a first deployment that failed, and is empty. Deleting it first.")
         delete(commands, stack)
     elif state.endswith("_IN_PROGRESS") and state != NEVER_EXECUTED:
         raise Failed(f"{stack} is {state}: wait until that is over, and run this again.")
@@ -85,7 +85,7 @@ def make_way(commands, stack):
 def delete(commands, stack):
     """Deletes a stack, if it is there, and waits until it is gone."""
     if not commands.plan and status(commands, stack) is None:
-        commands.say(f"{stack}: there is none")
+        commands.say(f"{stack} does not exist")
         return
     commands.change("aws", "cloudformation", "delete-stack", "--stack-name", stack)
     waiting = commands.start("aws", "cloudformation", "wait", "stack-delete-complete", "--stack-name", stack)
@@ -115,7 +115,7 @@ def how_far(commands, stack):
     try:
         states = {one["LogicalResourceId"]: one["ResourceStatus"] for one in resources(commands, stack)}
     except CommandFailed:
-        return "it says nothing yet"
+        return "no resources yet"
     busy = sorted(f"{name} {state}" for name, state in states.items() if state.endswith("_IN_PROGRESS"))
     ready = sum(state.endswith("_COMPLETE") for state in states.values())
     return f"{ready} of {len(states)} resources are ready" + "".join(f", {one}" for one in busy[:5])

@@ -112,11 +112,11 @@ def test_production_is_guarded_once_it_is_there(account):
     assert "aws cloudformation update-stack" not in account.changes
 
 
-def test_an_alarm_that_would_call_the_update_back_is_said_before(account):
+def test_an_alarm_that_would_have_the_update_rolled_back_is_said_before(account):
     account.deploy("prod")
     account.state["alarms"] = {"fastfusion-prod-rest-errors": 1}
     assert account.deploy("prod") == 1
-    assert "fastfusion-prod-rest-errors is raised, and CloudFormation would call the update back" in account.said
+    assert "fastfusion-prod-rest-errors is raised, and CloudFormation would roll the update back" in account.said
     assert account.changes == []
 
 
@@ -131,7 +131,7 @@ def test_what_mends_an_alarm_is_deployed_without_the_guard(account):
     assert account.state["stacks"]["fastfusion-prod"]["parameters"]["ProtectTables"] == "on"
 
 
-def test_the_alarms_that_call_an_update_back_are_there():
+def test_the_alarms_that_have_an_update_rolled_back_are_there():
     template = (ROOT / "template.yaml").read_text()
     for alarm in application.ALARMS:
         assert f"AlarmName: !Sub ${{AWS::StackName}}-{alarm}\n" in template
