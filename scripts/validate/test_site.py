@@ -121,6 +121,7 @@ def test_requests_keep_their_path_and_websockets_go_to_the_stage():
 
 def test_both_apis_are_told_that_it_is_cloudfront():
     verified = {one["Id"]: one.get("OriginCustomHeaders") for one in DISTRIBUTION["Origins"]}
-    secret = {"Fn::Sub": "{{resolve:secretsmanager:${OriginSecretArn}:SecretString}}"}
+    whole, version = (f"{{{{resolve:secretsmanager:${{OriginSecretArn}}:SecretString{one}}}}}" for one in ("", ":::${OriginSecretVersion}"))
+    secret = {"Fn::If": ["WithSecretVersion", {"Fn::Sub": version}, {"Fn::Sub": whole}]}
     header = [{"HeaderName": "x-origin-verify", "HeaderValue": secret}]
     assert verified == {"files": None, "rest": header, "feed": header}
