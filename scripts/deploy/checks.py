@@ -21,10 +21,18 @@ def all_hold(commands, settings):
         tools_are_here(commands)
     account = credentials_work(commands)
     commands.say(f"Deploying {settings.stack} to account {account} in {settings.region}.")
-    found = [] if commands.plan else [problem for check in CHECKS for problem in check(commands, settings)]
+    found = [] if commands.plan else list(problems(commands, settings))
     if found:
         raise Failed("Nothing was deployed:\n" + "\n".join(f"- {problem}" for problem in found))
     return account
+
+
+def problems(commands, settings):
+    for check in CHECKS:
+        try:
+            yield from check(commands, settings)
+        except CommandFailed as failure:
+            yield f"{check.__name__.replace('_', ' ')}: {failure}"
 
 
 def tools_are_here(commands):
@@ -62,8 +70,7 @@ def sender_is_verified(commands, settings):
                 break
         except CommandFailed as failure:
             if "NotFoundException" not in failure.errors:
-                yield f"SES could not be asked about {identity}: {failure.errors.strip()}"
-                return
+                raise
     else:
         yield (
             f"SES has verified neither {sender} nor its domain in {settings.region}: run"

@@ -78,6 +78,7 @@ def tell(commands, wanted, kept):
     commands.say(f"  aws cloudformation delete-stack --stack-name {wanted.stack_of('secrets')} {region}")
     commands.say("So are the images of the notification service, for all environments in this account and region. To delete them:")
     commands.say(f"  aws ecr delete-repository --repository-name {image.REPOSITORY} --force {region}")
+    commands.say("SAM's bucket for code (the stack aws-sam-cli-managed-default) serves whatever SAM deploys in this account and region, and is left alone.")
 
 
 if __name__ == "__main__":

@@ -91,6 +91,8 @@ class Account:
         state = self.state
         if service == "cloudformation":
             return self.cloudformation(operation, list(arguments))
+        if operation in state.get("forbidden", []):
+            raise Refused(f"An error occurred (AccessDeniedException): not allowed to call {operation}")
         match service, operation:
             case "sts", "get-caller-identity":
                 if state.get("logged out"):

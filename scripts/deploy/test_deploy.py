@@ -176,9 +176,14 @@ def few_requests(account):
     account.state["quotas"]["Throttle rate"] = 2500
 
 
+def forbidden(account):
+    account.state["forbidden"] = ["list-clusters-v2"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        (forbidden, "- brokers are allowed: `aws kafka list-clusters-v2 --output json` failed: An error occurred (AccessDeniedException)"),
         (logged_out, "AWS doesn't know who you are: Unable to locate credentials\nLog in (`aws sso login`"),
         (ten_executions, "Lambda has 10 concurrent executions left for this account, and price-tick's reservation needs 102: run `aws service-quotas"),
         (unverified, "SES has verified neither you@your.domain nor its domain in eu-central-1: run `aws sesv2 create-email-identity"),
