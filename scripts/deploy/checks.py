@@ -56,13 +56,13 @@ def credentials_work(commands):
 def addresses_are_somebodys(commands, settings):
     for name in ("EmailSender", "AlarmEmail"):
         address = settings.application.get(name, "")
-        if address.endswith(".example"):
-            yield f'{name} is {address}, which is nobody\'s: set it in samconfig.toml, or say SET="{name}=you@your.domain".'
+        if address.endswith(".example") or (name == "EmailSender" and not address):
+            yield f'{name} is {address or "empty"}, which is nobody\'s address: set it in samconfig.toml, or add SET="{name}=you@your.domain".'
 
 
 def sender_is_verified(commands, settings):
-    sender = settings.application["EmailSender"]
-    if sender.endswith(".example"):
+    sender = settings.application.get("EmailSender", "")
+    if not sender or sender.endswith(".example"):
         return
     for identity in (sender, sender.rpartition("@")[2]):
         try:

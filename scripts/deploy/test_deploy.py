@@ -219,8 +219,13 @@ def test_a_verified_domain_is_enough(account):
 def test_addresses_have_to_be_ones_own(account, name):
     given = {"EmailSender": "you@your.domain", "AlarmEmail": "you@your.domain"} | {name: "hello@fastfusion.example"}
     assert account.deploy("prod", sender=f"EmailSender={given['EmailSender']}", alarms=f"AlarmEmail={given['AlarmEmail']}") == 1
-    assert f"{name} is hello@fastfusion.example, which is nobody's: set it in samconfig.toml" in account.said
+    assert f"{name} is hello@fastfusion.example, which is nobody's address: set it in samconfig.toml" in account.said
     assert account.changes == []
+
+
+def test_there_has_to_be_a_sender(account):
+    assert account.deploy(sender="EmailSender=") == 1
+    assert "EmailSender is empty, which is nobody's address" in account.said
 
 
 @pytest.mark.parametrize("tool", ["aws", "sam"])
