@@ -3,6 +3,7 @@
 import subprocess
 
 import application
+import image
 import stacks
 from commands import CommandFailed, Failed
 from settings import ROOT
@@ -51,6 +52,11 @@ def credentials_work(commands):
             f"AWS doesn't know who you are: {failure.errors.strip()}\n"
             "Log in (`aws sso login`, or `aws configure`), name the profile in AWS_PROFILE if there are several, and run this again."
         ) from None
+
+
+def image_can_be_built(commands, settings):
+    if image.builder() is None and not image.exists(commands, image.digest()):
+        yield "Nothing here builds the notification service's image: install docker, podman or buildah."
 
 
 def addresses_are_somebodys(commands, settings):
@@ -138,6 +144,7 @@ def quota_of(commands, service, name):
 
 
 CHECKS = [
+    image_can_be_built,
     addresses_are_somebodys,
     sender_is_verified,
     concurrency_can_be_reserved,

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import subprocess
 
-from commands import CommandFailed, Failed
+from commands import CommandFailed
 from settings import ROOT
 
 REPOSITORY = "fastfusion/notification"
@@ -25,7 +25,7 @@ def publish(commands, account, region):
         if exists(commands, tag):
             commands.say(f"{image} is in the registry")
             return image
-    push(commands, builder(), registry, image)
+    push(commands, builder() or "docker", registry, image)
     return image
 
 
@@ -55,18 +55,15 @@ def exists(commands, tag):
     try:
         commands.aws("ecr", "describe-images", "--repository-name", REPOSITORY, "--image-ids", f"imageTag={tag}")
     except CommandFailed as failure:
-        if "ImageNotFoundException" not in failure.errors:
+        if "ImageNotFoundException" not in failure.errors and "RepositoryNotFoundException" not in failure.errors:
             raise
         return False
     return True
 
 
 def builder():
-    """Whichever there is that builds images: they take the same arguments."""
-    for program in ("docker", "podman", "buildah"):
-        if shutil.which(program):
-            return program
-    raise Failed("The notification service's image can't be built: install docker, podman or buildah, and run this again.")
+    """Whichever there is that builds images, as they take the same arguments; None if there is none."""
+    return next(filter(shutil.which, ("docker", "podman", "buildah")), None)
 
 
 def push(commands, program, registry, image):

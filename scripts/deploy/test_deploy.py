@@ -240,6 +240,13 @@ def test_an_image_needs_a_builder(account):
     account.hide("docker")
     assert account.deploy() == 1
     assert "install docker, podman or buildah" in account.said
+    assert account.changes == []
+
+
+def test_an_image_that_is_there_needs_no_builder(account):
+    account.deploy()
+    account.hide("docker")
+    assert account.deploy() == 0, account.said
 
 
 @pytest.mark.parametrize(
