@@ -11,12 +11,15 @@ KAFKA ?=
 BENCH_ARGS ?=
 BENCH_MINUTES ?= 60
 IMAGE_PROFILE ?= service
+IMAGE_ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 ARCH ?= arm64
 FUNCTIONS ?=
 MACHETE_VERSION := 0.9.2
 DENY_VERSION := 0.20.2
 VALIDATE_VENV := target/validate
-DEPLOY_VENV := target/deploy
+LOCALSTACK_VENV := target/localstack/venv
+LOCALSTACK_DIR := $(DATA_DIR)/localstack
+LOCALSTACK_PORT ?= 4566
 OPENAPI_VENV := target/openapi
 GRAPHIQL := functions/graphiql
 DASHBOARD := dashboard
@@ -124,11 +127,24 @@ test-kafka: build ## Run the end-to-end tests against a real Apache Kafka (Java 
 	@scripts/kafka/run.sh fetch target/kafka
 	@E2E_BROKER=kafka KAFKA_JARS=$(CURDIR)/target/kafka/jars cargo test --workspace --no-fail-fast --test e2e
 
+.PHONY: image-parts
+image-parts: tools dashboard
+	@scripts/need.sh python3 readelf
+	@scripts/image/build.sh $(IMAGE_ARCH) $(IMAGE_PROFILE)
+
+.PHONY: image
+image: image-parts ## Make the images fastfusion/notification and fastfusion/local (docker, podman or buildah) [IMAGE_ARCH=arm64] [IMAGE_TOOL=buildah]
+	@PARTS=prebuilt scripts/image/make.sh $(IMAGE_ARCH)
+
 .PHONY: test-image
-test-image: build ## Build the notification service as its container has it, and test that (musl-gcc)
-	@scripts/need.sh musl-gcc readelf
-	@scripts/notification-image.sh $(IMAGE_PROFILE)
-	@E2E_BIN_DIR=target/image/bin cargo test --workspace --no-fail-fast --test e2e -- notification
+test-image: export IMAGE_TOOL := buildah
+test-image: build $(LOCALSTACK_VENV)/installed ## Make the images, and run what docker-compose.yml says with them, without Docker (buildah, Java 17+, Python 3.10+; root)
+	@scripts/need.sh buildah ip pgrep unshare python3 java17 mvn node20
+	@$(MAKE) --no-print-directory image
+	@E2E_BIN_DIR=target/image/$(IMAGE_ARCH)/bin cargo test --workspace --no-fail-fast --test e2e -- notification
+	@scripts/kafka/run.sh fetch target/kafka
+	@cd tests/compose && $(NPM_CI) && npx --no-install dclint --config dclint.yaml --max-warnings 0 ../../docker-compose.yml
+	@PYTHONPATH=localstack tests/compose/run.sh $(LOCALSTACK_VENV)/bin/pytest -p no:cacheprovider tests/compose
 
 .PHONY: kafka
 kafka: ## Fetch and start a real Apache Kafka on port 9092 (Java 17+)
@@ -138,6 +154,19 @@ kafka: ## Fetch and start a real Apache Kafka on port 9092 (Java 17+)
 .PHONY: kafka-stop
 kafka-stop: ## Stop the Kafka of `make kafka`
 	@scripts/kafka/run.sh stop $(DATA_DIR)/kafka
+
+# What runs an emulator of AWS, and tests with it.
+$(LOCALSTACK_VENV)/installed: localstack/requirements.txt
+	@scripts/need.sh python3
+	@python3 -m venv $(LOCALSTACK_VENV)
+	@$(LOCALSTACK_VENV)/bin/pip install -q -r localstack/requirements.txt
+	@touch $@
+
+.PHONY: localstack
+localstack: build $(LOCALSTACK_VENV)/installed ## Deploy everything to an emulator of AWS on port 4566 and keep it running, without Docker (Java 17+, Python 3.10+)
+	@scripts/need.sh java17 mvn readelf
+	@scripts/kafka/run.sh fetch target/kafka
+	@$(LOCALSTACK_VENV)/bin/python localstack/full.py --work $(LOCALSTACK_DIR) --aws-port $(LOCALSTACK_PORT) --kafka-port $(KAFKA_PORT) --notification-port $(NOTIFICATION_PORT)
 
 .PHONY: bench
 bench: tools ## Measure throughput and latency on both brokers, the price model, and the execution of operations
@@ -192,12 +221,10 @@ validate: build ## Check what is deployed and how: linters, SAM's translation, t
 	@target/debug/emulator --check --template bench/topics.yaml --parameter PricePartitions=1
 
 .PHONY: test-deploy
-test-deploy: build ## Deploy the template by CloudFormation to an emulator of AWS, with a real Kafka, and test the stack (Python 3.10+, Java 17+)
-	@scripts/need.sh python3 java17 mvn readelf
-	@cmp -s tests/deploy/requirements.txt $(DEPLOY_VENV)/requirements.txt || { python3 -m venv $(DEPLOY_VENV) && \
-		$(DEPLOY_VENV)/bin/pip install -q -r tests/deploy/requirements.txt && cp tests/deploy/requirements.txt $(DEPLOY_VENV)/; }
+test-deploy: build $(LOCALSTACK_VENV)/installed ## Deploy the template by CloudFormation to an emulator of AWS, with a real Kafka, and test the stack (Python 3.10+, Java 17+)
+	@scripts/need.sh java17 mvn readelf
 	@scripts/kafka/run.sh fetch target/kafka
-	@$(DEPLOY_VENV)/bin/pytest -p no:cacheprovider tests/deploy
+	@PYTHONPATH=localstack $(LOCALSTACK_VENV)/bin/pytest -p no:cacheprovider tests/deploy
 
 .PHONY: package
 package: tools ## Build the functions as they ship, each in a zip for Lambda, and check them: make package [ARCH=x86_64] [FUNCTIONS="login me"]

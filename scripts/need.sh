@@ -18,6 +18,10 @@ package_of() {
     python3) echo python3 python3-venv ;;
     chromium) echo chromium ;;
     aws) echo awscli ;;
+    buildah) echo buildah ;;
+    ip) echo iproute2 ;;
+    pgrep) echo procps ;;
+    unshare) echo util-linux mount ;;
   esac
 }
 

@@ -1,5 +1,5 @@
-//! Runs a command that serves Fastfusion and, once it is healthy, registers demo shareholders through
-//! the public API. Running it again registers nobody twice.
+//! Registers demo shareholders through the public API of Fastfusion once it is healthy: one that runs already, or one that a command
+//! serves, which it then runs. Running it again registers nobody twice.
 //!
 //! It knows the REST API only; it must not reach around it. Signals to it are passed on, and the command's standard input
 //! closes when it ends, however it ends: `--stop-on-stdin-close` is how the emulator notices.
@@ -24,27 +24,30 @@ const PASSWORD: &str = "demo-shareholder";
 const CONCURRENT_REGISTRATIONS: usize = 4;
 const START_UP: Duration = Duration::from_secs(60);
 
-/// Runs a server and registers demo shareholders with it.
+/// Registers demo shareholders with a server, which it runs if it is given its command.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Base URL of the REST API.
     #[arg(long, default_value = "http://127.0.0.1:8001")]
     url: String,
+    /// What people are told to open [default: --url].
+    #[arg(long, value_name = "URL")]
+    open: Option<String>,
     /// How many shareholders to register.
     #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(0..=1000))]
     users: u32,
-    /// The command that serves, after `--`.
-    #[arg(last = true, required = true)]
+    /// The command that serves, after `--`. Without it the server runs already.
+    #[arg(last = true)]
     command: Vec<String>,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    let (program, rest) = arguments
-        .command
-        .split_first()
-        .context("a command is required")?;
+    let Some((program, rest)) = arguments.command.split_first() else {
+        register_all(&arguments).await?;
+        return Ok(ExitCode::SUCCESS);
+    };
     let mut signals = Signals::listen()?;
     let mut server = Command::new(program)
         .args(rest)
@@ -120,7 +123,8 @@ async fn register_all(arguments: &Arguments) -> Result<()> {
         .buffer_unordered(CONCURRENT_REGISTRATIONS)
         .try_fold(0, |sum, is_new| async move { Ok(sum + u32::from(is_new)) })
         .await?;
-    let mut welcome = format!("\n  Open    {}/\n", arguments.url);
+    let open = arguments.open.as_ref().unwrap_or(&arguments.url);
+    let mut welcome = format!("\n  Open    {open}/\n");
     if arguments.users > 0 {
         println!(
             "{} demo shareholders, {new} of them new: {} to {}",

@@ -19,7 +19,7 @@ echo "checkov: no findings"
 mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
 "$bin/shellcheck" "${scripts[@]}"
 echo "shellcheck: no findings"
-"$bin/hadolint" services/notification/Dockerfile
+"$bin/hadolint" Dockerfile services/notification/Dockerfile
 echo "hadolint: no findings"
 
 "$bin/zizmor" --offline --no-progress --quiet .github

@@ -64,6 +64,34 @@ describe('a session', () => {
     expect(session.state()).toEqual({ status: 'signed-out', reason: 'deleted' });
   });
 
+  it('has ended with its account, although a refusal comes only then', async () => {
+    answer.mockResolvedValueOnce(granted('ada'));
+    await session.signIn(CREDENTIALS);
+    let refuse!: (answer: Response) => void;
+    answer.mockReturnValueOnce(new Promise((resolve) => (refuse = resolve)));
+    const refused = session.refused(tokenOf('ada'));
+    await session.deleteAccount(() => Promise.resolve(true));
+    refuse(json(401, {}));
+    await refused;
+    expect(session.state()).toEqual({ status: 'signed-out', reason: 'deleted' });
+    answer.mockResolvedValueOnce(json(401, {}));
+    await expect(session.token()).rejects.toBeInstanceOf(NoSession);
+  });
+
+  it('is not ended by a refusal of the one before', async () => {
+    answer.mockResolvedValueOnce(granted('ada'));
+    await session.signIn(CREDENTIALS);
+    let refuse!: (answer: Response) => void;
+    answer.mockReturnValueOnce(new Promise((resolve) => (refuse = resolve)));
+    const refused = session.refused(tokenOf('ada'));
+    answer.mockResolvedValueOnce(granted('grace'));
+    await session.signIn(CREDENTIALS);
+    refuse(json(401, {}));
+    await refused;
+    expect(session.state()).toEqual({ status: 'signed-in', userId: 'grace' });
+    expect(await session.token()).toBe(tokenOf('grace'));
+  });
+
   it('goes on where its account could not be deleted', async () => {
     answer.mockResolvedValueOnce(granted('ada'));
     await session.signIn(CREDENTIALS);

@@ -178,12 +178,13 @@ export class Session {
     const before = this.#held;
     const answer = await takingTurns(() => request<AccessToken>('POST', `${USERS}/refresh`, {})).catch((error: unknown) => {
       if (!meansNoSession(error)) throw error;
+      // Whoever has signed out or in meanwhile is right.
+      if (this.#held !== before) return undefined;
       // Without sessions a token is good until its end.
       if (before && Date.now() < before.expiresAt) return undefined;
       if (before) this.#end(this.#isDeleting ? 'deleted' : 'expired');
       throw new NoSession();
     });
-    // Whoever has signed out or in meanwhile is right.
     if (this.#held !== before) return;
     if (answer) {
       this.#hold(answer);

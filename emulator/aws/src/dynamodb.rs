@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use dynoxide::Database;
 use emulator_template::REGION;
 use emulator_template::model::Table;
@@ -84,7 +84,7 @@ fn client(url: &str) -> Client {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(REGION))
         .endpoint_url(url)
-        .credentials_provider(Credentials::new("local", "local", None, None, "emulator"))
+        .credentials_provider(crate::credentials())
         .build();
     Client::from_conf(config)
 }

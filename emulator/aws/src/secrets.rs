@@ -136,7 +136,8 @@ fn create(secret: &Secret, path: &Path) -> std::io::Result<()> {
     std::fs::rename(partial, path)
 }
 
-fn generate(secret: &Secret) -> String {
+/// A value as the template wants it.
+pub(crate) fn generate(secret: &Secret) -> String {
     let password = Alphanumeric.sample_string(&mut rand::rng(), secret.length);
     let Some((template, key)) = &secret.template else {
         return password;

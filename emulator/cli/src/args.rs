@@ -1,11 +1,12 @@
 //! The command line.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use emulator_gateway::Limits;
-use emulator_kafka::ConsumerLimit;
+use emulator_kafka::{ConsumerLimit, NoReplayFrom, ReplayFrom};
 use emulator_runtime::MessageTarget;
 use indexmap::IndexMap;
 
@@ -30,13 +31,21 @@ pub(crate) struct Args {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) template: TemplateArgs,
-    /// Port of the front door on 127.0.0.1: REST, WebSocket, /_emulator and the site. 0 takes a free one.
+    /// Port of the front door: REST, WebSocket, /_emulator and the site. 0 takes a free one.
     #[arg(long, value_name = "PORT", default_value_t = 8001)]
     pub(crate) port: u16,
     /// Port of a service on 127.0.0.1; 0 takes a free one [default: that of its container, or a free one
     /// with --port 0].
     #[arg(long, value_name = "NAME=PORT", value_parser = name_port)]
     pub(crate) service_port: Vec<(String, u16)>,
+    /// A service runs elsewhere, at this URL (in a container of its own): the emulator doesn't start it, and tells functions where
+    /// it is.
+    #[arg(long, value_name = "NAME=URL", value_parser = name_url)]
+    pub(crate) service_url: Vec<(String, String)>,
+    /// Address of the front door. In a container, 0.0.0.0 lets in what its port is published to: whoever reaches that can inject
+    /// faults, too, since a program may name any host.
+    #[arg(long, value_name = "ADDRESS", default_value_t = Ipv4Addr::LOCALHOST)]
+    pub(crate) listen: Ipv4Addr,
     /// Answer console and AWS requests to this host name, too, for containers (host.docker.internal): others than loopback
     /// names and addresses are refused.
     #[arg(long, value_name = "NAME")]
@@ -66,7 +75,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     pub(crate) dynamodb: Option<String>,
     /// Send functions and services to this URL (for example LocalStack's) for every other AWS service, SES
-    /// and SNS among them. Secrets must exist there, named like their logical ids.
+    /// and SNS among them. Secrets must exist there, named like their logical ids: `emulator provision` makes them.
     #[arg(long, value_name = "URL")]
     pub(crate) aws_endpoint: Option<String>,
     /// Really send emails and text messages, instead of capturing them: through the SES and SNS at this URL
@@ -107,6 +116,9 @@ pub(crate) struct Args {
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Command {
     Triggers(TriggersArgs),
+    Provision(ProvisionArgs),
+    Replay(ReplayArgs),
+    Health(HealthArgs),
 }
 
 /// Which template, and with which values of its parameters.
@@ -154,6 +166,46 @@ pub(crate) struct TriggersArgs {
     pub(crate) stop_on_stdin_close: bool,
 }
 
+/// Creates what the template declares and functions need of AWS, in an emulator of AWS such as LocalStack: tables, secrets with
+/// generated values, and the identities that SES sends for.
+///
+/// Run it before `emulator --dynamodb URL --aws-endpoint URL`. Tables and secrets are called by their logical ids. What is there
+/// already is left as it is, but for indexes that a table lacks.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ProvisionArgs {
+    #[command(flatten)]
+    pub(crate) template: TemplateArgs,
+    /// Where DynamoDB, Secrets Manager and SES are, for example http://localhost:4566.
+    #[arg(long, value_name = "URL", value_parser = url)]
+    pub(crate) aws_endpoint: String,
+}
+
+/// Has a running emulator deliver the records of a topic again to the functions that it triggers, from an offset or an instant up to
+/// where they had got to; then it goes on. Nothing is skipped: a trigger that has not got so far stays where it is.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ReplayArgs {
+    /// The topic.
+    #[arg(long)]
+    pub(crate) topic: String,
+    /// Where to begin in each partition: `beginning`, an offset, or an instant such as 2026-01-31T12:00:00Z.
+    #[arg(long, value_name = "beginning|OFFSET|INSTANT", value_parser = replay_from)]
+    pub(crate) from: String,
+    /// Only for this trigger, by the id that /_emulator shows.
+    #[arg(long, value_name = "ID")]
+    pub(crate) trigger: Option<String>,
+    /// Port of the front door on this machine.
+    #[arg(long, value_name = "PORT", default_value_t = 8001)]
+    pub(crate) port: u16,
+}
+
+/// Asks a running emulator whether it serves. It ends with 0 if so, else with 1: the health check of a container without a shell.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct HealthArgs {
+    /// Port of the front door on this machine.
+    #[arg(long, value_name = "PORT", default_value_t = 8001)]
+    pub(crate) port: u16,
+}
+
 impl TemplateArgs {
     /// The values given for the template's parameters.
     #[must_use]
@@ -195,6 +247,13 @@ fn name_port(text: &str) -> Result<(String, u16), String> {
     }
 }
 
+fn name_url(text: &str) -> Result<(String, String), String> {
+    let wanted = "it takes NAME=URL, the URL with http or https";
+    let (name, address) = key_value(text).map_err(|_| wanted.to_owned())?;
+    let address = url(&address).map_err(|_| wanted.to_owned())?;
+    Ok((name, address))
+}
+
 fn deliver(text: &str) -> Result<MessageTarget, String> {
     match (text, url(text)) {
         ("aws", _) => Ok(MessageTarget::Aws),
@@ -223,6 +282,11 @@ fn consumers(text: &str) -> Result<ConsumerLimit, String> {
         (_, Ok(limit)) => Ok(ConsumerLimit::AtMost(limit)),
         _ => Err("it takes a whole number above 0, or `max`".to_owned()),
     }
+}
+
+fn replay_from(text: &str) -> Result<String, NoReplayFrom> {
+    let _: ReplayFrom = text.parse()?;
+    Ok(text.to_owned())
 }
 
 fn concurrency(text: &str) -> Result<usize, String> {

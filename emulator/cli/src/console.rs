@@ -2,6 +2,7 @@
 //! processes, failing sends, rebalances and an outage of Kafka.
 
 mod topics;
+mod triggers;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,9 +18,9 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use emulator_aws::{Capture, Faults};
 use emulator_gateway::WebSocketApi;
-use emulator_kafka::{Broker, RebalanceError, RecordStreams, Triggers};
+use emulator_kafka::{Broker, RecordStreams, Triggers};
 use emulator_runtime::{Invoke, InvokeError, MAX_PAYLOAD, Pool, Services};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::clients::Clients;
@@ -33,7 +34,7 @@ const ROUTES: &str = "there are GET /_emulator, GET /_emulator/topics, \
                       GET /_emulator/topics/{topic}/records (?from=beginning), \
                       GET /_emulator/outbox, POST /_emulator/outbox/faults, \
                       POST /_emulator/functions/{name}/invoke, kill or kill-at-answer, \
-                      POST /_emulator/services/{name}/kill, POST /_emulator/triggers/{id}/rebalance, \
+                      POST /_emulator/services/{name}/kill, POST /_emulator/triggers/{id}/rebalance or replay, \
                       POST /_emulator/kafka/down or up";
 const FOREIGN: &str =
     "only for clients on this machine and pages of this address: --allow-host lets others in";
@@ -93,7 +94,8 @@ impl Console {
             .route("/functions/{name}/kill", post(kill))
             .route("/functions/{name}/kill-at-answer", post(kill_at_answer))
             .route("/services/{name}/kill", post(kill_service))
-            .route("/triggers/{id}/rebalance", post(rebalance))
+            .route("/triggers/{id}/rebalance", post(triggers::rebalance))
+            .route("/triggers/{id}/replay", post(triggers::replay))
             .route(
                 "/kafka/down",
                 post(async |State(console): Shared| console.set_kafka(false).await),
@@ -235,39 +237,6 @@ async fn kill_service(
     match console.services.kill(&name).await {
         Some(processes) => Ok(killed(processes)),
         None => Err(problem(StatusCode::NOT_FOUND, "there is no such service")),
-    }
-}
-
-/// What is asked of a rebalance.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rebalance {
-    /// As many as there are, if it isn't said.
-    consumers: Option<usize>,
-}
-
-async fn rebalance(
-    State(console): Shared,
-    Path(id): Path<String>,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Problem> {
-    let body = body.map_err(|error| problem(error.status(), &error.body_text()))?;
-    let asked = match body.is_empty() {
-        true => Rebalance::default(),
-        false => serde_json::from_slice(&body)
-            .map_err(|error| problem(StatusCode::BAD_REQUEST, &error.to_string()))?,
-    };
-    match console.triggers.rebalance(&id, asked.consumers).await {
-        Ok(consumers) => Ok(Json(json!({ "consumers": consumers })).into_response()),
-        Err(error) => {
-            let status = match error {
-                RebalanceError::NoTrigger => StatusCode::NOT_FOUND,
-                RebalanceError::Consumers { .. } => StatusCode::BAD_REQUEST,
-                RebalanceError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-                RebalanceError::Kafka(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            Err(problem(status, &error.to_string()))
-        }
     }
 }
 

@@ -41,15 +41,22 @@ impl Behind {
     }
 }
 
-/// Both addresses of `localhost`: some clients take one, some the other. IPv6 only where the machine has it.
+/// Both addresses of `localhost`, since some clients take one, some the other (IPv6 only where the machine has it); or the one
+/// address that was asked for.
 pub(crate) struct Listeners(Vec<TcpListener>);
 
 impl Listeners {
-    /// Binds the port on both addresses, or any that is free on both if it is 0.
+    /// Binds the port at this address, that of `localhost` meaning both of its; or any that is free if it is 0.
     ///
     /// # Errors
-    /// If it is taken on one of them.
-    pub(crate) async fn bind(port: u16) -> Result<Self> {
+    /// If it is taken, or the machine has no such address.
+    pub(crate) async fn bind(address: Ipv4Addr, port: u16) -> Result<Self> {
+        if address != Ipv4Addr::LOCALHOST {
+            let bound = TcpListener::bind((address, port)).await;
+            let bound = bound
+                .with_context(|| format!("the front door can't listen on {address}:{port}"))?;
+            return Ok(Self(vec![bound]));
+        }
         let mut attempt = 1;
         loop {
             match bind_both(port).await {
@@ -65,12 +72,16 @@ impl Listeners {
         }
     }
 
-    /// That of IPv4.
+    /// By which this machine reaches it.
     ///
     /// # Errors
     /// If the port has no address.
-    pub(crate) fn address(&self) -> std::io::Result<SocketAddr> {
-        self.0[0].local_addr()
+    pub(crate) fn local(&self) -> std::io::Result<SocketAddr> {
+        let mut address = self.0[0].local_addr()?;
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        Ok(address)
     }
 }
 

@@ -7,7 +7,11 @@ mod clients;
 mod console;
 mod display;
 mod front_door;
+mod health;
 mod pollers;
+mod provision;
+mod replay;
+mod running;
 mod schedules;
 mod signals;
 mod stack;
@@ -50,6 +54,9 @@ fn run(args: &Args) -> anyhow::Result<()> {
     let result = runtime.block_on(async {
         match &args.command {
             Some(Command::Triggers(triggers)) => pollers::run(triggers).await,
+            Some(Command::Provision(provision)) => provision::run(provision).await,
+            Some(Command::Replay(replay)) => replay::run(replay).await,
+            Some(Command::Health(health)) => health::check(health).await,
             None => stack::run(args).await,
         }
     });

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use emulator_template::model::KafkaTrigger;
 use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::KafkaResult;
 use rdkafka::producer::FutureProducer;
 use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
@@ -72,6 +72,18 @@ pub(crate) fn assign(
         .map_err(|source| position_error(trigger, source))
 }
 
+/// Commits these offsets of all partitions for the trigger's group, and waits for the broker's answer.
+pub(crate) fn commit(
+    client: &TriggerClient,
+    trigger: &KafkaTrigger,
+    offsets: &[i64],
+) -> Result<(), KafkaError> {
+    let positions = (0..).zip(offsets.iter().copied());
+    list(&trigger.topic, positions)
+        .and_then(|list| client.commit(&list, CommitMode::Sync))
+        .map_err(|source| position_error(trigger, source))
+}
+
 /// Reads these partitions anew from these offsets, and the others on.
 pub(crate) fn reassign(
     client: &TriggerClient,
@@ -108,7 +120,11 @@ pub(crate) fn list(
     Ok(list)
 }
 
-fn position_error(trigger: &KafkaTrigger, source: rdkafka::error::KafkaError) -> KafkaError {
+/// What went wrong where a trigger stands on its topic.
+pub(crate) fn position_error(
+    trigger: &KafkaTrigger,
+    source: rdkafka::error::KafkaError,
+) -> KafkaError {
     KafkaError::Position {
         trigger: trigger.id.clone(),
         topic: trigger.topic.clone(),

@@ -1,4 +1,4 @@
-//! Why Kafka could not be set up, or a trigger not be rebalanced.
+//! Why Kafka could not be set up, or a trigger not be rebalanced or rewound.
 
 /// Why Kafka could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,7 @@ pub enum KafkaError {
     Thread(#[source] std::io::Error),
 }
 
-/// Why a trigger was not rebalanced.
+/// Why a trigger was not rebalanced or rewound.
 #[derive(Debug, thiserror::Error)]
 pub enum RebalanceError {
     /// There is no trigger of this id.

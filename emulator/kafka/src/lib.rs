@@ -22,6 +22,7 @@ mod position;
 mod progress;
 mod record;
 mod record_streams;
+mod replay;
 mod retention;
 mod status;
 #[cfg(test)]
@@ -35,5 +36,6 @@ pub use error::{KafkaError, RebalanceError};
 pub use record_streams::{
     RecordEvent, RecordStream, RecordStreamError, RecordStreams, StreamStart,
 };
+pub use replay::{NoReplayFrom, ReplayFrom, ReplayedPartition};
 pub use status::{ConsumerStatus, KafkaStatus, PartitionStatus, TopicStatus, TriggerStatus};
 pub use triggers::Triggers;

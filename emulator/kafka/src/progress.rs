@@ -91,10 +91,14 @@ impl TriggerProgress {
         self.group().generation == generation
     }
 
-    /// Takes all partitions from their members. The generation of those that come, and where they begin.
-    pub fn rebalance(&self) -> (u64, Vec<i64>) {
+    /// Takes all partitions from their members. The generation of those that come, and where they begin: where the group has got to,
+    /// or at these offsets, none of which is later.
+    pub fn rebalance(&self, rewound: Option<&[i64]>) -> (u64, Vec<i64>) {
         let mut group = self.group();
         group.generation += 1;
+        for (position, rewound) in group.positions.iter_mut().zip(rewound.unwrap_or_default()) {
+            *position = (*position).min(*rewound);
+        }
         (group.generation, group.positions.clone())
     }
 

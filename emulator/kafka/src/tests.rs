@@ -10,6 +10,7 @@ mod foreign;
 mod panics;
 mod positions;
 mod rebalances;
+mod replays;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;

@@ -23,6 +23,7 @@ use crate::member::Member;
 use crate::poller::Poller;
 use crate::position;
 use crate::progress::TriggerProgress;
+use crate::replay::{self, ReplayFrom, ReplayedPartition};
 use crate::status::{TopicStatus, TriggerStatus};
 
 /// A running trigger.
@@ -74,7 +75,8 @@ impl Trigger {
             members: Mutex::default(),
             pollers: Mutex::default(),
         };
-        started.join_group(&mut started.pollers(), limit.of(partitions))?;
+        let consumers = limit.of(partitions);
+        started.join_group(&mut started.pollers(), consumers, None)?;
         Ok(started)
     }
 
@@ -110,13 +112,43 @@ impl Trigger {
             return Err(RebalanceError::Consumers { partitions });
         }
         self.leave_group(&mut pollers);
-        self.join_group(&mut pollers, consumers)?;
+        self.join_group(&mut pollers, consumers, None)?;
         let trigger = &self.context.trigger.id;
         info!(
             trigger,
             consumers, "the trigger's partitions are rebalanced"
         );
         Ok(consumers)
+    }
+
+    /// Takes the partitions from all consumers and gives them back rewound, so that records are delivered again. Blocks.
+    pub fn replay(&self, from: ReplayFrom) -> Result<Vec<ReplayedPartition>, RebalanceError> {
+        let mut pollers = self.pollers();
+        let Context {
+            client,
+            trigger,
+            progress,
+            stop,
+            ..
+        } = &*self.context;
+        if stop.is_cancelled() {
+            return Err(RebalanceError::Stopping);
+        }
+        let until = progress.positions();
+        let rewound = replay::offsets(client, &trigger.topic, from, &until);
+        let rewound = rewound.map_err(|source| client::position_error(trigger, source))?;
+        let consumers = pollers.len();
+        self.leave_group(&mut pollers);
+        self.join_group(&mut pollers, consumers, Some(&rewound))?;
+        let replayed = replay::replayed(&rewound, &until);
+        let records: i64 = replayed.iter().map(|one| one.until - one.from).sum();
+        info!(
+            trigger = trigger.id,
+            topic = trigger.topic,
+            records,
+            "records are delivered again"
+        );
+        Ok(replayed)
     }
 
     /// Waits for the threads to end once the trigger is stopped, and for what is being delivered. Blocks.
@@ -147,9 +179,14 @@ impl Trigger {
         &self,
         pollers: &mut Vec<JoinHandle<()>>,
         consumers: usize,
+        rewound: Option<&[i64]>,
     ) -> Result<(), KafkaError> {
         let context = &self.context;
-        let (generation, positions) = context.progress.rebalance();
+        let (generation, positions) = context.progress.rebalance(rewound);
+        if rewound.is_some() {
+            // Should the emulator end meanwhile, the next start goes on with the replay.
+            self.commit(&positions);
+        }
         client::assign(&context.client, &context.trigger, &positions)?;
         context.activity.note();
         let assignments = ranges(positions.len(), consumers).into_iter();
@@ -174,6 +211,19 @@ impl Trigger {
         }
         *self.members() = members;
         Ok(())
+    }
+
+    fn commit(&self, positions: &[i64]) {
+        let Context {
+            client, trigger, ..
+        } = &*self.context;
+        if let Err(error) = client::commit(client, trigger, positions) {
+            warn!(
+                trigger = trigger.id,
+                %error,
+                "the rewound offsets were not committed: should the emulator end now, the replay does, too"
+            );
+        }
     }
 
     fn members(&self) -> MutexGuard<'_, Vec<Arc<Member>>> {

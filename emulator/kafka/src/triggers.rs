@@ -13,6 +13,7 @@ use crate::broker::Broker;
 use crate::client;
 use crate::error::{KafkaError, RebalanceError};
 use crate::offsets::OffsetReader;
+use crate::replay::{ReplayFrom, ReplayedPartition};
 use crate::retention;
 use crate::status::{KafkaStatus, TopicStatus};
 use crate::trigger::Trigger;
@@ -118,14 +119,31 @@ impl Triggers {
         trigger: &str,
         consumers: Option<usize>,
     ) -> Result<usize, RebalanceError> {
-        let found = self
-            .running
-            .iter()
-            .find(|running| running.definition().id == trigger);
-        let trigger = Arc::clone(found.ok_or(RebalanceError::NoTrigger)?);
+        let trigger = self.find(trigger)?;
         tokio::task::spawn_blocking(move || trigger.rebalance(consumers))
             .await
             .map_err(|error| KafkaError::Thread(error.into()))?
+    }
+
+    /// Delivers to a trigger again what it has had since then. Returns what that is.
+    ///
+    /// # Errors
+    /// When there is no such trigger, it is stopping, or the broker does not answer.
+    pub async fn replay(
+        &self,
+        trigger: &str,
+        from: ReplayFrom,
+    ) -> Result<Vec<ReplayedPartition>, RebalanceError> {
+        let trigger = self.find(trigger)?;
+        tokio::task::spawn_blocking(move || trigger.replay(from))
+            .await
+            .map_err(|error| KafkaError::Thread(error.into()))?
+    }
+
+    fn find(&self, id: &str) -> Result<Arc<Trigger>, RebalanceError> {
+        let mut running = self.running.iter();
+        let found = running.find(|running| running.definition().id == id);
+        found.cloned().ok_or(RebalanceError::NoTrigger)
     }
 
     /// Stops reading, and waits for the batches that are being delivered (not for their retries).

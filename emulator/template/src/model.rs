@@ -29,6 +29,8 @@ pub struct Model {
     pub tables: Vec<Table>,
     /// Secrets to generate once and keep.
     pub secrets: Vec<Secret>,
+    /// Addresses and domains that SES is to know as verified.
+    pub email_identities: Vec<String>,
 }
 
 /// One Lambda function.

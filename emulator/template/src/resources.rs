@@ -13,7 +13,7 @@ use crate::{apis, container, function, table};
 
 const SUPPORTED: &str = "AWS::Serverless::Function, AWS::Serverless::Api, \
      AWS::Serverless::WebSocketApi, AWS::ApiGatewayV2::RouteResponse, AWS::DynamoDB::Table, AWS::ECS::TaskDefinition, AWS::MSK::Topic, \
-     AWS::SecretsManager::Secret";
+     AWS::SecretsManager::Secret, AWS::SES::EmailIdentity";
 
 /// Where a container runs, who reaches it and what it may do, and who is told how all of it fares: on one machine there is nothing
 /// to it.
@@ -131,6 +131,7 @@ impl Reader<'_> {
             "AWS::ECS::TaskDefinition" => container::read(resource, properties, model),
             "AWS::MSK::Topic" => read_topic(resource, properties, model),
             "AWS::SecretsManager::Secret" => read_secret(resource, properties, model),
+            "AWS::SES::EmailIdentity" => read_email_identity(resource, properties, model),
             other => resource.problem(
                 resource.line,
                 format!(
@@ -167,6 +168,14 @@ fn read_topic(resource: &Resource<'_>, properties: &Node, model: &mut Model) {
             partitions: i32::try_from(partitions).unwrap_or(i32::MAX),
         });
     }
+}
+
+fn read_email_identity(resource: &Resource<'_>, properties: &Node, model: &mut Model) {
+    let section = resource.section("AWS::SES::EmailIdentity", properties);
+    model
+        .email_identities
+        .extend(section.need_string("EmailIdentity"));
+    section.finish(&["Tags"]);
 }
 
 fn read_secret(resource: &Resource<'_>, properties: &Node, model: &mut Model) {

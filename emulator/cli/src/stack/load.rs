@@ -10,7 +10,7 @@ use crate::template::{self, Place};
 pub(super) fn load(args: &Args, kafka: &str, ports: &[ServicePort]) -> Result<Model> {
     let place = Place {
         kafka,
-        urls: ports::urls(ports).collect(),
+        urls: ports::urls(args, ports),
         concurrency: args.concurrency,
         secrets_by_name: args.aws_endpoint.is_some(),
     };

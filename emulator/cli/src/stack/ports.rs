@@ -1,4 +1,4 @@
-//! The ports of the template's services.
+//! Where the template's services are: at ports of this machine, or elsewhere.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -20,18 +20,24 @@ pub(super) struct ServicePort {
     _held: Option<TcpSocket>,
 }
 
-/// Finds a port for each service: as the command line says, or any where the front door takes any, or that of the
-/// container.
+/// Finds a port for each service that runs here: as the command line says, or any where the front door takes any, or that of
+/// the container.
 pub(super) fn take(args: &Args, services: &[Service]) -> Result<Vec<ServicePort>> {
-    for (name, _) in &args.service_port {
+    let ports = args.service_port.iter().map(|(name, _)| ("port", name));
+    let urls = args.service_url.iter().map(|(name, _)| ("url", name));
+    for (option, name) in ports.chain(urls) {
         if !services.iter().any(|service| service.name == *name) {
-            bail!("--service-port names {name}: the template has no such service");
+            bail!("--service-{option} names {name}: the template has no such service");
         }
     }
-    services
-        .iter()
-        .map(|service| take_one(args, service))
-        .collect()
+    let local = services.iter().filter(|service| is_local(args, service));
+    local.map(|service| take_one(args, service)).collect()
+}
+
+/// Whether the emulator runs this service.
+fn is_local(args: &Args, service: &Service) -> bool {
+    let mut elsewhere = args.service_url.iter();
+    !elsewhere.any(|(name, _)| *name == service.name)
 }
 
 fn take_one(args: &Args, service: &Service) -> Result<ServicePort> {
@@ -62,34 +68,44 @@ fn take_one(args: &Args, service: &Service) -> Result<ServicePort> {
 }
 
 /// The parameters that tell functions where services are, for example `NotificationUrl` of `notification`.
-pub(super) fn urls(ports: &[ServicePort]) -> impl Iterator<Item = (String, String)> {
-    ports.iter().map(|port| {
-        let name = port
-            .service
-            .split(['-', '_'])
-            .map(capitalised)
-            .collect::<String>();
-        (format!("{name}Url"), format!("http://{}", port.address))
-    })
+pub(super) fn urls(args: &Args, ports: &[ServicePort]) -> Vec<(String, String)> {
+    let local = ports
+        .iter()
+        .map(|port| (&port.service, format!("http://{}", port.address)));
+    let elsewhere = args
+        .service_url
+        .iter()
+        .map(|(name, url)| (name, url.clone()));
+    local
+        .chain(elsewhere)
+        .map(|(service, url)| {
+            let name: String = service.split(['-', '_']).map(capitalised).collect();
+            (format!("{name}Url"), url)
+        })
+        .collect()
 }
 
-/// The services and where they listen, in one line.
-pub(super) fn summary(ports: &[ServicePort]) -> String {
-    if ports.is_empty() {
-        return "none".to_owned();
-    }
-    let each = ports
+/// The services and where they are, in one line.
+pub(super) fn summary(args: &Args, ports: &[ServicePort]) -> String {
+    let local = ports
         .iter()
         .map(|port| format!("{} {}", port.service, port.address));
-    each.collect::<Vec<_>>().join(", ")
+    let elsewhere = args.service_url.iter();
+    let elsewhere = elsewhere.map(|(name, url)| format!("{name} {url} (elsewhere)"));
+    let all: Vec<_> = local.chain(elsewhere).collect();
+    match all.as_slice() {
+        [] => "none".to_owned(),
+        all => all.join(", "),
+    }
 }
 
-/// The services with their addresses.
+/// The services that run here, with their addresses.
 pub(super) fn addressed(model: &Model, ports: &[ServicePort]) -> Vec<(Service, String)> {
-    let services = model.services.iter().cloned();
-    services
-        .zip(ports.iter().map(|port| port.address.to_string()))
-        .collect()
+    let address_of = |service: &Service| {
+        let port = ports.iter().find(|port| port.service == service.name)?;
+        Some((service.clone(), port.address.to_string()))
+    };
+    model.services.iter().filter_map(address_of).collect()
 }
 
 fn capitalised(word: &str) -> String {

@@ -36,8 +36,8 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
     let model = load(args, "", &[])?;
     let site = site::open(args)?;
     progress.done("template", summary(&model));
-    let listeners = Listeners::bind(args.port).await?;
-    let front = listeners.address()?;
+    let listeners = Listeners::bind(args.listen, args.port).await?;
+    let front = listeners.local()?;
     let ports = ports::take(args, &model.services)?;
     let data_lock = data_dir::lock(&args.data_dir)?;
 
@@ -51,7 +51,7 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
         format!("{} start when needed", model.functions.len()),
     );
     processes.services.healthy().await?;
-    progress.done("services", ports::summary(&ports));
+    progress.done("services", ports::summary(args, &ports));
     let (broker, consumers) = (&backends.broker, args.consumers_per_trigger);
     let starting = Triggers::start(broker, &model.kafka_triggers, pool.clone(), consumers);
     let triggers = Arc::new(starting.await?);

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests, and what only tests call")]
 
 mod check;
+mod containers;
+mod replays;
 mod schedules;
 mod site;
 mod topics;

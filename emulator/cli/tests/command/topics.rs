@@ -39,7 +39,7 @@ impl Events {
 }
 
 /// Produces to partition 0 of `orders`.
-fn produce(emulator: &Emulator, key: &str, value: &str) {
+pub(super) fn produce(emulator: &Emulator, key: &str, value: &str) {
     let (_, status) = emulator.request("GET /_emulator HTTP/1.1\r\nHost: localhost", "");
     let status: Value = serde_json::from_str(&status).unwrap();
     let producer: BaseProducer = ClientConfig::new()

@@ -106,6 +106,7 @@ fn apis_triggers_and_tables_of_a_template_are_read() {
     assert_eq!(model.schedules[0].every, Duration::from_secs(60));
     let topic = model.topics.iter().find(|topic| topic.name == orders.topic);
     assert_eq!(topic.map(|topic| topic.partitions), Some(8));
+    assert_eq!(model.email_identities, ["orders@example.com"]);
     let key = &model.tables[0].properties["KeySchema"];
     assert_eq!(
         (model.tables[0].name.as_str(), &key[0]["AttributeName"]),
@@ -244,7 +245,7 @@ Resources:
     t.yaml:15: F: Nothing is neither a parameter, nor a resource, nor a pseudo parameter (AWS::AccountId, AWS::NoValue, AWS::Partition, AWS::Region, AWS::StackName, AWS::URLSuffix)
     t.yaml:17: F: event type SQS is not supported; supported: Api, ScheduleV2, MSK
     t.yaml:18: F: ScheduleExpression must be rate(N minutes), rate(N hours) or rate(N days)
-    t.yaml:19: Q: type AWS::SQS::Queue is not supported; supported: AWS::Serverless::Function, AWS::Serverless::Api, AWS::Serverless::WebSocketApi, AWS::ApiGatewayV2::RouteResponse, AWS::DynamoDB::Table, AWS::ECS::TaskDefinition, AWS::MSK::Topic, AWS::SecretsManager::Secret; without effect here: AWS::CloudFormation::WaitConditionHandle, AWS::CloudWatch::Alarm, AWS::EC2::SecurityGroup, AWS::EC2::SecurityGroupIngress, AWS::ECS::Cluster, AWS::ECS::Service, AWS::IAM::Role, AWS::Logs::LogGroup, AWS::Logs::MetricFilter, AWS::ServiceDiscovery::PrivateDnsNamespace, AWS::ServiceDiscovery::Service, AWS::SNS::Subscription, AWS::SNS::Topic, AWS::SNS::TopicPolicy
+    t.yaml:19: Q: type AWS::SQS::Queue is not supported; supported: AWS::Serverless::Function, AWS::Serverless::Api, AWS::Serverless::WebSocketApi, AWS::ApiGatewayV2::RouteResponse, AWS::DynamoDB::Table, AWS::ECS::TaskDefinition, AWS::MSK::Topic, AWS::SecretsManager::Secret, AWS::SES::EmailIdentity; without effect here: AWS::CloudFormation::WaitConditionHandle, AWS::CloudWatch::Alarm, AWS::EC2::SecurityGroup, AWS::EC2::SecurityGroupIngress, AWS::ECS::Cluster, AWS::ECS::Service, AWS::IAM::Role, AWS::Logs::LogGroup, AWS::Logs::MetricFilter, AWS::ServiceDiscovery::PrivateDnsNamespace, AWS::ServiceDiscovery::Service, AWS::SNS::Subscription, AWS::SNS::Topic, AWS::SNS::TopicPolicy
     ");
 }
 

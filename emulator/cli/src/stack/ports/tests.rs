@@ -19,11 +19,12 @@ fn args(arguments: &[&str]) -> Args {
 #[tokio::test]
 async fn a_held_port_is_nobody_elses() {
     let services = [service("push-mail", 8002)];
-    let taken = take(&args(&["--port", "0"]), &services).unwrap();
+    let any = args(&["--port", "0"]);
+    let taken = take(&any, &services).unwrap();
     let address = taken[0].address;
     assert_ne!(address.port(), 0);
     let url = ("PushMailUrl".to_owned(), format!("http://{address}"));
-    assert_eq!(urls(&taken).collect::<Vec<_>>(), [url]);
+    assert_eq!(urls(&any, &taken), [url]);
     // The service can listen there, once.
     let listener = tokio::net::TcpListener::bind(address).await.unwrap();
     let argument = format!("push-mail={}", address.port());
@@ -45,5 +46,27 @@ fn a_port_for_nothing_is_refused() {
     assert_eq!(
         error.to_string(),
         "--service-port names mail: the template has no such service"
+    );
+}
+
+#[test]
+fn a_service_that_runs_elsewhere_takes_no_port_and_is_told_of() {
+    let services = [service("mail", 8002), service("sms", 8003)];
+    let args = args(&["--port", "0", "--service-url", "mail=http://mail:8002"]);
+    let taken = take(&args, &services).unwrap();
+    let names: Vec<_> = taken.iter().map(|port| port.service.as_str()).collect();
+    assert_eq!(names, ["sms"]);
+    let urls = urls(&args, &taken);
+    let sms = format!("http://{}", taken[0].address);
+    let told = [("SmsUrl", sms.as_str()), ("MailUrl", "http://mail:8002")];
+    assert_eq!(
+        urls,
+        told.map(|(name, url)| (name.to_owned(), url.to_owned()))
+    );
+    assert!(summary(&args, &taken).ends_with("mail http://mail:8002 (elsewhere)"));
+    let error = take(&args, &services[1..]).err().unwrap().to_string();
+    assert_eq!(
+        error,
+        "--service-url names mail: the template has no such service"
     );
 }

@@ -21,12 +21,13 @@ def free_port() -> int:
 class Process:
     """A program that runs until it is stopped."""
 
-    def __init__(self, name: str, command: list[str], env: dict[str, str], logs: pathlib.Path):
+    def __init__(self, name: str, command: list[str], env: dict[str, str], logs: pathlib.Path, inherit: bool = True):
+        """`inherit`: whether it has the environment of this process, too."""
         self.name = name
         self.log = logs / f"{name}.log"
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(
-                command, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command, env={**(os.environ if inherit else {}), **env}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
 
     def wait_until(self, is_ready: Callable[[], bool], seconds: float = 60) -> None:

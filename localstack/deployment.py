@@ -17,13 +17,14 @@ import sys
 import tempfile
 import time
 import zipfile
+from dataclasses import dataclass, field
 
 import boto3
 import urllib3
 
 from processes import Process, free_port
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts" / "package"))
 from template import packed  # noqa: E402
 
@@ -34,11 +35,20 @@ UNKNOWN_TYPES = ["AWS::ApiGatewayV2::RouteResponse"]
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
 
 
+@dataclass
+class Ports:
+    """Where it listens on this machine; any free ones if nobody says."""
+
+    aws: int = field(default_factory=free_port)
+    kafka: int = field(default_factory=free_port)
+    notification: int = field(default_factory=free_port)
+
+
 class Kafka:
     """Apache Kafka, one broker."""
 
-    def __init__(self, work: pathlib.Path):
-        self.dir, self.port = work / "kafka", free_port()
+    def __init__(self, work: pathlib.Path, port: int):
+        self.dir, self.port = work / "kafka", port
         self.run("start")
 
     def run(self, action: str) -> None:
@@ -53,13 +63,14 @@ class Kafka:
 class Deployment:
     """The deployed stack, and what runs for it."""
 
-    def __init__(self, work: pathlib.Path):
+    def __init__(self, work: pathlib.Path, ports: Ports | None = None):
+        self.ports = ports or Ports()
         self.logs = work
         self.unpacked = work / "unpacked"
         self.running: list[Process] = []
         self.starts = 0
         self.http = urllib3.PoolManager(timeout=60, retries=False)
-        self.kafka = Kafka(work)
+        self.kafka = Kafka(work, self.ports.kafka)
         try:
             self.start()
         except BaseException:
@@ -67,7 +78,7 @@ class Deployment:
             raise
 
     def start(self) -> None:
-        port, notification = free_port(), free_port()
+        port, notification = self.ports.aws, self.ports.notification
         self.endpoint = f"http://127.0.0.1:{port}"
         self.aws = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint}
         ministack = [str(pathlib.Path(sys.executable).with_name("ministack"))]
@@ -190,9 +201,13 @@ class Deployment:
         self.running.remove(self.pollers)
         assert self.pollers.stop() == 0, self.pollers.last_words()
 
+    def rest_host(self) -> str:
+        """The name by which ministack knows the REST API."""
+        return f"{self.api('RestUrl')}.execute-api.localhost"
+
     def call(self, method: str, path: str, body=None, token: str | None = None) -> tuple[int, dict]:
         """Calls the REST API; the status and the body."""
-        headers = {"Host": f"{self.api('RestUrl')}.execute-api.localhost"}
+        headers = {"Host": self.rest_host()}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         answer = self.http.request(method, f"{self.endpoint}/live{path}", json=body, headers=headers)
