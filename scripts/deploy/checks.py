@@ -70,6 +70,9 @@ def sender_is_verified(commands, settings):
     sender = settings.application.get("EmailSender", "")
     if not sender or sender.endswith(".example"):
         return
+    if settings.application.get("CreateSenderIdentity") == "on":
+        commands.say(f"Note: no mail is sent before somebody follows the link that SES mails to {sender}.")
+        return
     for identity in (sender, sender.rpartition("@")[2]):
         try:
             if commands.aws("sesv2", "get-email-identity", "--email-identity", identity)["VerifiedForSendingStatus"]:

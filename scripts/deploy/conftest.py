@@ -55,7 +55,7 @@ class Account:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         command = [sys.executable, HERE / f"{script}.py", *arguments]
-        done = subprocess.run(command, env=environment, input=typed, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, env=environment, input=typed, capture_output=True, text=True, timeout=300)
         self.state = json.loads((self.home / "state.json").read_text())
         self.said = done.stdout + done.stderr
         return done.returncode

@@ -1,5 +1,6 @@
 """Answers as aws, sam, docker or make would, from the state of an account in a file: fake_programs.py PROGRAM ARGUMENT..."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -159,18 +160,23 @@ def main():
         print("v20.0.0")
         return
     with (HOME / "calls").open("a") as calls:
+        # Somebody may ask how far a stack is while another deploys it.
+        fcntl.flock(calls, fcntl.LOCK_EX)
         calls.write(json.dumps([program, *arguments]) + "\n")
-    account = Account()
-    if program == "make":
-        return
+        calls.flush()
+        if program != "make":
+            answer(Account(), program, arguments)
+
+
+def answer(account, program, arguments):
     try:
-        answer = getattr(account, program)(*arguments)
+        answered = getattr(account, program)(*arguments)
     except Refused as refused:
         sys.exit(str(refused))
     finally:
         account.save()
-    if answer is not None:
-        print(answer if isinstance(answer, str) else json.dumps(answer))
+    if answered is not None:
+        print(answered if isinstance(answered, str) else json.dumps(answered))
 
 
 if __name__ == "__main__":

@@ -215,6 +215,12 @@ def test_a_verified_domain_is_enough(account):
     assert account.deploy() == 0, account.said
 
 
+def test_the_stack_can_have_the_sender_verified(account):
+    unverified(account)
+    assert account.deploy("dev", alarms="CreateSenderIdentity=on") == 0, account.said
+    assert "before somebody follows the link that SES mails to you@your.domain" in account.said
+
+
 @pytest.mark.parametrize("name", ["EmailSender", "AlarmEmail"])
 def test_addresses_have_to_be_ones_own(account, name):
     given = {"EmailSender": "you@your.domain", "AlarmEmail": "you@your.domain"} | {name: "hello@fastfusion.example"}
