@@ -211,8 +211,8 @@ advisories: tools ## Check the dependencies against RustSec's advisories, which 
 	@target/tools/bin/cargo-deny --log-level error check advisories
 
 .PHONY: validate
-validate: build ## Check template.yaml, infra/ and docs/openapi.yaml: linters, SAM's translation, the emulator (Python 3.10+)
-	@scripts/need.sh python3
+validate: build ## Check what is deployed and how: linters, SAM's translation, the emulator, tests of `make deploy` (Python 3.11+, Node.js)
+	@scripts/need.sh python3 node20
 	@cmp -s scripts/validate/requirements.txt $(VALIDATE_VENV)/requirements.txt || { python3 -m venv $(VALIDATE_VENV) && \
 		$(VALIDATE_VENV)/bin/pip install -q -r scripts/validate/requirements.txt && cp scripts/validate/requirements.txt $(VALIDATE_VENV)/; }
 	@scripts/validate/run.sh $(VALIDATE_VENV)
@@ -232,6 +232,16 @@ package: tools ## Build the functions as they ship, each in a zip for Lambda, an
 	@scripts/package/build.sh $(ARCH) $(FUNCTIONS)
 	@target/package/tools/bin/python scripts/package/check.py $(ARCH) $(FUNCTIONS)
 	@test -n "$(FUNCTIONS)" || target/package/tools/bin/python scripts/package/template.py $(ARCH)
+
+.PHONY: deploy
+deploy: ## Deploy all of it to AWS: make deploy ENV=dev|prod [PLAN=1] [BUILT=1] [UNGUARDED=1] [SET="EmailSender=you@your.domain"]
+	@scripts/need.sh python3
+	@python3 scripts/deploy/deploy.py $(ENV) $(if $(PLAN),--plan) $(if $(BUILT),--built) $(if $(UNGUARDED),--unguarded) $(if $(SET),--set $(SET))
+
+.PHONY: destroy
+destroy: ## Delete what `make deploy` deployed, but for data: make destroy ENV=dev|prod [PLAN=1]
+	@scripts/need.sh python3
+	@python3 scripts/deploy/destroy.py $(ENV) $(if $(PLAN),--plan)
 
 .PHONY: clean
 clean: ## Remove build results and local state

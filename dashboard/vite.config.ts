@@ -2,15 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
-import type { ProxyOptions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const api = process.env.API_URL ?? 'http://127.0.0.1:8001';
 
-/** WebSocket upgrades of the root go to the API, as they do on its front door; its pages stay here. */
-const feed: ProxyOptions = { target: api, ws: true, bypass: (request, response) => (response ? request.url : undefined) };
-
-const proxy = { '/api': api, '/analytics': api, '/health': api, '/_emulator': api, '^/$': feed };
+const proxy = { '/api': { target: api, ws: true }, '/analytics': api, '/health': api, '/_emulator': api };
 
 /** What the front door and CloudFront send with every file of the site. */
 const HEADERS = new URL('headers.json', import.meta.url);

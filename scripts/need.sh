@@ -17,6 +17,7 @@ package_of() {
     node20) echo nodejs npm ;;
     python3) echo python3 python3-venv ;;
     chromium) echo chromium ;;
+    aws) echo awscli ;;
     buildah) echo buildah ;;
     ip) echo iproute2 ;;
     pgrep) echo procps ;;
@@ -64,6 +65,7 @@ for tool in "${missing[@]}"; do
     cargo) echo "Missing: Rust. Install it from https://rustup.rs, then run this again." >&2 ;;
     java17) echo "Missing: Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)." >&2 ;;
     node20) echo "Missing: Node.js 20 or newer with npm (Debian 13: apt-get install nodejs npm; else https://nodejs.org)." >&2 ;;
+    sam) echo "Missing: the SAM CLI (pipx install aws-sam-cli; else https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html)." >&2 ;;
     *) echo "Missing: $tool (Debian: apt-get install $(package_of "$tool"))." >&2 ;;
   esac
 done

@@ -17,7 +17,8 @@ import { apolloFor } from './session/apollo';
 import { session } from './session/current';
 
 export const apollo = apolloFor(session);
-export const socket = new Socket(session, `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/`);
+/** Where CloudFront has the WebSocket API (infra/site.yaml): it tells by the path alone what goes where. */
+export const socket = new Socket(session, `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/api/v1/users/ws`);
 export const toasts = Toast.createToastManager();
 
 export const snapshots = new SnapshotSaver(
