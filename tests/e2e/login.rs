@@ -1,4 +1,5 @@
 use e2e::{Session, Stack};
+use reqwest::Method;
 use serde_json::json;
 
 const LOGIN: &str = "/api/v1/users/login";
@@ -59,4 +60,50 @@ async fn repeated_failures_are_refused_with_a_time_to_wait() {
     );
     let other = session.new_user().await;
     assert!(other.is_ok(), "another account is not affected: {other:?}");
+}
+
+/// Whether one of so many attempts with these headers is refused for a while.
+async fn is_slowed(
+    session: &Session,
+    email: &str,
+    attempts: u8,
+    headers: impl Fn(u8) -> [(&'static str, String); 2],
+) -> bool {
+    let body = json!({"email": email, "password": "not the password at all"});
+    for attempt in 0..attempts {
+        let mut request = session.request(Method::POST, LOGIN).json(&body);
+        for (name, value) in headers(attempt) {
+            request = request.header(name, value);
+        }
+        let answer = session.send(request).await.unwrap();
+        if answer.status == 429 {
+            return true;
+        }
+        assert_eq!(answer.status, 401, "{answer:?}");
+    }
+    false
+}
+
+#[tokio::test]
+async fn failures_count_for_the_client_that_the_cdn_names_and_for_no_other() {
+    let stack = Stack::shared();
+    let session = Session::new(stack);
+    let user = session.new_user().await.unwrap();
+    let secret = stack.origin_secret();
+    let behind = |viewer: String| [("x-origin-verify", secret.clone()), ("x-viewer-ip", viewer)];
+    // Each from another address, and from one.
+    let from_many = |attempt| behind(format!("203.0.113.{attempt}"));
+    assert!(!is_slowed(&session, &user.email, 12, from_many).await);
+    let from_one = |_| behind("198.51.100.7".to_owned());
+    assert!(is_slowed(&session, &user.email, 40, from_one).await);
+
+    // Who only says so counts as who they are.
+    let user = session.new_user().await.unwrap();
+    let forged = |attempt| {
+        [
+            ("x-origin-verify", "x".repeat(64)),
+            ("x-viewer-ip", format!("203.0.113.{attempt}")),
+        ]
+    };
+    assert!(is_slowed(&session, &user.email, 40, forged).await);
 }

@@ -165,6 +165,16 @@ impl Stack {
         PriceModel::new(&secret)
     }
 
+    /// By which the functions know the CDN.
+    ///
+    /// # Panics
+    /// If the secret can't be read.
+    #[must_use]
+    pub fn origin_secret(&self) -> String {
+        std::fs::read_to_string(self.data_dir.join("secrets/OriginSecret"))
+            .expect("the stack has generated the secret of its origin")
+    }
+
     /// What `GET /_emulator` says, as JSON.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ pub mod market;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 pub mod operations;
+pub mod origin;
 pub mod problem;
 mod request_error;
 pub mod rest;

@@ -8,6 +8,7 @@ use api::rest::test_events::request;
 use api::rest::{
     cookie_request, login_request, new_alert, new_password, no_fields, profile_change, registration,
 };
+use domain::Network;
 use lambda_http::Request;
 use serde_json::{Value, json};
 
@@ -18,12 +19,12 @@ const READERS: [(&str, &str, Reader); 9] = [
         registration(request).map(drop)
     }),
     ("/api/v1/users/login", "post", |request| {
-        login_request(request).map(drop)
+        login_request(request, network()).map(drop)
     }),
     ("/api/v1/users/refresh", "post", cookie_request),
     ("/api/v1/users/logout", "post", cookie_request),
     ("/api/v1/users/password", "post", |request| {
-        new_password(request, None).map(drop)
+        new_password(request, None, network()).map(drop)
     }),
     ("/api/v1/users/me", "patch", |request| {
         profile_change(request).map(drop)
@@ -34,6 +35,10 @@ const READERS: [(&str, &str, Reader); 9] = [
     }),
     ("/api/v1/users/alerts/{id}/rearm", "post", no_fields),
 ];
+
+fn network() -> Network {
+    Network::of([203, 0, 113, 1].into())
+}
 
 #[test]
 fn the_committed_document_is_the_one_that_the_code_gives() {

@@ -20,7 +20,7 @@ pub use login::{Credentials, LoggedIn, login_user};
 pub use me::{Me, show_me};
 pub use names::{NamePlace, NamePrefix, NamePrefixError};
 pub use ports::{
-    AccessToken, AttemptKey, Attempts, Deletion, EraseUser, Login, LoginAttempts, Network, NewUser,
+    AccessToken, AttemptKey, Attempts, Deletion, EraseUser, Login, LoginAttempts, NewUser,
     PhoneChange, PreferencesChange, Profile, ProfileChange, RecordedAttempt, Tokens, Users,
 };
 pub use register::{Registered, Registration, register_user};

@@ -3,10 +3,9 @@ use std::sync::Arc;
 use app::sessions::*;
 use app::users::*;
 use app::{Error, Result};
-use domain::PriceModel;
-use domain::UserId;
 use domain::session::{RefreshClaim, Session, SessionId};
 use domain::user::{Email, Name, Password};
+use domain::{Network, PriceModel, UserId};
 use store::users::DynamoUserStore;
 use test_kit::{TestDatabase, TestTokens, current_user, user_id};
 

@@ -4,7 +4,7 @@ use app::snapshots::Snapshots as _;
 use app::users::*;
 use app::{Error, Result};
 use domain::user::{Email, Name, Password, Role};
-use domain::{Price, PriceModel, SavedSnapshot, Snapshot, SnapshotId, Tick, UserId};
+use domain::{Network, Price, PriceModel, SavedSnapshot, Snapshot, SnapshotId, Tick, UserId};
 use feed::VerifyToken as _;
 use store::users::DynamoUserStore;
 use test_kit::{

@@ -8,7 +8,9 @@ mod variables;
 use std::fmt;
 use std::str::FromStr;
 
-pub use variables::{EveryoneLimit, KeySecrets, PriceSecret, SessionCookies, Tables, TokenSecret};
+pub use variables::{
+    EveryoneLimit, KeySecrets, OriginSecret, PriceSecret, SessionCookies, Tables, TokenSecret,
+};
 
 /// What each variable must hold: the second half of every [`ConfigError`].
 const EXPECTED: &[(&str, &str)] = &[
@@ -49,6 +51,10 @@ const EXPECTED: &[(&str, &str)] = &[
     (
         "NOTIFICATION_URL",
         "the URL of the notification service, such as http://notification.internal:8002",
+    ),
+    (
+        "ORIGIN_SECRET",
+        "the id or ARN of the secret that the CDN is known by",
     ),
     (
         "PRICE_SECRET",

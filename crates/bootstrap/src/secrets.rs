@@ -6,6 +6,7 @@ mod token_keys;
 use std::fmt;
 use std::sync::Arc;
 
+use api::origin::Origin;
 use api::rest::SessionCookie;
 use api::token::RefreshKey;
 use aws_config::SdkConfig;
@@ -13,7 +14,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use domain::PriceModel;
 
-use crate::config::{KeySecrets, PriceSecret, SessionCookies, TokenSecret};
+use crate::config::{KeySecrets, OriginSecret, PriceSecret, SessionCookies, TokenSecret};
 
 pub use token_keys::{ReadSecret, TokenKeys};
 
@@ -109,6 +110,14 @@ impl Secrets {
             key: RefreshKey::new(secret.as_bytes()),
             security: cookies.security,
         })
+    }
+
+    /// What tells where clients are, although they come through the CDN.
+    ///
+    /// # Errors
+    /// If the secret can't be read or is shorter than 32 bytes.
+    pub async fn origin(&self, OriginSecret(id): &OriginSecret) -> Result<Origin, SecretError> {
+        Ok(Origin::known_by(&self.key(id).await?))
     }
 
     /// The token keys and the cookie of sessions, read at the same time.

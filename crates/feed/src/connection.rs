@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::UserId;
+use domain::{Network, UserId};
 
 use crate::authentication::Authenticated;
 use crate::error::Result;
@@ -50,6 +50,8 @@ pub struct NewConnection {
     pub protocol: Option<Protocol>,
     /// When it was opened, in Unix milliseconds.
     pub connected_at_ms: u64,
+    /// Where the client is that opened it.
+    pub network: Network,
     /// Who opened it, if the request carried a token.
     pub identity: Option<Authenticated>,
 }
@@ -65,6 +67,8 @@ pub struct Connection {
     pub protocol: Protocol,
     /// Whether it was initialised, where the protocol wants that.
     pub is_initialised: bool,
+    /// Where the client is that opened it; not known of connections from before that was stored.
+    pub network: Option<Network>,
     /// Who authenticated on it, and until when.
     pub identity: Option<Authenticated>,
     /// The messages that it has sent, ever.

@@ -6,12 +6,10 @@ use app::analytics::ShowAnalytics;
 use app::directory::ListUsers;
 use app::market::ShowMarket;
 use app::snapshots::{SaveSnapshot, Snapshots};
-use app::users::{
-    Authenticator, CurrentUser, DeleteUser, LoginAttempts, Network, Profile, Tokens, Users,
-};
+use app::users::{Authenticator, CurrentUser, DeleteUser, LoginAttempts, Profile, Tokens, Users};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
-use domain::{PriceModel, UserId};
+use domain::{Network, PriceModel, UserId};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 

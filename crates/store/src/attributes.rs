@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use domain::alert::{Channel, Crossing};
 use domain::session::SessionId;
 use domain::user::{Email, Name, Phone, Role};
-use domain::{Price, SnapshotId, UserId};
+use domain::{Network, Price, SnapshotId, UserId};
 use feed::session::Protocol;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -38,6 +38,7 @@ text! {
     Email: email => email.as_str(), Email::stored;
     Phone: phone => phone.as_str(), Phone::parse;
     Role: role => role.as_str(), Role::parse;
+    Network: network => network.to_string(), str::parse::<Network>;
     Channel: channel => channel.name(), str::parse::<Self>;
     Crossing: crossing => crossing_name(*crossing), crossing_of;
     Protocol: protocol => protocol.name(), |name| Protocol::from_name(name).ok_or(());

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::{Tick, UserId};
+use domain::{Network, Tick, UserId};
 use feed::fakes::{Behaviour, EXPIRES_AT, MemoryFeed, connection, operation_key, subscription_id};
 use feed::fanout::FanOut;
 use feed::session::{Added, Authentication, NewConnection, Protocol, Subscription, Watch};
@@ -126,6 +126,7 @@ impl TestFeed {
             id: connection(id),
             protocol: Some(protocol),
             connected_at_ms: self.now_ms,
+            network: Network::of([203, 0, 113, 1].into()),
             identity: user.map(|user_id| Authenticated {
                 user_id,
                 expires_at: EXPIRES_AT,

@@ -5,11 +5,12 @@
 
 use std::sync::Arc;
 
+use api::origin::Origin;
 use api::problem::Problem;
 use api::rest::{Responder, SessionCookie, TokenBody, login_request};
 use app::sessions::UserSessions;
 use app::users::login_user;
-use bootstrap::config::{SessionCookies, Tables, TokenSecret};
+use bootstrap::config::{OriginSecret, SessionCookies, Tables, TokenSecret};
 use bootstrap::ids::new_session_id;
 use bootstrap::secrets::TokenKeys;
 use bootstrap::users::{self, DynamoUserStore};
@@ -23,6 +24,7 @@ bootstrap::config! {
         tables: Tables,
         tokens: TokenSecret,
         cookies: SessionCookies,
+        origin: OriginSecret,
     }
 }
 
@@ -31,6 +33,7 @@ struct Login {
     users: DynamoUserStore,
     tokens: Arc<TokenKeys>,
     cookie: SessionCookie,
+    origin: Origin,
     sessions: UserSessions,
 }
 
@@ -38,14 +41,16 @@ struct Login {
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
     let secrets = clients.secrets();
-    let (tokens, cookie) = secrets
-        .keys_and_cookie(&config.tokens, &config.cookies)
-        .await?;
+    let ((tokens, cookie), origin) = tokio::try_join!(
+        secrets.keys_and_cookie(&config.tokens, &config.cookies),
+        secrets.origin(&config.origin)
+    )?;
     let login = &Login {
         responder: config.responder,
         users: users::store(&clients, &config.tables),
         tokens: Arc::clone(&tokens),
         cookie,
+        origin,
         sessions: users::user_sessions(&clients, &config.tables, tokens),
     };
     rest::run(&login.responder, |request, now_ms| {
@@ -56,7 +61,7 @@ async fn main() -> Result<(), Error> {
 
 impl Login {
     async fn login(&self, request: Request, now_ms: u64) -> Result<Response<Body>, Problem> {
-        let wanted = login_request(&request)?;
+        let wanted = login_request(&request, self.origin.network(&request))?;
         let (users, tokens) = (&self.users, &self.tokens);
         let logged_in = login_user(users, users, tokens, wanted.credentials, now_ms).await?;
         let body = TokenBody::from(logged_in.token);

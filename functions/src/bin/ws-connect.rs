@@ -4,7 +4,8 @@
 //! It sends nothing: until it has answered, there is no connection to send to.
 
 use api::feed::{ConnectRequest, RouteResponse, connect_request};
-use bootstrap::config::{Tables, TokenSecret};
+use api::origin::Origin;
+use bootstrap::config::{OriginSecret, Tables, TokenSecret};
 use bootstrap::websocket::{self, Event};
 use bootstrap::{Error, Start, live, users};
 use feed::ConnectionId;
@@ -14,17 +15,22 @@ bootstrap::config! {
     struct Config {
         tables: Tables,
         tokens: TokenSecret,
+        origin: OriginSecret,
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
-    let tokens = clients.secrets().token_keys(&config.tokens).await?;
+    let secrets = clients.secrets();
+    let (tokens, origin) = tokio::try_join!(
+        secrets.token_keys(&config.tokens),
+        secrets.origin(&config.origin)
+    )?;
     let tokens = users::authenticator(&clients, &config.tables, tokens);
     let open = live::open_connection(&clients, &config.tables, tokens);
     websocket::run(async |id, event| {
-        Ok(match connect(&open, id, &event).await {
+        Ok(match connect(&open, &origin, id, &event).await {
             Ok(protocol) => RouteResponse::accepted(protocol.map(Protocol::name)),
             Err(error) => RouteResponse::refused(error),
         })
@@ -34,10 +40,12 @@ async fn main() -> Result<(), Error> {
 
 async fn connect(
     open: &OpenConnection,
+    origin: &Origin,
     id: ConnectionId,
     event: &Event,
 ) -> Result<Option<Protocol>, app::Error> {
     let ConnectRequest { protocol, token } = connect_request(event)?;
-    open.open(id, protocol, token).await?;
+    let network = origin.network_of_connection(event);
+    open.open(id, protocol, token, network).await?;
     Ok(protocol)
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use api::feed::RouteResponse;
 use api::operations::{SubscribePayload, decode_subscribe};
-use api::rest::network_of;
-use app::users::{Network, Tokens as _};
+use api::origin::network_of;
+use app::users::Tokens as _;
 use bootstrap::clock::now_ms;
 use bootstrap::config::KeySecrets;
 use bootstrap::graphql::{SchemaConfig, schema};
@@ -17,6 +17,7 @@ use bootstrap::secrets::TokenKeys;
 use bootstrap::websocket::{self, Event};
 use bootstrap::{Error, Start};
 use bytes::Bytes;
+use domain::Network;
 use feed::operations::{Operations, Planned};
 use feed::{Authenticated, ConnectionId, Executed, Result};
 use graphql_schema::{Caller, OperationType, Prepared, Rejected, Request, Schema};
@@ -57,9 +58,12 @@ async fn main() -> std::result::Result<(), Error> {
 
 impl WsOperation {
     async fn receive(&self, connection: ConnectionId, event: Event, now_ms: u64) -> RouteResponse {
-        let network = network_of(event.request_context.identity.source_ip.as_deref());
+        let seen = event.request_context.identity.source_ip.as_deref();
         let message = decode_subscribe(event.body.as_deref());
-        let plan = |request, identity| self.plan(request, identity, network, now_ms);
+        let plan = |request, identity, network: Option<Network>| {
+            let network = network.unwrap_or_else(|| network_of(seen));
+            self.plan(request, identity, network, now_ms)
+        };
         RouteResponse::operations(self.operations.receive(&connection, message, plan).await)
     }
 

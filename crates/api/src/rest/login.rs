@@ -1,11 +1,12 @@
 use std::convert::Infallible;
 
 use app::users::{AccessToken, Credentials};
+use domain::Network;
 use domain::user::Email;
 use lambda_http::Request;
 use serde::Serialize;
 
-use super::{Fields, check_site, network};
+use super::{Fields, check_site};
 use crate::problem::Problem;
 
 /// What a login asks for.
@@ -16,17 +17,16 @@ pub struct LoginRequest {
     pub session: bool,
 }
 
-/// Reads `POST /api/v1/users/login`.
+/// Reads `POST /api/v1/users/login`, which comes from this network.
 ///
 /// # Errors
 /// The problem with the request; bad fields are named all at once.
-pub fn login_request(request: &Request) -> Result<LoginRequest, Problem> {
+pub fn login_request(request: &Request, network: Network) -> Result<LoginRequest, Problem> {
     let mut fields = Fields::read(request)?;
     let email = fields.required("email", Email::known);
     // Any text may be wrong; rules are for new passwords.
     let password = fields.required("password", |text| Ok::<_, Infallible>(text.to_owned()));
     let session = fields.flag("session").unwrap_or(false);
-    let network = network(request);
     let made = || {
         let credentials = Credentials {
             email: email?,

@@ -1,10 +1,8 @@
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
 
-use app::users::Network;
 use app::{Error, FieldError};
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
-use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::request::LambdaRequest;
 use lambda_http::{Request, RequestExt as _};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -275,24 +273,6 @@ pub fn bearer_token(request: &Request) -> Option<&str> {
     scheme
         .eq_ignore_ascii_case("Bearer")
         .then_some(token.trim())
-}
-
-/// The network that a request comes from, as API Gateway saw it; headers that a client can make up are
-/// not looked at.
-#[must_use]
-pub fn network(request: &Request) -> Network {
-    network_of(match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.identity.source_ip.as_deref(),
-        _ => None,
-    })
-}
-
-/// The network of an address that API Gateway names.
-#[must_use]
-pub fn network_of(address: Option<&str>) -> Network {
-    // API Gateway's own test console gives no address: all its requests count as one network.
-    let address = address.and_then(|address| address.parse().ok());
-    Network::of(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
 }
 
 /// The members of a JSON body, in their order, repeated ones too.

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use app::sessions::NewPassword;
 use cookie::{Cookie, SameSite};
+use domain::Network;
 use domain::session::{RefreshClaim, Session, SessionId};
 use domain::user::Password;
 use http::header::{COOKIE, HOST, HeaderValue, ORIGIN, SET_COOKIE};
@@ -11,8 +12,8 @@ use http::{HeaderMap, Uri};
 use lambda_http::{Body, Request, Response};
 use serde::Serialize;
 
+use super::Fields;
 use super::scalars::Text;
-use super::{Fields, network};
 use crate::instant::Instant;
 use crate::problem::Problem;
 use crate::token::RefreshKey;
@@ -127,20 +128,20 @@ pub fn cookie_request(request: &Request) -> Result<(), Problem> {
     Ok(Fields::read(request)?.finish(|| Some(()))?)
 }
 
-/// Reads `POST /api/v1/users/password`. The session of `claim` goes on.
+/// Reads `POST /api/v1/users/password`, which comes from this network. The session of `claim` goes on.
 ///
 /// # Errors
 /// The problem with the request; bad fields are named all at once.
 pub fn new_password(
     request: &Request,
     claim: Option<RefreshClaim>,
+    network: Network,
 ) -> Result<NewPassword, Problem> {
     let mut fields = Fields::read(request)?;
     let current = fields.required("current_password", |text| {
         Ok::<_, Infallible>(text.to_owned())
     });
     let new = fields.required("new_password", Password::parse);
-    let network = network(request);
     let made = || {
         Some(NewPassword {
             current: current?,

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
+use domain::Network;
 use domain::session::SessionId;
 use domain::user::Password;
 
 use super::{PasswordReplacement, SessionStore, TRIES, Written, overtaken};
-use crate::users::{CurrentUser, LoginAttempts, Network, Users, admit_attempt, password};
+use crate::users::{CurrentUser, LoginAttempts, Users, admit_attempt, password};
 use crate::{Error, Result};
 
 /// Changes the passwords of users.

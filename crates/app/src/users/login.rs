@@ -1,7 +1,7 @@
-use domain::UserId;
 use domain::user::Email;
+use domain::{Network, UserId};
 
-use super::{AccessToken, LoginAttempts, Network, Tokens, Users, password, throttle};
+use super::{AccessToken, LoginAttempts, Tokens, Users, password, throttle};
 use crate::{Error, Result};
 
 /// What somebody logs in with.

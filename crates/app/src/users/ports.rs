@@ -1,10 +1,9 @@
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::UserId;
 use domain::user::{Email, Name, Phone, Preferences, Role};
+use domain::{Network, UserId};
 
 use super::names::{NamePlace, NamePrefix};
 use crate::Result;
@@ -155,31 +154,6 @@ pub trait Users: Send + Sync {
 pub trait EraseUser: Send + Sync {
     /// Erases all of it. Erasing again what is gone is harmless, and so is going on after a fault.
     async fn erase_user(&self, id: UserId) -> Result<()>;
-}
-
-/// Where an attempt comes from: an IPv4 address, or the /64 of an IPv6 address, which is what one
-/// customer has at least.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Network(String);
-
-impl Network {
-    /// The network of a client with this address.
-    #[must_use]
-    pub fn of(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => {
-                let prefix = address.to_bits() >> 64 << 64;
-                format!("{}/64", Ipv6Addr::from_bits(prefix))
-            }
-        })
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// Whose attempts are counted together.

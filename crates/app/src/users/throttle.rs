@@ -1,6 +1,8 @@
 //! How often somebody may try to log in. The reasons stand in `docs/adr/0002-login-throttling.md`.
 
-use super::{AttemptKey, Attempts, LoginAttempts, Network, RecordedAttempt};
+use domain::Network;
+
+use super::{AttemptKey, Attempts, LoginAttempts, RecordedAttempt};
 use crate::{Error, Result};
 
 /// Counting starts afresh this long after it began.

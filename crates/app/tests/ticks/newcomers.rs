@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use app::ticks::{DueAction, TickStore as _};
+use domain::Network;
 use feed::fakes::{Behaviour, Post, connection};
 use feed::session::{NewConnection, Protocol};
 use feed::{ConnectionId, Connections as _};
@@ -116,6 +117,7 @@ impl World {
             id: connection(id),
             protocol: Some(protocol),
             connected_at_ms: T0.starts_at_ms() + due - 10_000,
+            network: Network::of([203, 0, 113, 1].into()),
             identity: None,
         };
         self.feed.store.store_connection(&new).await.unwrap();

@@ -22,6 +22,10 @@ pub struct TokenSecret(pub String);
 #[derive(Debug, Clone)]
 pub struct PriceSecret(pub String);
 
+/// Id or ARN of the secret that the CDN in front of the APIs is known by.
+#[derive(Debug, Clone)]
+pub struct OriginSecret(pub String);
+
 crate::config! {
     /// The secrets of a function that knows its callers and computes prices.
     #[derive(Debug, Clone)]
@@ -65,6 +69,12 @@ impl FromEnv for TokenSecret {
 impl FromEnv for PriceSecret {
     fn from_env(env: &Env) -> Result<Self, ConfigError> {
         env.required("PRICE_SECRET").map(Self)
+    }
+}
+
+impl FromEnv for OriginSecret {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        env.required("ORIGIN_SECRET").map(Self)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::Tick;
+use domain::{Network, Tick};
 
 use super::replies::OperationReplies;
 use crate::answering::Answering;
@@ -88,13 +88,13 @@ impl Operations {
     }
 
     /// Runs the operation of a message, which may not have been readable, as `plan` says it is to be run; `plan` is
-    /// asked only if the client may run operations. All that the client is told is sent, but for the last frame, which
+    /// asked only if the client may run operations, and told who it is, and where if that is known. All that the client is told is sent, but for the last frame, which
     /// is returned, if there is any.
     pub async fn receive<R, P, F>(
         &self,
         connection: &ConnectionId,
         message: Result<OperationMessage<R>, MessageError<Violation>>,
-        plan: impl FnOnce(R, Authenticated) -> P + Send,
+        plan: impl FnOnce(R, Authenticated, Option<Network>) -> P + Send,
     ) -> Option<Frame>
     where
         R: Send,
@@ -136,7 +136,7 @@ impl Operations {
         connection: &Connection,
         identity: Authenticated,
         message: OperationMessage<R>,
-        plan: impl FnOnce(R, Authenticated) -> P + Send,
+        plan: impl FnOnce(R, Authenticated, Option<Network>) -> P + Send,
     ) -> Option<Frame>
     where
         R: Send,
@@ -144,7 +144,7 @@ impl Operations {
         F: Future<Output = crate::Result<Executed>> + Send,
     {
         let OperationMessage { id, request } = message;
-        let last = match plan(request, identity).await {
+        let last = match plan(request, identity, connection.network.clone()).await {
             Planned::Once(run) => self.run_once(connection, &id, run).await,
             Planned::Subscription {
                 watch,

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use domain::Network;
+
 use crate::authentication::VerifyToken;
 use crate::clock::Clock;
 use crate::connection::{ConnectionId, Connections, NewConnection, Protocol};
@@ -26,6 +28,7 @@ impl OpenConnection {
         id: ConnectionId,
         protocol: Option<Protocol>,
         token: Option<&str>,
+        network: Network,
     ) -> Result<()> {
         let connected_at_ms = self.clock.now_ms();
         let identity = match token {
@@ -36,6 +39,7 @@ impl OpenConnection {
             id,
             protocol,
             connected_at_ms,
+            network,
             identity,
         };
         self.connections.store_connection(&connection).await

@@ -9,11 +9,11 @@ use app::directory::ListUsers;
 use app::market::ShowMarket;
 use app::snapshots::SaveSnapshot;
 use app::users::{
-    AttemptKey, Attempts, Authenticator, DeleteUser, EraseEverywhere, LoginAttempts as _, Network,
+    AttemptKey, Attempts, Authenticator, DeleteUser, EraseEverywhere, LoginAttempts as _,
     RecordedAttempt, Users as _,
 };
 use domain::user::Name;
-use domain::{PriceModel, UserId};
+use domain::{Network, PriceModel, UserId};
 use serde_json::{Value, json};
 use test_kit::{TestClock, TestDatabase, TestTokens, admin_token, new_user};
 

@@ -110,7 +110,7 @@ impl<'a> Client<'a> {
         };
         self.world
             .operations
-            .receive(id, Ok(message), async |(), _| planned)
+            .receive(id, Ok(message), async |(), _, _| planned)
             .await
     }
 

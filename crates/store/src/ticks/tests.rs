@@ -5,7 +5,7 @@ mod stage;
 
 use app::ticks::{DueAction, DueConnection, TickStore as _};
 use app::users::{Deletion, Users as _};
-use domain::{Tick, UserId};
+use domain::{Network, Tick, UserId};
 use feed::session::{Authentication, NewConnection, Protocol};
 use feed::{Authenticated, ConnectionId, Connections as _, KnownConnection};
 
@@ -153,6 +153,7 @@ fn connection(id: &str, connected_at_ms: u64) -> NewConnection {
         id: ConnectionId(id.into()),
         protocol: None,
         connected_at_ms,
+        network: Network::of([203, 0, 113, 1].into()),
         identity: None,
     }
 }

@@ -5,12 +5,11 @@ mod directory;
 mod golden;
 
 use app::users::{
-    AttemptKey, Attempts, LoginAttempts as _, Network, NewUser, Profile, RecordedAttempt,
-    Users as _,
+    AttemptKey, Attempts, LoginAttempts as _, NewUser, Profile, RecordedAttempt, Users as _,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::user::{Name, Phone, Role};
-use domain::{Shard, UserId};
+use domain::{Network, Shard, UserId};
 use test_kit::{TestDatabase, client_of};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;

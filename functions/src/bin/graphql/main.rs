@@ -3,8 +3,9 @@
 mod page;
 
 use api::graphql::{GraphqlResponder, ResponseMedia, graphql_request, media_type, wants_page};
-use api::rest::{Responder, bearer_token, network};
-use bootstrap::config::KeySecrets;
+use api::origin::Origin;
+use api::rest::{Responder, bearer_token};
+use bootstrap::config::{KeySecrets, OriginSecret};
 use bootstrap::graphql::{SchemaConfig, schema};
 use bootstrap::{Error, Start, rest};
 use feed::Answering;
@@ -19,6 +20,7 @@ bootstrap::config! {
         responder: Responder,
         feed_url: FeedUrl,
         secrets: KeySecrets,
+        origin: OriginSecret,
         schema: SchemaConfig,
     }
 }
@@ -26,16 +28,22 @@ bootstrap::config! {
 struct Graphql {
     responder: GraphqlResponder,
     page: Page,
+    origin: Origin,
     schema: Schema,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let Start { config, clients } = bootstrap::start::<Config>().await?;
-    let (tokens, prices) = clients.secrets().keys_and_prices(&config.secrets).await?;
+    let secrets = clients.secrets();
+    let ((tokens, prices), origin) = tokio::try_join!(
+        secrets.keys_and_prices(&config.secrets),
+        secrets.origin(&config.origin)
+    )?;
     let graphql = &Graphql {
         responder: GraphqlResponder::new(config.responder.clone()),
         page: Page::new(&config.feed_url),
+        origin,
         schema: schema(
             &clients,
             &config.schema,
@@ -86,7 +94,7 @@ impl Graphql {
         }
         let caller = Caller {
             token: bearer_token(request).map(str::to_owned),
-            network: network(request),
+            network: self.origin.network(request),
             now_ms,
         };
         let done = self.schema.execute(prepared, caller).await?;

@@ -18,6 +18,7 @@ fn connection(id: &str, protocol: Protocol) -> Connection {
         id: ConnectionId(id.into()),
         connected_at_ms: now_ms,
         protocol,
+        network: None,
         is_initialised: false,
         identity: Some(Authenticated {
             user_id: user(1),

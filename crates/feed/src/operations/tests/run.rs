@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use domain::Price;
+use domain::{Network, Price};
 
 use super::stage::{operations, operations_beside, pushed, stage, text};
 use crate::answering::Answering;
 use crate::close::{CloseNotice, EraseConnections};
-use crate::connection::{ConnectionId, KnownConnection, Protocol};
+use crate::connection::{Connection, ConnectionId, KnownConnection, Protocol};
 use crate::execution::Executed;
 use crate::fakes::{START, operation_key, subscription_id as id, user};
 use crate::frame::Frame;
@@ -32,7 +32,7 @@ async fn receive<F: Future<Output = crate::Result<Executed>> + Send>(
         request: planned,
     };
     let operations = operations(stage);
-    let plan = |planned, _| std::future::ready(planned);
+    let plan = |planned, _, _| std::future::ready(planned);
     text(
         operations
             .receive(&connection_id(), Ok(message), plan)
@@ -46,12 +46,31 @@ async fn refused(stage: &Stage) -> (Option<String>, Vec<String>) {
         id: id("s"),
         request: (),
     };
-    let plan = |(), _| -> std::future::Ready<Planned<Once>> { unreachable!("it is not let in") };
+    let plan = |(), _, _| -> std::future::Ready<Planned<Once>> { unreachable!("it is not let in") };
     let operations = operations(stage);
     let last = operations
         .receive(&connection_id(), Ok(message), plan)
         .await;
     (text(last), pushed(stage))
+}
+
+#[tokio::test]
+async fn who_plans_is_told_where_the_connection_was_opened() {
+    let stage = stage(true);
+    let network = Network::of([203, 0, 113, 1].into());
+    let id_of = connection_id();
+    let stored = |connection: &mut Connection| connection.network = Some(network.clone());
+    stage.feed.known().connections.get_mut(&id_of).map(stored);
+    let message = OperationMessage {
+        id: id("s"),
+        request: (),
+    };
+    let plan = |(), _, told| {
+        assert_eq!(told, Some(network.clone()));
+        std::future::ready(Planned::<Once>::Impossible("[]".into()))
+    };
+    let last = operations(&stage).receive(&id_of, Ok(message), plan).await;
+    assert!(last.is_some());
 }
 
 fn closed(why: &str) -> (Option<String>, Vec<String>) {
@@ -100,7 +119,7 @@ async fn a_message_that_can_not_be_read_is_bad() {
         id: Some("s".to_owned()),
         reason: Violation::BadMessage("no".to_owned()),
     };
-    let plan = |(), _| -> std::future::Ready<Planned<Once>> { unreachable!("it is not let in") };
+    let plan = |(), _, _| -> std::future::Ready<Planned<Once>> { unreachable!("it is not let in") };
     let (operations, connection) = (operations(&stage), connection_id());
     let last = operations.receive(&connection, Err(bad), plan);
     assert_eq!(text(last.await), None);
@@ -301,7 +320,7 @@ async fn an_operation_that_closes_its_own_connection_is_answered_first() {
             request: Planned::Once(run),
         };
         let operations = operations_beside(&stage, answering);
-        let plan = |planned, _| std::future::ready(planned);
+        let plan = |planned, _, _| std::future::ready(planned);
         let (connection, message) = (connection_id(), Ok(message));
         let last = operations.receive(&connection, message, plan).await;
         assert_eq!(text(last), None);

@@ -72,6 +72,7 @@ impl Stage {
             connected_at_ms: origin_ms,
             protocol: Protocol::FastfusionV1,
             is_initialised: false,
+            network: None,
             identity: Some(identity),
             messages: 0,
             window_start_ms: origin_ms,

@@ -1,7 +1,7 @@
 //! Items of connections, written and read back.
 
-use domain::UserId;
 use domain::user::Role;
+use domain::{Network, UserId};
 use dynamodb::{Item, read, write};
 use feed::session::{AUTH_TIMEOUT_MS, Connection, NewConnection, Protocol};
 use feed::{Authenticated, ConnectionId, KnownConnection, Result};
@@ -54,6 +54,13 @@ struct ConnectionItem {
         skip_serializing_if = "Option::is_none"
     )]
     role: Option<Role>,
+    /// Connections from before it was noted have none.
+    #[serde(
+        with = "crate::attributes::optional_text",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    network: Option<Network>,
     #[serde(default, skip_serializing)]
     is_initialised: bool,
 }
@@ -88,6 +95,7 @@ pub(super) fn connection_item(new: &NewConnection) -> Item {
             user_id: identity.map(|identity| identity.user_id),
             token_expires_at: identity.map(|identity| identity.expires_at),
             role: identity.map(|identity| identity.role),
+            network: Some(new.network.clone()),
             is_initialised: false,
         },
     })
@@ -111,6 +119,7 @@ pub(super) fn read_connection(id: &ConnectionId, item: Item) -> Result<Connectio
         connected_at_ms: item.connected_at,
         protocol: item.protocol.unwrap_or(Protocol::FastfusionV1),
         is_initialised: item.is_initialised,
+        network: item.network,
         identity,
         messages: item.messages,
         window_start_ms: item.window_start,

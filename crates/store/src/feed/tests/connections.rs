@@ -1,3 +1,4 @@
+use domain::Network;
 use feed::session::{Authentication, Connection, Protocol};
 use feed::{Authenticated, Connections};
 
@@ -43,6 +44,7 @@ async fn counts_messages_and_keeps_the_window() {
             connected_at_ms: NOW_MS,
             protocol: Protocol::FastfusionV1,
             is_initialised: false,
+            network: Some(Network::of([203, 0, 113, 1].into())),
             identity: Some(identity(1)),
             messages: 1,
             window_start_ms: NOW_MS,

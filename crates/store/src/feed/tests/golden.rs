@@ -1,6 +1,6 @@
 use app::alerts::{Alerts as _, Claim, Settled};
-use domain::Tick;
 use domain::user::Role;
+use domain::{Network, Tick};
 use feed::session::{Added, Authentication, NewConnection, Protocol, Subscription, Watch};
 use feed::{
     Authenticated, Connections, LiveOperation, Operation, OperationKey, PartitionPosition,
@@ -34,6 +34,7 @@ async fn connections_are_stored_as_ever() {
             id: connection_id(id),
             protocol,
             connected_at_ms: NOW_MS,
+            network: Network::of([203, 0, 113, 1].into()),
             identity,
         };
         stage.feed.store_connection(&connection).await.unwrap();

@@ -1,3 +1,4 @@
+use domain::Network;
 use domain::user::Role;
 use feed::session::{Added, Authentication, NewConnection, Protocol, Subscription, Watch};
 use feed::{
@@ -37,6 +38,7 @@ async fn open(stage: &Stage, id: &str, identity: Option<Authenticated>) {
         id: connection_id(id),
         protocol: Some(Protocol::GraphqlTransportWs),
         connected_at_ms: NOW_MS,
+        network: Network::of([203, 0, 113, 1].into()),
         identity,
     };
     stage.feed.store_connection(&connection).await.unwrap();

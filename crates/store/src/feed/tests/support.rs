@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use domain::{Tick, UserId};
+use domain::{Network, Tick, UserId};
 use feed::session::{
     Added, Connection, NewConnection, Protocol, Subscription, SubscriptionId, Watch,
 };
@@ -49,6 +49,7 @@ impl Stage {
             id: connection_id(id),
             protocol: Some(Protocol::FastfusionV1),
             connected_at_ms: NOW_MS,
+            network: Network::of([203, 0, 113, 1].into()),
             identity,
         };
         self.feed.store_connection(&connection).await.unwrap();
