@@ -14,7 +14,7 @@ fn right(name: &str) -> &'static str {
         "ALLOWED_ORIGIN" => "*",
         "FEED_URL" => "wss://feed.example/live",
         "WEBSOCKET_URL" => "https://feed.example/live",
-        "GRAPHQL_INTROSPECTION" => "on",
+        "GRAPHQL_INTROSPECTION" | "SECURE_COOKIES" => "on",
         "KAFKA_SECURITY" => "plaintext",
         "KAFKA_TOPIC_PREFIX" => "",
         "MARKET_SUBSCRIPTION_USERS" => "1",
