@@ -35,6 +35,7 @@ LABEL org.opencontainers.image.title="Fastfusion, on one machine" \
       org.opencontainers.image.version="$VERSION"
 COPY --from=parts /ca-certificates.crt /etc/ssl/certs/
 COPY --from=parts /bin /fastfusion/bin
+COPY --from=parts /local.cdx.json /dashboard.cdx.json /sbom/
 COPY --from=parts /dashboard /fastfusion/dashboard/dist
 COPY dashboard/headers.json /fastfusion/dashboard/
 COPY template.yaml /fastfusion/

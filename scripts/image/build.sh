@@ -39,4 +39,8 @@ for binary in "$out"/bin/*; do
   fi
 done
 cp "$certificates" "$out/"
+sbom() { "$tools/bin/python" scripts/image/sbom.py "$1" "$out/$2.cdx.json" "${@:3}"; }
+sbom crates notification "$triple" notification
+[ ${#packages[@]} -eq 1 ] || sbom crates local "$triple" "${packages[@]}"
+sbom npm dashboard dashboard/package-lock.json
 echo "$out: $(find "$out/bin" -type f | wc -l) static binaries, $(du -sh "$out" | cut -f 1)"

@@ -1,5 +1,6 @@
 """What docker-compose.yml says, as Compose reads it."""
 
+import json
 import os
 import pathlib
 import re
@@ -98,7 +99,19 @@ def file_names(root: pathlib.Path) -> set[str]:
 
 def test_images_hold_what_they_need_and_no_shell(running):
     names = {image: file_names(root) for image, root in running.roots.items()}
-    assert names["fastfusion/notification"] == {"notification", "ca-certificates.crt", "hosts"}
+    assert names["fastfusion/notification"] == {"notification", "ca-certificates.crt", "notification.cdx.json", "hosts"}
     functions = {path.stem for path in (ROOT / "functions" / "src" / "bin").glob("*.rs")}
     assert functions | {"emulator", "demo", "template.yaml", "index.html"} <= names["fastfusion/local"]
     assert not {"sh", "bash", "busybox"} & names["fastfusion/local"]
+
+
+def test_images_say_what_they_are_made_of(running):
+    root = running.roots["fastfusion/local"]
+    boms = {file.name: json.loads(file.read_text(encoding="utf-8")) for file in (root / "sbom").iterdir()}
+    assert all(bom["bomFormat"] == "CycloneDX" for bom in boms.values())
+    parts = {name: {part["name"] for part in bom["components"]} for name, bom in boms.items()}
+    assert {"tokio", "rdkafka-sys", "async-graphql", "functions"} <= parts["local.cdx.json"]
+    # What only tests and build scripts need is not in the binaries.
+    assert not {"insta", "proptest", "cc", "e2e"} & parts["local.cdx.json"]
+    assert {"react", "@apollo/client"} <= parts["dashboard.cdx.json"]
+    assert not {"vite", "vitest"} & parts["dashboard.cdx.json"]
