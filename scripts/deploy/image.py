@@ -12,7 +12,7 @@ DOCKERFILE = "services/notification/Dockerfile"
 # The task definition's.
 PLATFORM = "linux/amd64"
 # All that the image is made of.
-SOURCES = [".cargo", "Cargo.lock", "Cargo.toml", "certs", "crates", "proto", "scripts/image", "scripts/zig.sh", "services"]
+SOURCES = [".cargo", "Cargo.lock", "Cargo.toml", "certs", "crates", "proto", "scripts/image", "scripts/package", "scripts/zig.sh", "services"]
 
 
 def publish(commands, account, region):
