@@ -1,3 +1,4 @@
+import os
 import pathlib
 
 import pytest
@@ -19,6 +20,8 @@ def everything() -> dict[str, dict]:
 
 @pytest.fixture(scope="session")
 def running(declared: dict[str, dict], tmp_path_factory: pytest.TempPathFactory):
+    if "WITHOUT_NAMESPACES" in os.environ:
+        pytest.skip("this machine makes no network namespaces")
     containers = Containers(declared, pathlib.Path(tmp_path_factory.mktemp("compose")))
     yield containers
     containers.stop()
