@@ -3,7 +3,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use e2e::{Options, PATIENCE, Session, Socket, Stack, TopicReader, produce};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_status_shows_functions_topics_and_connections() {
@@ -182,6 +182,59 @@ async fn rebalances_lose_nothing_and_repeat_no_effect() {
     let url = format!("/analytics/user/{}", user.id);
     let analytics = session.get(&url, Some(&user.token)).await.unwrap();
     assert_eq!(analytics.body["count"], accepted.len(), "{analytics:?}");
+}
+
+#[tokio::test]
+async fn a_replay_delivers_again_and_has_no_second_effect() {
+    let stack = Stack::start(Options::default()).unwrap();
+    let session = Session::new(&stack);
+    let user = session.new_user().await.unwrap();
+    for _ in 0..3 {
+        let asked = session.save_snapshot(&user).await.unwrap();
+        let id = asked["snapshot_id"].as_str().unwrap();
+        session.saved_snapshot(&user, id).await.unwrap();
+    }
+    let writer = async || {
+        let status = stack.status().await.unwrap();
+        let mut triggers = status["triggers"].as_array().unwrap().iter();
+        let writer = triggers.find(|trigger| trigger["topic"] == "user.snapshot.requested");
+        (writer.unwrap().clone(), status["kafka_embedded"] == true)
+    };
+    let (trigger, is_embedded) = writer().await;
+    let delivered = trigger["records"].as_u64().unwrap();
+    let replay = async |from: &str| {
+        let path = format!(
+            "/_emulator/triggers/{}/replay",
+            trigger["id"].as_str().unwrap()
+        );
+        session.post(&path, &json!({ "from": from })).await.unwrap()
+    };
+    let records = |answer: &e2e::Answer| -> u64 {
+        let partitions = answer.body["partitions"].as_array().unwrap().iter();
+        let number = |partition: &Value, name: &str| partition[name].as_u64().unwrap();
+        partitions
+            .map(|partition| number(partition, "until") - number(partition, "from"))
+            .sum()
+    };
+    // A request may be on the topic twice: the outbox is relayed at least once.
+    let mut due = delivered;
+    let mut has_come = async |replayed: u64| {
+        assert!(replayed >= 3, "{replayed}");
+        due += replayed;
+        while writer().await.0["records"].as_u64().unwrap() < due {
+            tokio::task::yield_now().await;
+        }
+    };
+    has_come(records(&replay("beginning").await)).await;
+    // All of it is younger than this century.
+    let by_time = replay("2000-01-01T00:00:00Z").await;
+    match is_embedded {
+        true => assert_eq!(by_time.status, 400, "{by_time:?}"),
+        false => has_come(records(&by_time)).await,
+    }
+    let url = format!("/analytics/user/{}", user.id);
+    let analytics = session.get(&url, Some(&user.token)).await.unwrap();
+    assert_eq!(analytics.body["count"], 3, "{analytics:?}");
 }
 
 #[tokio::test]

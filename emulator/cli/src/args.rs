@@ -187,7 +187,8 @@ pub(crate) struct ReplayArgs {
     /// The topic.
     #[arg(long)]
     pub(crate) topic: String,
-    /// Where to begin in each partition: `beginning`, an offset, or an instant such as 2026-01-31T12:00:00Z.
+    /// Where to begin in each partition: `beginning`, an offset, or (not on the embedded broker) an instant such as
+    /// 2026-01-31T12:00:00Z.
     #[arg(long, value_name = "beginning|OFFSET|INSTANT", value_parser = replay_from)]
     pub(crate) from: String,
     /// Only for this trigger, by the id that /_emulator shows.

@@ -77,6 +77,11 @@ pub enum RebalanceError {
         /// Of its topic.
         partitions: usize,
     },
+    /// librdkafka's mock broker answers that no record is so old.
+    #[error(
+        "the embedded broker finds no records by their time: replay from an offset or from the `beginning`, or run a real broker (--kafka)"
+    )]
+    ByTime,
     /// The emulator is stopping.
     #[error("the emulator is stopping")]
     Stopping,

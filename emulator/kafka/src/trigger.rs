@@ -134,6 +134,9 @@ impl Trigger {
         if stop.is_cancelled() {
             return Err(RebalanceError::Stopping);
         }
+        if matches!(from, ReplayFrom::Timestamp(_)) && self.context.arrivals.is_some() {
+            return Err(RebalanceError::ByTime);
+        }
         let until = progress.positions();
         let rewound = replay::offsets(client, &trigger.topic, from, &until);
         let rewound = rewound.map_err(|source| client::position_error(trigger, source))?;

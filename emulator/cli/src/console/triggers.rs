@@ -72,7 +72,7 @@ fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<Opti
 fn refused(error: &RebalanceError) -> Problem {
     let status = match error {
         RebalanceError::NoTrigger => StatusCode::NOT_FOUND,
-        RebalanceError::Consumers { .. } => StatusCode::BAD_REQUEST,
+        RebalanceError::Consumers { .. } | RebalanceError::ByTime => StatusCode::BAD_REQUEST,
         RebalanceError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         RebalanceError::Kafka(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };

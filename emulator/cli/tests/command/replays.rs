@@ -25,7 +25,7 @@ fn records_are_delivered_again() {
         produce(&emulator, key, r#"{"op":"echo"}"#);
     }
     wait_for_records(&emulator, 2);
-    for (from, replayed) in [("beginning", 2), ("1", 1), ("2999-01-01T00:00:00Z", 0)] {
+    for (from, replayed) in [("beginning", 2), ("1", 1), ("7", 0)] {
         let delivered = emulator.status()["triggers"][0]["records"]
             .as_u64()
             .unwrap();

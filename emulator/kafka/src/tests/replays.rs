@@ -65,6 +65,9 @@ async fn a_replay_skips_nothing() {
         assert_eq!(call.values(0), [value]);
         call.succeed();
     }
+    // The embedded broker would find nothing, whatever there is.
+    let by_time = triggers.replay("Prices", ReplayFrom::Timestamp(0)).await;
+    assert!(matches!(by_time, Err(RebalanceError::ByTime)));
     let unknown = triggers.replay("Other", ReplayFrom::Beginning).await;
     assert!(matches!(unknown, Err(RebalanceError::NoTrigger)));
 }
