@@ -302,7 +302,11 @@ fn workspace() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
+/// That of `E2E_BIN_DIR`, or the one that was built with the tests.
 fn emulator_binary() -> Result<PathBuf> {
+    if let Some(other) = other_binaries()? {
+        return Ok(other.join("emulator"));
+    }
     // Tests run from target/<profile>/deps, the benchmark from target/<profile>.
     let own = std::env::current_exe()?;
     let candidates = own
@@ -316,13 +320,16 @@ fn emulator_binary() -> Result<PathBuf> {
 
 /// `--bin-dir` and the directory that `E2E_BIN_DIR` names, for binaries that were built another way.
 fn bin_dir() -> Result<Vec<PathBuf>> {
-    match std::env::var_os("E2E_BIN_DIR") {
-        Some(dir) => Ok(vec![
-            "--bin-dir".into(),
-            std::path::absolute(workspace().join(dir))?,
-        ]),
-        None => Ok(Vec::new()),
-    }
+    Ok(match other_binaries()? {
+        Some(dir) => vec!["--bin-dir".into(), dir],
+        None => Vec::new(),
+    })
+}
+
+fn other_binaries() -> Result<Option<PathBuf>> {
+    let dir = std::env::var_os("E2E_BIN_DIR");
+    let dir = dir.map(|dir| std::path::absolute(workspace().join(dir)));
+    Ok(dir.transpose()?)
 }
 
 /// Below the build directory: what the shared stack leaves behind goes with `make clean`.
