@@ -144,6 +144,7 @@ test-image: $(LOCALSTACK_VENV)/installed ## Make the images, and run what docker
 	@E2E_BIN_DIR=target/image/$(IMAGE_ARCH)/bin cargo test --workspace --no-fail-fast --test e2e -- notification
 	@scripts/kafka/run.sh fetch target/kafka
 	@cd tests/compose && $(NPM_CI) && npx --no-install dclint --config dclint.yaml --max-warnings 0 ../../docker-compose.yml
+	@$(LOCALSTACK_VENV)/bin/python tests/compose/compose_file.py
 	@PYTHONPATH=localstack tests/compose/run.sh $(LOCALSTACK_VENV)/bin/pytest -p no:cacheprovider -W ignore::DeprecationWarning tests/compose
 
 .PHONY: kafka

@@ -50,3 +50,8 @@ def services(*profiles: str) -> dict[str, dict]:
 def published(service: dict) -> dict[int, tuple[str, int]]:
     """The ports of this machine that lead to the service: the address there, and the port in its container."""
     return {int(port["published"]): (port["host_ip"], port["target"]) for port in service.get("ports", [])}
+
+
+if __name__ == "__main__":
+    # Before run.sh, inside whose network there is no registry.
+    print(f"Compose: {compose_binary()}")
