@@ -18,6 +18,16 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+# The first run of price-tick comes within a minute of a deployment, by its schedule.
+def until(ask: Callable, what: str, seconds: float = 120):
+    """Asks until the answer is something, and gives that; fails if nothing comes."""
+    deadline = time.monotonic() + seconds
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, f"{what} does not come within {seconds} s"
+        time.sleep(0.2)
+    return answer
+
+
 class Process:
     """A program that runs until it is stopped."""
 

@@ -41,6 +41,8 @@ done
 cp "$certificates" "$out/"
 sbom() { "$tools/bin/python" scripts/image/sbom.py "$1" "$out/$2.cdx.json" "${@:3}"; }
 sbom crates notification "$triple" notification
-[ ${#packages[@]} -eq 1 ] || sbom crates local "$triple" "${packages[@]}"
-sbom npm dashboard dashboard/package-lock.json
+if [ ${#packages[@]} -gt 1 ]; then
+  sbom crates local "$triple" "${packages[@]}"
+  sbom npm dashboard dashboard/package-lock.json
+fi
 echo "$out: $(find "$out/bin" -type f | wc -l) static binaries, $(du -sh "$out" | cut -f 1)"

@@ -3,7 +3,6 @@
 import pathlib
 import socket
 import subprocess
-import time
 
 from compose_file import published
 from images import STAND_INS, OwnImage, Program
@@ -137,12 +136,3 @@ def is_open(address: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(5)
         return probe.connect_ex((address, port)) == 0
-
-
-def until(ask, what: str, seconds: float = 120):
-    """Asks until the answer is something, and gives that."""
-    deadline = time.monotonic() + seconds
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, f"{what} does not come within {seconds} s"
-        time.sleep(0.2)
-    return answer

@@ -8,7 +8,8 @@ import uuid
 
 import boto3
 import kafka
-from containers import Containers, is_open, until
+from containers import Containers, is_open
+from processes import until
 from websockets.sync.client import connect
 
 FRONT = "http://localhost:8001"

@@ -1,25 +1,14 @@
 """What a stack does that CloudFormation has made of template.yaml, on an emulator that no one here wrote."""
 
 import json
-import time
 import uuid
-from collections.abc import Callable
 
 from deployment import Deployment
+from processes import until
 from websockets.sync.client import ClientConnection, connect
 
-# The first run of price-tick comes within a minute of the deployment, by its schedule.
 PATIENCE = 120
 PASSWORD = "correct horse battery staple"
-
-
-def until(ask: Callable, what: str):
-    """Asks until the answer is something, and gives that."""
-    deadline = time.monotonic() + PATIENCE
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, f"{what} does not come within {PATIENCE} s"
-        time.sleep(0.5)
-    return answer
 
 
 def shareholder(deployment: Deployment) -> tuple[str, str, str]:

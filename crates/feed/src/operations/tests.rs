@@ -1,3 +1,4 @@
 mod control;
+mod network;
 mod run;
 mod stage;

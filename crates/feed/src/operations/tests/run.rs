@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use domain::{Network, Price};
+use domain::Price;
 
 use super::stage::{operations, operations_beside, pushed, stage, text};
 use crate::answering::Answering;
 use crate::close::{CloseNotice, EraseConnections};
-use crate::connection::{Connection, ConnectionId, KnownConnection, Protocol};
+use crate::connection::{ConnectionId, KnownConnection, Protocol};
 use crate::execution::Executed;
 use crate::fakes::{START, operation_key, subscription_id as id, user};
 use crate::frame::Frame;
@@ -52,25 +52,6 @@ async fn refused(stage: &Stage) -> (Option<String>, Vec<String>) {
         .receive(&connection_id(), Ok(message), plan)
         .await;
     (text(last), pushed(stage))
-}
-
-#[tokio::test]
-async fn who_plans_is_told_where_the_connection_was_opened() {
-    let stage = stage(true);
-    let network = Network::of([203, 0, 113, 1].into());
-    let id_of = connection_id();
-    let stored = |connection: &mut Connection| connection.network = Some(network.clone());
-    stage.feed.known().connections.get_mut(&id_of).map(stored);
-    let message = OperationMessage {
-        id: id("s"),
-        request: (),
-    };
-    let plan = |(), _, told| {
-        assert_eq!(told, Some(network.clone()));
-        std::future::ready(Planned::<Once>::Impossible("[]".into()))
-    };
-    let last = operations(&stage).receive(&id_of, Ok(message), plan).await;
-    assert!(last.is_some());
 }
 
 fn closed(why: &str) -> (Option<String>, Vec<String>) {
