@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use emulator_gateway::Limits;
 use emulator_kafka::{ConsumerLimit, NoReplayFrom, ReplayFrom};
 use emulator_runtime::MessageTarget;
+use emulator_template::model::KafkaTrigger;
 use indexmap::IndexMap;
 
 #[cfg(test)]
@@ -68,6 +69,14 @@ pub(crate) struct Args {
     /// Where the database and the secrets are kept.
     #[arg(long, value_name = "DIR", default_value = ".fastfusion")]
     pub(crate) data_dir: PathBuf,
+    /// Port of the embedded Kafka broker on 127.0.0.1, for other clients than functions and triggers; 0 takes a free one.
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 0,
+        conflicts_with = "kafka"
+    )]
+    pub(crate) kafka_port: u16,
     /// Use the Kafka brokers at host:port,host:port (without TLS) instead of the embedded one.
     #[arg(long, value_name = "BROKERS")]
     pub(crate) kafka: Option<String>,
@@ -91,10 +100,8 @@ pub(crate) struct Args {
     /// Processes that a function may have at once, unless it reserves its concurrency.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = concurrency)]
     pub(crate) concurrency: usize,
-    /// Consumers that a Kafka trigger has from the start, each with partitions of its own, side by side: `max` is one for each
-    /// partition, which AWS scales a trigger up to. POST /_emulator/triggers/{id}/rebalance changes it while it runs.
-    #[arg(long, value_name = "N|max", default_value = "max", value_parser = consumers)]
-    pub(crate) consumers_per_trigger: ConsumerLimit,
+    #[command(flatten)]
+    pub(crate) consumers: ConsumerArgs,
     /// Stop processes that did nothing for so long.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = positive)]
     pub(crate) idle_seconds: u64,
@@ -136,6 +143,28 @@ pub(crate) struct TemplateArgs {
     pub(crate) parameter: Vec<(String, String)>,
 }
 
+/// How Kafka triggers consume.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ConsumerArgs {
+    /// Consumers that a Kafka trigger has from the start, each with partitions of its own, side by side: `max` is one for each
+    /// partition, which AWS scales a trigger up to. POST /_emulator/triggers/{id}/rebalance changes it while it runs.
+    #[arg(long, value_name = "N|max", default_value = "max", value_parser = consumers)]
+    pub(crate) consumers_per_trigger: ConsumerLimit,
+    /// Put this before the consumer group of every Kafka trigger. Two emulators on the same brokers need different groups: each
+    /// then gets every record.
+    #[arg(long, value_name = "PREFIX", default_value = "")]
+    pub(crate) group_prefix: String,
+}
+
+impl ConsumerArgs {
+    /// Gives the triggers their groups.
+    pub(crate) fn prefix_groups(&self, triggers: &mut [KafkaTrigger]) {
+        for trigger in triggers {
+            trigger.group.insert_str(0, &self.group_prefix);
+        }
+    }
+}
+
 /// Polls Kafka for the triggers of a template whose functions run elsewhere: in an emulator of AWS that has no Kafka triggers, such as
 /// LocalStack's free part, or in AWS itself.
 ///
@@ -158,9 +187,8 @@ pub(crate) struct TriggersArgs {
     /// The CloudFormation stack that the template was deployed as.
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: String,
-    /// Consumers that a trigger has, each with partitions of its own, side by side: `max` is one for each partition.
-    #[arg(long, value_name = "N|max", default_value = "max", value_parser = consumers)]
-    pub(crate) consumers_per_trigger: ConsumerLimit,
+    #[command(flatten)]
+    pub(crate) consumers: ConsumerArgs,
     /// Stop when standard input closes, for programs that start the emulator.
     #[arg(long)]
     pub(crate) stop_on_stdin_close: bool,

@@ -46,7 +46,8 @@ async fn start(args: &TriggersArgs) -> Result<Triggers> {
         concurrency: 1,
         ..Place::default()
     };
-    let model = template::load(&args.template, place)?;
+    let mut model = template::load(&args.template, place)?;
+    args.consumers.prefix_groups(&mut model.kafka_triggers);
     let file = args.template.file.display();
     let triggers = &model.kafka_triggers;
     ensure!(
@@ -67,7 +68,7 @@ async fn start(args: &TriggersArgs) -> Result<Triggers> {
     let functions = Arc::new(functions.await?);
     progress.done("functions", &args.functions_endpoint);
 
-    let consumers = args.consumers_per_trigger;
+    let consumers = args.consumers.consumers_per_trigger;
     let started = Triggers::start(&broker, triggers, functions.clone(), consumers).await?;
     progress.done("triggers", format!("{} Kafka", triggers.len()));
     let polled = triggers.iter().map(|trigger| {

@@ -37,13 +37,14 @@ enum Kind {
 }
 
 impl Broker {
-    /// Starts librdkafka's in-process broker, in memory, on a free loopback port. It keeps 5 MiB (or
-    /// 100,000 batches) of each partition and drops the oldest beyond.
+    /// Starts librdkafka's in-process broker, in memory. It keeps 5 MiB (or 100,000 batches) of each partition and drops the
+    /// oldest beyond. Clients that are not functions or triggers reach it on this port of 127.0.0.1, or a free one for 0.
     ///
     /// # Errors
-    /// When it can't be started.
-    pub async fn embedded() -> Result<Self, KafkaError> {
-        Ok(Self::new(Kind::Embedded(EmbeddedBroker::start().await?)))
+    /// When it can't be started, or the port is taken.
+    pub async fn embedded(port: u16) -> Result<Self, KafkaError> {
+        let broker = EmbeddedBroker::start(port).await?;
+        Ok(Self::new(Kind::Embedded(broker)))
     }
 
     /// Uses the broker at `bootstrap` (`host:port,host:port`), without TLS or authentication.
@@ -82,6 +83,14 @@ impl Broker {
         match &*self.kind {
             Kind::Embedded(broker) => &broker.bootstrap,
             Kind::External { bootstrap, .. } => bootstrap,
+        }
+    }
+
+    /// Where every other Kafka client reaches it, whatever library it is made of.
+    pub fn address(&self) -> String {
+        match &*self.kind {
+            Kind::Embedded(broker) => broker.address().to_string(),
+            Kind::External { bootstrap, .. } => bootstrap.clone(),
         }
     }
 

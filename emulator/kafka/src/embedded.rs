@@ -1,6 +1,7 @@
 //! librdkafka's in-process broker: the real protocol over TCP, records in memory.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::mpsc;
 
 use emulator_runtime::while_none_starts;
@@ -10,6 +11,7 @@ use rdkafka::producer::DefaultProducerContext;
 use tokio::sync::oneshot;
 
 use crate::error::KafkaError;
+use crate::listener::Listener;
 
 /// The id of the one broker: librdkafka counts from 1.
 const BROKER: i32 = 1;
@@ -19,6 +21,7 @@ const BROKER: i32 = 1;
 pub(crate) struct EmbeddedBroker {
     commands: mpsc::Sender<Command>,
     pub bootstrap: String,
+    listener: Listener,
 }
 
 enum Command {
@@ -41,7 +44,8 @@ pub(crate) enum Created {
 }
 
 impl EmbeddedBroker {
-    pub async fn start() -> Result<Self, KafkaError> {
+    /// With this port for other clients, or a free one for 0.
+    pub async fn start(port: u16) -> Result<Self, KafkaError> {
         let (commands, received) = mpsc::channel();
         let (started, bootstrap) = oneshot::channel();
         // The cluster holds raw pointers, so it lives and dies on one thread.
@@ -52,10 +56,21 @@ impl EmbeddedBroker {
         let bootstrap = bootstrap
             .await
             .map_err(|_| KafkaError::EmbeddedThread(None))??;
+        let address = bootstrap
+            .parse()
+            .expect("BUG: librdkafka's mock listens on an address");
+        let listener = Listener::open(port, address).await;
+        let listener = listener.map_err(|source| KafkaError::Listener { port, source })?;
         Ok(Self {
             commands,
             bootstrap,
+            listener,
         })
+    }
+
+    /// Where other clients than librdkafka's reach it.
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address
     }
 
     pub async fn create_topic(&self, topic: &Topic) -> Result<Created, KafkaError> {

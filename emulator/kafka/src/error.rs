@@ -9,6 +9,15 @@ pub enum KafkaError {
     /// The in-process broker's thread could not be started or has ended.
     #[error("the embedded Kafka broker's thread is not running")]
     EmbeddedThread(#[source] Option<std::io::Error>),
+    /// Its port for other clients could not be opened.
+    #[error("the embedded Kafka broker can't listen on port {port} of 127.0.0.1")]
+    Listener {
+        /// 0 for any.
+        port: u16,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// No broker answered.
     #[error("no Kafka broker answers at {bootstrap}: is it running, and is the address right?")]
     Unreachable {

@@ -15,6 +15,7 @@ mod embedded;
 mod error;
 mod gathering;
 mod inbox;
+mod listener;
 mod member;
 mod offsets;
 mod poller;
@@ -37,5 +38,7 @@ pub use record_streams::{
     RecordEvent, RecordStream, RecordStreamError, RecordStreams, StreamStart,
 };
 pub use replay::{NoReplayFrom, ReplayFrom, ReplayedPartition};
-pub use status::{ConsumerStatus, KafkaStatus, PartitionStatus, TopicStatus, TriggerStatus};
+pub use status::{
+    ConsumerStatus, KafkaStatus, PartitionStatus, TopicOffsets, TopicStatus, TriggerStatus,
+};
 pub use triggers::Triggers;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use emulator_template::model::Topic;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 
 use crate::broker::Broker;
-use crate::status::{PartitionStatus, TopicStatus};
+use crate::status::{PartitionStatus, TopicOffsets, TopicStatus};
 
 /// How long a broker may take to answer.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -28,19 +28,45 @@ impl OffsetReader {
         }
     }
 
-    /// All topics with their offsets, or why they can't be read.
-    pub async fn topics(&self) -> Result<Vec<TopicStatus>, String> {
+    pub async fn read(&self) -> TopicOffsets {
         let (consumer, topics) = (Arc::clone(&self.consumer), self.broker.topics());
-        tokio::task::spawn_blocking(move || {
-            topics
-                .iter()
-                .map(|topic| read_topic(&consumer, topic))
-                .collect::<KafkaResult<_>>()
+        let reading = tokio::task::spawn_blocking(move || read(&consumer, &topics));
+        reading.await.unwrap_or_else(|error| TopicOffsets {
+            error: Some(error.to_string()),
+            ..TopicOffsets::default()
         })
-        .await
-        .map_err(|error| error.to_string())?
-        .map_err(|error| error.to_string())
     }
+}
+
+/// Those that the broker tells. It may not have a topic any more, which says nothing of the others.
+fn read(consumer: &BaseConsumer, topics: &[Topic]) -> TopicOffsets {
+    let mut offsets = TopicOffsets::default();
+    for topic in topics {
+        match read_topic(consumer, topic) {
+            Ok(status) => offsets.topics.push(status),
+            Err(error) => {
+                let goes_on = is_missing(&error);
+                let error = format!("topic {}: {error}", topic.name);
+                offsets.error.get_or_insert(error);
+                if !goes_on {
+                    break;
+                }
+            }
+        }
+    }
+    offsets
+}
+
+fn is_missing(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+        )
+    )
 }
 
 fn read_topic(consumer: &BaseConsumer, topic: &Topic) -> KafkaResult<TopicStatus> {

@@ -9,7 +9,7 @@ use tracing::{debug, warn};
 
 use crate::offsets::OffsetReader;
 use crate::progress::TriggerProgress;
-use crate::status::TopicStatus;
+use crate::status::{TopicOffsets, TopicStatus};
 
 #[cfg(test)]
 mod tests;
@@ -25,16 +25,13 @@ pub(crate) async fn watch(
     let mut warned: HashMap<String, u64> = HashMap::new();
     loop {
         tokio::time::sleep(INTERVAL).await;
-        let topics = match offsets.topics().await {
-            Ok(topics) => topics,
-            Err(error) => {
-                debug!(
-                    error,
-                    "the embedded broker's offsets were not read, trying again in {INTERVAL:?}"
-                );
-                continue;
-            }
-        };
+        let TopicOffsets { topics, error } = offsets.read().await;
+        if let Some(error) = error {
+            debug!(
+                error,
+                "the embedded broker's offsets were not all read, trying again in {INTERVAL:?}"
+            );
+        }
         for (trigger, progress) in &triggers {
             let topic = topics.iter().find(|topic| topic.name == trigger.topic);
             let dropped = topic.map_or(0, |topic| dropped(topic, &progress.positions()));

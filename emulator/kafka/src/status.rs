@@ -17,6 +17,15 @@ pub struct KafkaStatus {
     pub error: Option<String>,
 }
 
+/// The template's topics at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct TopicOffsets {
+    /// Those that could be read.
+    pub topics: Vec<TopicStatus>,
+    /// Why not all could be, if so.
+    pub error: Option<String>,
+}
+
 /// One topic.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct TopicStatus {

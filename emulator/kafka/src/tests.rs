@@ -94,7 +94,7 @@ struct Stack {
 
 impl Stack {
     async fn start(partitions: i32) -> Self {
-        let broker = Broker::embedded().await.unwrap();
+        let broker = Broker::embedded(0).await.unwrap();
         broker
             .create_topics(&[topic("prices", partitions)])
             .await

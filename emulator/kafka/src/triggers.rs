@@ -15,7 +15,7 @@ use crate::error::{KafkaError, RebalanceError};
 use crate::offsets::OffsetReader;
 use crate::replay::{ReplayFrom, ReplayedPartition};
 use crate::retention;
-use crate::status::{KafkaStatus, TopicStatus};
+use crate::status::{KafkaStatus, TopicOffsets};
 use crate::trigger::Trigger;
 
 /// The running triggers. Dropping them stops them.
@@ -84,12 +84,9 @@ impl Triggers {
 
     /// Topics with their offsets, triggers with their consumers, positions, lag and counts. Asks the broker.
     pub async fn status(&self) -> KafkaStatus {
-        let (topics, error) = match self.offsets.topics().await {
-            Ok(topics) => (topics, None),
-            Err(error) => (Vec::new(), Some(error)),
-        };
+        let TopicOffsets { topics, error } = self.offsets.read().await;
         KafkaStatus {
-            bootstrap_servers: self.broker.bootstrap_servers().to_owned(),
+            bootstrap_servers: self.broker.address(),
             embedded: self.broker.is_embedded(),
             triggers: self
                 .running
@@ -102,11 +99,8 @@ impl Triggers {
     }
 
     /// The declared topics with their offsets. Asks the broker.
-    ///
-    /// # Errors
-    /// Why they can't be read.
-    pub async fn topics(&self) -> Result<Vec<TopicStatus>, String> {
-        self.offsets.topics().await
+    pub async fn topics(&self) -> TopicOffsets {
+        self.offsets.read().await
     }
 
     /// Gives the partitions of a trigger to so many consumers, or to as many as there are: all begin where the group has

@@ -39,7 +39,7 @@ fn a_parameter_without_value_is_refused() {
 fn a_trigger_has_a_consumer_for_each_partition_unless_limited() {
     let limit = |arguments: &[&str]| {
         let arguments = ["emulator"].iter().chain(arguments);
-        Args::try_parse_from(arguments).map(|args| args.consumers_per_trigger)
+        Args::try_parse_from(arguments).map(|args| args.consumers.consumers_per_trigger)
     };
     let max = ConsumerLimit::OnePerPartition;
     assert_eq!(limit(&[]).unwrap(), max);

@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use emulator_kafka::{RecordEvent, RecordStreamError, StreamStart};
+use emulator_kafka::{RecordEvent, RecordStreamError, StreamStart, TopicOffsets};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
@@ -33,12 +33,13 @@ enum From {
 }
 
 pub(super) async fn list(State(console): Shared) -> Result<Response, Problem> {
-    match console.triggers.topics().await {
-        Ok(topics) => Ok(uncached(Json(json!({ "topics": topics })).into_response())),
-        Err(error) => Err(problem(
+    let TopicOffsets { topics, error } = console.triggers.topics().await;
+    match error {
+        Some(error) if topics.is_empty() => Err(problem(
             StatusCode::SERVICE_UNAVAILABLE,
             &format!("the broker's offsets were not read: {error}"),
         )),
+        _ => Ok(uncached(Json(json!({ "topics": topics })).into_response())),
     }
 }
 

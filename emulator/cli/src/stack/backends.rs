@@ -41,7 +41,7 @@ pub(super) async fn start(
 ) -> Result<Backends> {
     let broker = match &args.kafka {
         Some(bootstrap) => Broker::external(bootstrap).await?,
-        None => Broker::embedded().await?,
+        None => Broker::embedded(args.kafka_port).await?,
     };
     broker.create_topics(&model.topics).await?;
     let kind = if broker.is_embedded() {
@@ -49,7 +49,7 @@ pub(super) async fn start(
     } else {
         "external"
     };
-    progress.done("kafka", format!("{} ({kind})", broker.bootstrap_servers()));
+    progress.done("kafka", format!("{} ({kind})", broker.address()));
 
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let dynamodb = match &args.dynamodb {

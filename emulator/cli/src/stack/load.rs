@@ -14,5 +14,7 @@ pub(super) fn load(args: &Args, kafka: &str, ports: &[ServicePort]) -> Result<Mo
         concurrency: args.concurrency,
         secrets_by_name: args.aws_endpoint.is_some(),
     };
-    template::load(&args.template, place)
+    let mut model = template::load(&args.template, place)?;
+    args.consumers.prefix_groups(&mut model.kafka_triggers);
+    Ok(model)
 }

@@ -52,7 +52,7 @@ pub(super) async fn start(args: &Args) -> Result<(Stack, String)> {
     );
     processes.services.healthy().await?;
     progress.done("services", ports::summary(args, &ports));
-    let (broker, consumers) = (&backends.broker, args.consumers_per_trigger);
+    let (broker, consumers) = (&backends.broker, args.consumers.consumers_per_trigger);
     let starting = Triggers::start(broker, &model.kafka_triggers, pool.clone(), consumers);
     let triggers = Arc::new(starting.await?);
 
@@ -217,7 +217,7 @@ fn addresses(
         site: args.site.as_ref().map(|_| format!("http://{front}/")),
         websocket: management.as_ref().map(|_| format!("ws://{front}")),
         status: format!("http://{front}{}", console::PATH),
-        kafka: Some(backends.broker.bootstrap_servers().to_owned()),
+        kafka: Some(backends.broker.address()),
         dynamodb: Some(backends.dynamodb.clone()),
         aws: Some(backends.aws.clone()),
         outbox: backends

@@ -90,7 +90,7 @@ async fn answer(
 }
 
 async fn broker() -> Broker {
-    let broker = Broker::embedded().await.unwrap();
+    let broker = Broker::embedded(0).await.unwrap();
     let orders = Topic {
         name: "orders".to_owned(),
         partitions: 3,

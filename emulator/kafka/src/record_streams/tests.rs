@@ -16,7 +16,7 @@ struct Kafka {
 
 impl Kafka {
     async fn start() -> Self {
-        let broker = Broker::embedded().await.unwrap();
+        let broker = Broker::embedded(0).await.unwrap();
         let prices = Topic {
             name: "prices".to_owned(),
             partitions: 2,

@@ -1,0 +1,116 @@
+//! Admin APIs that have room for a reason in their answers: the embedded broker has none of them, and says so there.
+
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::create_partitions_response::CreatePartitionsTopicResult;
+use kafka_protocol::messages::create_topics_response::CreatableTopicResult;
+use kafka_protocol::messages::delete_topics_response::DeletableTopicResult;
+use kafka_protocol::messages::describe_configs_response::DescribeConfigsResult;
+use kafka_protocol::messages::incremental_alter_configs_response::AlterConfigsResourceResponse;
+use kafka_protocol::messages::{
+    ApiKey, CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest,
+    CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, DescribeConfigsRequest,
+    DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+};
+use kafka_protocol::protocol::StrBytes;
+
+use super::protocol::{RequestStart, api_name, body, response};
+
+/// The APIs that [`refuse`] answers.
+pub(super) const REFUSED: [ApiKey; 5] = [
+    ApiKey::CreateTopics,
+    ApiKey::DeleteTopics,
+    ApiKey::CreatePartitions,
+    ApiKey::DescribeConfigs,
+    ApiKey::IncrementalAlterConfigs,
+];
+
+/// The answer to such a request: the same for everything that it names. `None` for other APIs.
+pub(super) fn refuse(start: RequestStart, request: &BytesMut) -> io::Result<Option<Bytes>> {
+    let Ok(api) = ApiKey::try_from(start.api) else {
+        return Ok(None);
+    };
+    let answer = match api {
+        ApiKey::CreateTopics => response(start, &create_topics(body(request, start.version)?)),
+        ApiKey::DeleteTopics => response(start, &delete_topics(body(request, start.version)?)),
+        ApiKey::CreatePartitions => {
+            response(start, &create_partitions(body(request, start.version)?))
+        }
+        ApiKey::DescribeConfigs => {
+            response(start, &describe_configs(body(request, start.version)?))
+        }
+        ApiKey::IncrementalAlterConfigs => {
+            response(start, &alter_configs(body(request, start.version)?))
+        }
+        _ => return Ok(None),
+    };
+    answer.map(Some)
+}
+
+const CODE: i16 = ResponseError::UnsupportedVersion.code();
+
+fn reason(api: ApiKey) -> Option<StrBytes> {
+    let reason = format!(
+        "The emulator's embedded broker has no {}: its topics are those of the template. Run a real broker and name it with --kafka.",
+        api_name(api as i16)
+    );
+    Some(StrBytes::from_string(reason))
+}
+
+fn create_topics(request: CreateTopicsRequest) -> CreateTopicsResponse {
+    let refused = request.topics.into_iter().map(|topic| {
+        CreatableTopicResult::default()
+            .with_name(topic.name)
+            .with_error_code(CODE)
+            .with_error_message(reason(ApiKey::CreateTopics))
+    });
+    CreateTopicsResponse::default().with_topics(refused.collect())
+}
+
+fn delete_topics(request: DeleteTopicsRequest) -> DeleteTopicsResponse {
+    let result = || {
+        DeletableTopicResult::default()
+            .with_error_code(CODE)
+            .with_error_message(reason(ApiKey::DeleteTopics))
+    };
+    let named = request.topic_names.into_iter();
+    let named = named.map(|name| result().with_name(Some(name)));
+    // From version 6 on a topic is known by either.
+    let known = request.topics.into_iter();
+    let known = known.map(|topic| result().with_name(topic.name).with_topic_id(topic.topic_id));
+    DeleteTopicsResponse::default().with_responses(named.chain(known).collect())
+}
+
+fn create_partitions(request: CreatePartitionsRequest) -> CreatePartitionsResponse {
+    let refused = request.topics.into_iter().map(|topic| {
+        CreatePartitionsTopicResult::default()
+            .with_name(topic.name)
+            .with_error_code(CODE)
+            .with_error_message(reason(ApiKey::CreatePartitions))
+    });
+    CreatePartitionsResponse::default().with_results(refused.collect())
+}
+
+fn describe_configs(request: DescribeConfigsRequest) -> DescribeConfigsResponse {
+    let refused = request.resources.into_iter().map(|resource| {
+        DescribeConfigsResult::default()
+            .with_resource_type(resource.resource_type)
+            .with_resource_name(resource.resource_name)
+            .with_error_code(CODE)
+            .with_error_message(reason(ApiKey::DescribeConfigs))
+    });
+    DescribeConfigsResponse::default().with_results(refused.collect())
+}
+
+fn alter_configs(request: IncrementalAlterConfigsRequest) -> IncrementalAlterConfigsResponse {
+    let refused = request.resources.into_iter().map(|resource| {
+        AlterConfigsResourceResponse::default()
+            .with_resource_type(resource.resource_type)
+            .with_resource_name(resource.resource_name)
+            .with_error_code(CODE)
+            .with_error_message(reason(ApiKey::IncrementalAlterConfigs))
+    });
+    IncrementalAlterConfigsResponse::default().with_responses(refused.collect())
+}
