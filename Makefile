@@ -123,9 +123,11 @@ test-openapi: build ## Test every REST route against docs/openapi.yaml with Sche
 	@target/debug/with-stack scripts/schemathesis.sh $(OPENAPI_VENV)/bin/schemathesis target/openapi/reports
 
 .PHONY: test-kafka
-test-kafka: build ## Run the end-to-end tests against a real Apache Kafka (Java 17+)
+test-kafka: build $(LOCALSTACK_VENV)/installed ## Run the end-to-end tests against a real Apache Kafka, and clients of other libraries against both brokers (Java 17+, Python 3.10+)
+	@scripts/need.sh java17 mvn python3
 	@scripts/kafka/run.sh fetch target/kafka
-	@E2E_BROKER=kafka KAFKA_JARS=$(CURDIR)/target/kafka/jars cargo test --workspace --no-fail-fast --test e2e
+	@failed=; E2E_BROKER=kafka KAFKA_JARS=$(CURDIR)/target/kafka/jars cargo test --workspace --no-fail-fast --test e2e || failed=1; \
+		PYTHONPATH=localstack:tests/kafka $(LOCALSTACK_VENV)/bin/pytest -p no:cacheprovider -W ignore::DeprecationWarning tests/kafka || failed=1; test -z "$$failed"
 
 .PHONY: image-parts
 image-parts: tools dashboard

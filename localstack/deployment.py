@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 import boto3
 import urllib3
 
-from processes import Process, free_port
+from processes import Process, free_port, free_port_pair
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts" / "package"))
@@ -40,7 +40,7 @@ class Ports:
     """Where it listens on this machine; any free ones if nobody says."""
 
     aws: int = field(default_factory=free_port)
-    kafka: int = field(default_factory=free_port)
+    kafka: int = field(default_factory=free_port_pair)
     notification: int = field(default_factory=free_port)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -16,6 +17,32 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+def free_port_pair() -> int:
+    """A port whose successor is free as well: a broker takes both, seconds later, and again after it was away. So they lie below those that the
+    system gives to whoever asks for any port, or connects (from 32768, or 49152): a client that looks for a broker which is away could become its own."""
+    for _ in range(100):
+        port = random.randrange(20_000, 32_000)
+        if all(is_free(one) for one in (port, port + 1)):
+            return port
+    raise AssertionError("there are no two free ports in a row")
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as listener:
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def is_open(address: str, port: int) -> bool:
+    """Whether somebody takes connections there."""
+    with socket.socket() as client:
+        client.settimeout(5)
+        return client.connect_ex((address, port)) == 0
 
 
 # The first run of price-tick comes within a minute of a deployment, by its schedule.

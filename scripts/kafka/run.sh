@@ -11,7 +11,9 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 pid_file=$dir/kafka.pid log=$dir/kafka.log
 
-running() { [ -f "$pid_file" ] && kill -0 "$(cat "$pid_file")" 2>/dev/null; }
+# Whoever ended and was not waited for runs no more.
+is_alive() { kill -0 "$1" 2>/dev/null && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"; }
+running() { [ -f "$pid_file" ] && is_alive "$(cat "$pid_file")"; }
 
 fetch() {
   "$here/../need.sh" java17 mvn
@@ -96,7 +98,7 @@ stop() {
   pid=$(cat "$pid_file")
   kill "$pid"
   for _ in $(seq 1 150); do
-    kill -0 "$pid" 2>/dev/null || { rm -f "$pid_file"; echo "Kafka stopped."; return; }
+    is_alive "$pid" || { rm -f "$pid_file"; echo "Kafka stopped."; return; }
     sleep 0.2
   done
   echo "Kafka (process $pid) did not stop within 30 s: ending it." >&2

@@ -148,9 +148,10 @@ describe('the protocol', { concurrency: true, timeout: 120_000 }, () => {
     }
     socket.send({ id: 'live', type: 'complete' });
     socket.subscribe('other', MARKET);
-    for (let count = 0; count < 2; count += 1) {
+    // A tick that was under way may still come; what goes on after its end would come with every tick of the other.
+    for (let alone = 0; alone < 3;) {
       const { id } = await socket.next();
-      assert.equal(id, 'other', 'what was completed goes on');
+      alone = id === 'other' ? alone + 1 : 0;
     }
   });
 });
@@ -161,9 +162,10 @@ describe('a violation', { concurrency: true, timeout: 120_000 }, () => {
     ada = await newUser();
   });
 
-  /** An error that names the close code is the last message, and the connection closes. */
-  async function assertClosed(socket, closeCode, ids = ['connection']) {
-    const error = await socket.next();
+  /** An error that names the close code is the last message, but for what comes meanwhile, and the connection closes. */
+  async function assertClosed(socket, closeCode, ids = ['connection'], comesMeanwhile = () => false) {
+    let error = await socket.next();
+    while (comesMeanwhile(error)) error = await socket.next();
     assert.equal(error.type, 'error', JSON.stringify(error));
     assert.ok(ids.includes(error.id), `the id is ${error.id}`);
     assert.equal(error.payload.length, 1);
@@ -171,7 +173,8 @@ describe('a violation', { concurrency: true, timeout: 120_000 }, () => {
     assert.equal(extensions.closeCode, closeCode, message);
     assert.equal(typeof extensions.code, 'string');
     assert.ok(message.length > 0);
-    assert.deepEqual(await socket.closed(), [], 'nothing comes after the error');
+    const more = (await socket.closed()).filter((message) => !comesMeanwhile(message));
+    assert.deepEqual(more, [], 'nothing comes after the error');
   }
 
   for (const [what, message, ids] of [
@@ -248,7 +251,9 @@ describe('a violation', { concurrency: true, timeout: 120_000 }, () => {
     const first = await socket.next();
     assert.deepEqual([first.id, first.type], ['same', 'next']);
     socket.subscribe('same', MARKET);
-    await assertClosed(socket, 4409, ['same', 'connection']);
+    // The subscription that is live brings its next tick whenever that is due.
+    const isTick = ({ id, type }) => id === 'same' && type === 'next';
+    await assertClosed(socket, 4409, ['same', 'connection'], isTick);
   });
 
   it('of 4429 is a second connection_init', async (t) => {

@@ -1,7 +1,6 @@
 """Starts what docker-compose.yml says, in its order, without an engine."""
 
 import pathlib
-import socket
 import subprocess
 
 from compose_file import published
@@ -130,9 +129,3 @@ def proportional_bytes(pid: str) -> int:
     except (FileNotFoundError, ProcessLookupError):
         return 0
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-
-
-def is_open(address: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(5)
-        return probe.connect_ex((address, port)) == 0

@@ -8,8 +8,8 @@ import uuid
 
 import boto3
 import kafka
-from containers import Containers, is_open
-from processes import until
+from containers import Containers
+from processes import is_open, until
 from websockets.sync.client import connect
 
 FRONT = "http://localhost:8001"

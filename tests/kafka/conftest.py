@@ -3,7 +3,7 @@ import pathlib
 import pytest
 from clients import CLIENTS, Client
 from deployment import Kafka
-from processes import free_port
+from processes import free_port_pair
 from stack import Stack
 
 
@@ -11,7 +11,7 @@ from stack import Stack
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     """Everything, on either broker."""
     work = pathlib.Path(tmp_path_factory.mktemp(request.param))
-    kafka = Kafka(work, free_port()) if request.param == "kafka" else None
+    kafka = Kafka(work, free_port_pair()) if request.param == "kafka" else None
     running = Stack(work, kafka)
     yield running
     running.stop()

@@ -50,3 +50,14 @@ fn a_trigger_has_a_consumer_for_each_partition_unless_limited() {
         assert!(limit(&["--consumers-per-trigger", refused]).is_err());
     }
 }
+
+#[test]
+fn only_the_embedded_broker_has_a_port() {
+    let port = |arguments: &[&str]| {
+        let arguments = ["emulator"].iter().chain(arguments);
+        Args::try_parse_from(arguments).map(|args| args.kafka_port)
+    };
+    assert_eq!(port(&[]).unwrap(), 0);
+    assert_eq!(port(&["--kafka-port", "9092"]).unwrap(), 9092);
+    assert!(port(&["--kafka-port", "9092", "--kafka", "localhost:9092"]).is_err());
+}
