@@ -8,6 +8,7 @@ What is deployed differs from the template in this alone:
 - functions reach @connections where ministack has it.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -216,6 +217,30 @@ class Deployment:
     def mails_to(self, address: str) -> list[dict]:
         by_account = self.http.request("GET", f"{self.endpoint}/_ministack/ses/messages").json()["messages"]
         return [message for messages in by_account.values() for message in messages if address in message["To"]]
+
+    def describe(self, file: pathlib.Path) -> None:
+        """Writes what tests of a deployed stack have to know (`E2E_DEPLOYMENT`), with its secrets beside the file."""
+        secrets = file.parent / "secrets"
+        secrets.mkdir(mode=0o700)
+        client = self.client("secretsmanager")
+        names = {"notification": f"127.0.0.1:{self.ports.notification}"}
+        for name, resource in self.resources().items():
+            physical = resource["PhysicalResourceId"]
+            if resource["ResourceType"] == "AWS::SecretsManager::Secret":
+                secret = client.get_secret_value(SecretId=physical)["SecretString"]
+                (secrets / name).write_text(secret, encoding="utf-8")
+            elif resource["ResourceType"] == "AWS::DynamoDB::Table":
+                names[name] = physical
+        described = {
+            "url": f"{self.endpoint}/live",
+            "host": self.rest_host(),
+            "websocket_url": self.feed_url("ws"),
+            "kafka": self.kafka.bootstrap,
+            "data_dir": str(file.parent),
+            "aws": self.endpoint,
+            "names": names,
+        }
+        file.write_text(json.dumps(described), encoding="utf-8")
 
     def stop(self) -> None:
         for process in reversed(self.running):

@@ -1,6 +1,7 @@
 //! The page that browsers get where GraphQL is answered.
 
-use e2e::Stack;
+use e2e::{Session, Stack};
+use reqwest::Method;
 use reqwest::header::HeaderMap;
 
 use crate::graphql::{GRAPHQL, URL};
@@ -9,9 +10,9 @@ const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*
 
 /// Status, headers and text of a `GET`.
 async fn get(accept: &str, query: &str) -> (u16, HeaderMap, String) {
-    let url = format!("{}{URL}{query}", Stack::shared().url());
-    let request = reqwest::Client::new().get(url).header("accept", accept);
-    let response = request.send().await.unwrap();
+    let session = Session::new(Stack::shared());
+    let request = session.request(Method::GET, &format!("{URL}{query}"));
+    let response = request.header("accept", accept).send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     (status, headers, response.text().await.unwrap())
 }

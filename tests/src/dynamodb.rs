@@ -12,10 +12,7 @@ use crate::Stack;
 /// # Errors
 /// If the status can't be read.
 pub async fn dynamodb(stack: &Stack) -> Result<Client> {
-    let status = stack.status().await?;
-    let endpoint = status["endpoints"]["dynamodb"]
-        .as_str()
-        .context("the status names DynamoDB")?;
+    let endpoint = stack.dynamodb().await?;
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("eu-central-1"))
@@ -51,7 +48,7 @@ pub async fn age_connections(stack: &Stack, user: domain::UserId) -> Result<()> 
     let client = dynamodb(stack).await?;
     let found = client
         .query()
-        .table_name("FeedTable")
+        .table_name(stack.table("FeedTable"))
         .index_name("by_user")
         .key_condition_expression("user_id = :user")
         .expression_attribute_values(":user", AttributeValue::S(user.to_string()))
@@ -61,7 +58,7 @@ pub async fn age_connections(stack: &Stack, user: domain::UserId) -> Result<()> 
     for item in found.items() {
         let update = client
             .update_item()
-            .table_name("FeedTable")
+            .table_name(stack.table("FeedTable"))
             .set_key(Some(HashMap::from([
                 ("pk".to_owned(), item["pk"].clone()),
                 ("sk".to_owned(), AttributeValue::S("conn".to_owned())),
@@ -78,7 +75,7 @@ async fn feed_keys(stack: &Stack, name: &str) -> Result<Vec<String>> {
     let scan = dynamodb(stack)
         .await?
         .scan()
-        .table_name("FeedTable")
+        .table_name(stack.table("FeedTable"))
         .consistent_read(true);
     let items = scan
         .into_paginator()
@@ -102,7 +99,7 @@ pub async fn snapshot_items(
     let query = dynamodb(stack)
         .await?
         .query()
-        .table_name("SnapshotsTable")
+        .table_name(stack.table("SnapshotsTable"))
         .consistent_read(true)
         .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
         .expression_attribute_values(":pk", AttributeValue::S(format!("user#{user}")))
@@ -123,13 +120,11 @@ pub async fn snapshot_items(
 pub async fn items_mentioning(stack: &Stack, text: &str) -> Result<Vec<String>> {
     let client = dynamodb(stack).await?;
     let mut found = Vec::new();
-    let tables = client.list_tables().send().await?;
-    for table in tables
-        .table_names()
-        .iter()
-        .filter(|name| *name != "NotificationsTable")
-    {
-        let scan = client.scan().table_name(table).consistent_read(true);
+    for table in ["UsersTable", "FeedTable", "SnapshotsTable"] {
+        let scan = client
+            .scan()
+            .table_name(stack.table(table))
+            .consistent_read(true);
         let mut items = scan.into_paginator().items().send();
         while let Some(item) = items.next().await {
             let item = item?;

@@ -2,6 +2,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use reqwest::Method;
+use reqwest::header::HOST;
 use serde_json::{Value, json};
 
 use crate::{PATIENCE, Stack};
@@ -75,11 +76,21 @@ pub fn unique_email() -> String {
 
 impl Session {
     /// A client for this stack.
+    ///
+    /// # Panics
+    /// If it can't be made.
     #[must_use]
     pub fn new(stack: &Stack) -> Self {
+        let host = stack.host().map(|host| {
+            let host = host.parse().expect("a host's name is a header's value");
+            (HOST, host)
+        });
+        let client = reqwest::Client::builder()
+            .default_headers(host.into_iter().collect())
+            .build();
         Self {
             base: stack.url().to_owned(),
-            client: reqwest::Client::new(),
+            client: client.expect("a client of the defaults is made"),
         }
     }
 

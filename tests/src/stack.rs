@@ -1,4 +1,5 @@
 mod broker;
+mod deployment;
 mod faults;
 
 use std::fs::File;
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 
 pub use broker::Broker;
 use broker::KafkaBroker;
+use deployment::Deployment;
 
 /// Partitions of the price topic where it doesn't matter how many they are.
 const PRICE_PARTITIONS: u32 = 4;
@@ -35,27 +37,47 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
 }
 
-/// A running emulator with every function of the template, on free ports.
-///
-/// It ends with the test process: the emulator watches the pipe that is its standard input.
+/// Every function of the template: in an emulator of its own on free ports, or deployed by somebody else.
 #[derive(Debug)]
 pub struct Stack {
     url: String,
     data_dir: PathBuf,
-    emulator: Child,
-    broker: Option<KafkaBroker>,
-    temporary: TempDir,
+    runs: Runs,
+}
+
+#[derive(Debug)]
+enum Runs {
+    /// It ends with the test process: the emulator watches the pipe that is its standard input.
+    Emulator {
+        emulator: Child,
+        broker: Option<KafkaBroker>,
+        temporary: TempDir,
+    },
+    Deployed(Deployment),
 }
 
 impl Stack {
-    /// The stack that most tests share.
+    /// The stack that most tests share: that which `E2E_DEPLOYMENT` describes, or an emulator.
     ///
     /// # Panics
-    /// If it can't be started.
+    /// If it can't be started, or is not described as it must be.
     #[must_use]
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Stack> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start(Options::default()).expect("the shared stack starts"))
+        SHARED.get_or_init(|| match Deployment::from_environment() {
+            Some(deployment) => {
+                Self::deployed(deployment.expect("E2E_DEPLOYMENT describes a stack"))
+            }
+            None => Self::start(Options::default()).expect("the shared stack starts"),
+        })
+    }
+
+    fn deployed(deployment: Deployment) -> Self {
+        Self {
+            url: deployment.url.clone(),
+            data_dir: deployment.data_dir.clone(),
+            runs: Runs::Deployed(deployment),
+        }
     }
 
     /// Starts a stack of its own, for tests that would disturb others.
@@ -63,6 +85,9 @@ impl Stack {
     /// # Errors
     /// If a binary is missing or the emulator does not get ready.
     pub fn start(options: Options) -> Result<Self> {
+        if Deployment::from_environment().is_some() {
+            bail!("a test of a stack of its own can't run on that of E2E_DEPLOYMENT: leave it out")
+        }
         let temporary = temporary_dir()?;
         let data_dir = options
             .data_dir
@@ -110,22 +135,35 @@ impl Stack {
         Ok(Self {
             url,
             data_dir,
-            emulator,
-            broker,
-            temporary,
+            runs: Runs::Emulator {
+                emulator,
+                broker,
+                temporary,
+            },
         })
     }
 
-    /// The front door, `http://127.0.0.1:<port>`.
+    /// Where paths of the REST API begin: the front door, `http://127.0.0.1:<port>`, or a stage.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The front door for WebSockets, `ws://127.0.0.1:<port>`.
+    /// The WebSocket API.
     #[must_use]
     pub fn websocket_url(&self) -> String {
-        self.url.replacen("http", "ws", 1)
+        match &self.runs {
+            Runs::Emulator { .. } => self.url.replacen("http", "ws", 1),
+            Runs::Deployed(deployment) => deployment.websocket_url.clone(),
+        }
+    }
+
+    /// The name that requests of the REST API are for, if not that of its URL.
+    pub(crate) fn host(&self) -> Option<&str> {
+        match &self.runs {
+            Runs::Emulator { .. } => None,
+            Runs::Deployed(deployment) => Some(&deployment.host),
+        }
     }
 
     /// Where the stack keeps its state.
@@ -135,23 +173,38 @@ impl Stack {
     }
 
     /// Where a quiet stack keeps the logs of the emulator and its functions, a line each.
+    ///
+    /// # Panics
+    /// If it is deployed.
     #[must_use]
     pub fn log(&self) -> PathBuf {
-        self.temporary.path().join(LOG)
+        let Runs::Emulator { temporary, .. } = &self.runs else {
+            panic!("a deployed stack has no log here")
+        };
+        temporary.path().join(LOG)
     }
 
     /// The emulator's process id.
+    ///
+    /// # Panics
+    /// If it is deployed.
     #[must_use]
     pub fn process_id(&self) -> u32 {
-        self.emulator.id()
+        let Runs::Emulator { emulator, .. } = &self.runs else {
+            panic!("a deployed stack is no process of ours")
+        };
+        emulator.id()
     }
 
     /// Waits for the emulator to end.
     ///
     /// # Errors
-    /// If waiting fails.
+    /// If waiting fails, or the stack is deployed.
     pub fn wait(&mut self) -> Result<std::process::ExitStatus> {
-        Ok(self.emulator.wait()?)
+        let Runs::Emulator { emulator, .. } = &mut self.runs else {
+            bail!("a deployed stack is no process of ours")
+        };
+        Ok(emulator.wait()?)
     }
 
     /// The price model of this stack, from the secret it generated.
@@ -199,8 +252,13 @@ impl Stack {
     /// # Errors
     /// If nobody has registered with this address.
     pub fn grant_admin(&self, email: &str) -> Result<()> {
+        let elsewhere = match &self.runs {
+            Runs::Emulator { .. } => Vec::new(),
+            Runs::Deployed(deployment) => vec![&*deployment.aws, deployment.table("UsersTable")],
+        };
         let status = Command::new(workspace().join("scripts/grant-admin.sh"))
             .args([&self.url, email])
+            .args(elsewhere)
             .status()?;
         anyhow::ensure!(status.success(), "scripts/grant-admin.sh failed");
         Ok(())
@@ -211,6 +269,9 @@ impl Stack {
     /// # Errors
     /// If the status can't be read.
     pub async fn kafka(&self) -> Result<String> {
+        if let Runs::Deployed(deployment) = &self.runs {
+            return Ok(deployment.kafka.clone());
+        }
         let status = self.status().await?;
         let address = status["endpoints"]["kafka"].as_str();
         Ok(address
@@ -218,11 +279,35 @@ impl Stack {
             .to_owned())
     }
 
+    /// The URL of the stack's DynamoDB.
+    ///
+    /// # Errors
+    /// If the status can't be read.
+    pub(crate) async fn dynamodb(&self) -> Result<String> {
+        if let Runs::Deployed(deployment) = &self.runs {
+            return Ok(deployment.aws.clone());
+        }
+        let status = self.status().await?;
+        let endpoint = status["endpoints"]["dynamodb"].as_str();
+        Ok(endpoint.context("the status names DynamoDB")?.to_owned())
+    }
+
+    /// The name of a table, from its logical id.
+    pub(crate) fn table<'a>(&'a self, id: &'a str) -> &'a str {
+        match &self.runs {
+            Runs::Emulator { .. } => id,
+            Runs::Deployed(deployment) => deployment.table(id),
+        }
+    }
+
     /// The address that a service listens at, `127.0.0.1:<port>`.
     ///
     /// # Errors
     /// If the status can't be read or names no such service.
     pub async fn service_address(&self, name: &str) -> Result<String> {
+        if let Runs::Deployed(deployment) = &self.runs {
+            return deployment.service_address(name);
+        }
         let status = self.status().await?;
         let services = status["services"].as_array().map(Vec::as_slice);
         let found = services
@@ -247,6 +332,9 @@ impl Stack {
     /// # Errors
     /// If the request fails.
     pub async fn outbox(&self) -> Result<Value> {
+        if let Runs::Deployed(deployment) = &self.runs {
+            return deployment.outbox().await;
+        }
         let url = format!("{}/_emulator/outbox?format=json", self.url);
         Ok(reqwest::get(url).await?.error_for_status()?.json().await?)
     }
@@ -290,9 +378,12 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
+        let Runs::Emulator { emulator, .. } = &mut self.runs else {
+            return;
+        };
         // Closing the pipe asks the emulator to stop all it started, then itself.
-        drop(self.emulator.stdin.take());
-        if let Err(error) = self.emulator.wait() {
+        drop(emulator.stdin.take());
+        if let Err(error) = emulator.wait() {
             eprintln!("the emulator could not be waited for: {error}");
         }
     }

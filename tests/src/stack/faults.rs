@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::Stack;
+use super::{Runs, Stack};
 
 impl Stack {
     /// Kills the processes of a function, as a crash would.
@@ -50,7 +50,11 @@ impl Stack {
     /// # Errors
     /// If the broker does not stop or start.
     pub async fn set_kafka_reachable(&self, reachable: bool) -> Result<()> {
-        if let Some(broker) = &self.broker {
+        if let Runs::Emulator {
+            broker: Some(broker),
+            ..
+        } = &self.runs
+        {
             return broker.set_reachable(reachable);
         }
         let action = if reachable { "up" } else { "down" };
