@@ -1,11 +1,12 @@
 //! Where other clients reach the embedded broker. librdkafka's mock answers `ApiVersions` above version 2 with an array that nobody
-//! can read (`rd_kafka_mock_handle_ApiVersion`, as of 2.12), and has no admin APIs. What stands in front of it answers both itself,
-//! and gives its own address as the broker's.
+//! can read (`rd_kafka_mock_handle_ApiVersion`, as of 2.12), has no admin APIs, and keeps records unchecked. What stands in front of it
+//! sees to that, and gives its own address as the broker's.
 //!
 //! Functions and triggers are clients of librdkafka and ask the broker without it.
 
 mod apis;
 mod connection;
+mod produce;
 mod protocol;
 mod refusal;
 #[cfg(test)]
@@ -21,7 +22,6 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{debug, warn};
 
 use apis::Apis;
-use connection::Connection;
 
 /// How long it rests where no connection can be taken.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -81,7 +81,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationTo
 async fn serve(client: TcpStream, shared: Arc<Shared>) {
     let served = async {
         let broker = TcpStream::connect(shared.broker).await?;
-        Connection::new(client, broker, &shared)?.serve().await
+        connection::serve(client, broker, &shared).await
     };
     if let Err(error) = served.await {
         debug!(%error, "the embedded broker closed a client's connection");

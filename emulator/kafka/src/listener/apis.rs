@@ -16,21 +16,23 @@ use tracing::warn;
 use super::protocol::{RequestStart, api_name, frames, read_response, request};
 use super::refusal::REFUSED;
 
-/// Those whose answers are made or changed on the way: they must be of a version that can be read.
-const READ: [ApiKey; 3] = [
+/// Those that are read on the way: they must be of a version that can be.
+const READ: [ApiKey; 4] = [
     ApiKey::ApiVersions,
+    ApiKey::Produce,
     ApiKey::Metadata,
     ApiKey::FindCoordinator,
 ];
 
-/// The newest versions that the mock can read, where it says it can read newer ones: it has no tagged fields of these requests, and
-/// one member to leave. They are the newest that librdkafka's own client sends (as of 2.12).
-const SOUND: [(ApiKey, i16); 5] = [
-    (ApiKey::JoinGroup, 5),
-    (ApiKey::SyncGroup, 3),
-    (ApiKey::Heartbeat, 3),
-    (ApiKey::LeaveGroup, 1),
-    (ApiKey::FindCoordinator, 2),
+/// The versions that the mock gets right (as of 2.12), where it says it has others. It answers `Produce` 5 without a field; of the
+/// rest it reads no tagged fields, and one member to leave: there it goes as far as librdkafka's own client.
+const SOUND: [(ApiKey, i16, i16); 6] = [
+    (ApiKey::Produce, 6, i16::MAX),
+    (ApiKey::JoinGroup, 0, 5),
+    (ApiKey::SyncGroup, 0, 3),
+    (ApiKey::Heartbeat, 0, 3),
+    (ApiKey::LeaveGroup, 0, 1),
+    (ApiKey::FindCoordinator, 0, 2),
 ];
 
 /// What the broker has, and what is refused in its place.
@@ -104,11 +106,11 @@ impl Apis {
 
 fn sound(version: ApiVersion) -> ApiVersion {
     let mut known = SOUND.into_iter();
-    let Some((_, max)) = known.find(|(api, _)| *api as i16 == version.api_key) else {
+    let Some((_, min, max)) = known.find(|(api, ..)| *api as i16 == version.api_key) else {
         return version;
     };
-    let max = max.min(version.max_version);
-    version.with_max_version(max)
+    let (min, max) = (min.max(version.min_version), max.min(version.max_version));
+    version.with_min_version(min).with_max_version(max)
 }
 
 /// `ApiVersions` is answered here; of the others that are read here, what both can.

@@ -1,115 +1,128 @@
-//! One client's connection, and that to the broker which stands behind it.
+//! One client's connection, and that to the broker which stands behind it. Answers come in the order of their requests, whoever gives
+//! them: clients count on that.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt, TryStreamExt};
-use kafka_protocol::messages::{ApiKey, FindCoordinatorResponse, MetadataResponse};
+use kafka_protocol::messages::{ApiKey, FindCoordinatorResponse, MetadataResponse, ProduceRequest};
 use kafka_protocol::protocol::StrBytes;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::Shared;
-use super::protocol::{Frames, RequestStart, client_id, frames, read_response, response};
+use super::protocol::{Frames, RequestStart, body, client_id, frames, read_response, response};
 use super::refusal::refuse;
+use super::{Shared, produce};
 
-type Sink = SplitSink<Frames, Bytes>;
+/// Requests of one connection that may wait for their answers; a client that has more is not read from.
+const IN_FLIGHT: usize = 64;
 
-/// Both connections, and which answers of the broker name its address.
-pub(super) struct Connection<'a> {
-    shared: &'a Shared,
-    requests: SplitStream<Frames>,
-    to_client: tokio::sync::Mutex<Sink>,
-    answers: SplitStream<Frames>,
-    to_broker: Sink,
-    addressed: Mutex<HashMap<i32, RequestStart>>,
+/// A length, of bytes that are not there.
+const NONE: [u8; 4] = (-1_i32).to_be_bytes();
+
+/// What is to be sent next to the client.
+enum Answer {
+    /// This, which was not asked of the broker.
+    Own(Bytes),
+    /// What the broker answers to this request.
+    Broker(RequestStart),
+    /// Nothing: the client does not want to know. The mock answers all the same.
+    Nothing(RequestStart),
 }
 
-impl<'a> Connection<'a> {
-    pub fn new(client: TcpStream, broker: TcpStream, shared: &'a Shared) -> io::Result<Self> {
-        client.set_nodelay(true)?;
-        broker.set_nodelay(true)?;
-        let (to_client, requests) = frames(client).split();
-        let (to_broker, answers) = frames(broker).split();
-        Ok(Self {
-            shared,
-            requests,
-            to_client: tokio::sync::Mutex::new(to_client),
-            answers,
-            to_broker,
-            addressed: Mutex::default(),
-        })
-    }
-
-    /// Until either of them ends the connection.
-    pub async fn serve(self) -> io::Result<()> {
-        let Self {
-            shared,
-            mut requests,
-            to_client,
-            mut answers,
-            mut to_broker,
-            addressed,
-        } = self;
-        let ask = async {
-            while let Some(request) = requests.try_next().await? {
-                match answer(shared, &addressed, &request)? {
-                    Some(answer) => to_client.lock().await.send(answer).await?,
-                    None => to_broker.send(request.freeze()).await?,
-                }
-            }
-            Ok(())
-        };
-        let answer = async {
-            while let Some(answer) = answers.try_next().await? {
-                let answer = readdress(shared.advertised, &addressed, answer)?;
-                to_client.lock().await.send(answer).await?;
-            }
-            Ok(())
-        };
-        tokio::select! { ended = ask => ended, ended = answer => ended }
+/// Serves a client until either side ends its connection.
+pub(super) async fn serve(client: TcpStream, broker: TcpStream, shared: &Shared) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    broker.set_nodelay(true)?;
+    let (to_client, requests) = frames(client).split();
+    let (to_broker, answers) = frames(broker).split();
+    let (expect, expected) = channel(IN_FLIGHT);
+    tokio::select! {
+        ended = pass_requests(shared, requests, to_broker, expect) => ended,
+        ended = pass_answers(shared, answers, to_client, expected) => ended,
     }
 }
 
-type Addressed = Mutex<HashMap<i32, RequestStart>>;
-
-fn lock(addressed: &Addressed) -> MutexGuard<'_, HashMap<i32, RequestStart>> {
-    addressed.lock().unwrap_or_else(PoisonError::into_inner)
+async fn pass_requests(
+    shared: &Shared,
+    mut requests: SplitStream<Frames>,
+    mut to_broker: SplitSink<Frames, Bytes>,
+    expect: Sender<Answer>,
+) -> io::Result<()> {
+    while let Some(request) = requests.try_next().await? {
+        let answer = answer(shared, &request)?;
+        let is_own = matches!(answer, Answer::Own(_));
+        let expected = expect.send(answer).await;
+        expected.map_err(|_| io::ErrorKind::BrokenPipe)?;
+        if !is_own {
+            to_broker.send(request.freeze()).await?;
+        }
+    }
+    Ok(())
 }
 
-/// What is answered here; what the broker answers is `None`. As every broker does, it ends the connection of a client that asks for
-/// what is not there.
-fn answer(shared: &Shared, addressed: &Addressed, request: &BytesMut) -> io::Result<Option<Bytes>> {
+async fn pass_answers(
+    shared: &Shared,
+    mut answers: SplitStream<Frames>,
+    mut to_client: SplitSink<Frames, Bytes>,
+    mut expected: Receiver<Answer>,
+) -> io::Result<()> {
+    while let Some(answer) = expected.recv().await {
+        let (start, is_wanted) = match answer {
+            Answer::Own(answer) => {
+                to_client.send(answer).await?;
+                continue;
+            }
+            Answer::Broker(start) => (start, true),
+            Answer::Nothing(start) => (start, false),
+        };
+        let Some(answer) = answers.try_next().await? else {
+            return Ok(());
+        };
+        if answer.as_ref().try_get_i32()? != start.correlation {
+            let out_of_order = "the broker answered out of order";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, out_of_order));
+        }
+        if is_wanted {
+            let answer = mend(shared.advertised, start, answer)?;
+            to_client.send(answer).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Who answers. As every broker does, it ends the connection of a client that asks for what is not there.
+fn answer(shared: &Shared, request: &BytesMut) -> io::Result<Answer> {
     let start = RequestStart::of(request)?;
     if start.api == ApiKey::ApiVersions as i16 {
         let (versions, version) = shared.apis.response(start.version);
-        return response(RequestStart { version, ..start }, &versions).map(Some);
+        return response(RequestStart { version, ..start }, &versions).map(Answer::Own);
     }
     if !shared.apis.have(start.api, start.version) {
-        shared
-            .apis
-            .miss(start.api, start.version, &client_id(request));
+        let client = client_id(request);
+        shared.apis.miss(start.api, start.version, &client);
         return Err(io::ErrorKind::Unsupported.into());
     }
-    if names_address(start.api) {
-        lock(addressed).insert(start.correlation, start);
+    if let Some(refusal) = refuse(start, request)? {
+        return Ok(Answer::Own(refusal));
     }
-    refuse(start, request)
+    if start.api == ApiKey::Produce as i16 {
+        let produce: ProduceRequest = body(request, start.version)?;
+        let is_sound = produce::is_sound(&produce);
+        return match produce.acks {
+            0 if is_sound => Ok(Answer::Nothing(start)),
+            0 => Err(io::ErrorKind::InvalidData.into()),
+            _ if is_sound => Ok(Answer::Broker(start)),
+            _ => response(start, &produce::corrupt(produce)).map(Answer::Own),
+        };
+    }
+    Ok(Answer::Broker(start))
 }
 
-fn names_address(api: i16) -> bool {
-    [ApiKey::Metadata as i16, ApiKey::FindCoordinator as i16].contains(&api)
-}
-
-/// The answer, with this address as the one broker's.
-fn readdress(advertised: SocketAddr, addressed: &Addressed, answer: BytesMut) -> io::Result<Bytes> {
-    let correlation = bytes::Buf::try_get_i32(&mut answer.as_ref())?;
-    let Some(start) = lock(addressed).remove(&correlation) else {
-        return Ok(answer.freeze());
-    };
+/// The answer as a broker at this address would give it.
+fn mend(advertised: SocketAddr, start: RequestStart, mut answer: BytesMut) -> io::Result<Bytes> {
     let host = StrBytes::from_string(advertised.ip().to_string());
     let port = i32::from(advertised.port());
     if start.api == ApiKey::Metadata as i16 {
@@ -121,9 +134,19 @@ fn readdress(advertised: SocketAddr, addressed: &Addressed, answer: BytesMut) ->
         }
         return response(start, &metadata);
     }
-    let mut found: FindCoordinatorResponse = read_response(answer, start.version)?;
-    if found.error_code == 0 {
-        (found.host, found.port) = (host, port);
+    if start.api == ApiKey::FindCoordinator as i16 {
+        let mut found: FindCoordinatorResponse = read_response(answer, start.version)?;
+        if found.error_code == 0 {
+            (found.host, found.port) = (host, port);
+        }
+        return response(start, &found);
     }
-    response(start, &found)
+    if start.api == ApiKey::SyncGroup as i16 {
+        // Correlation, throttle time and error; then there is no assignment, and clients take nothing but an empty one.
+        let end = if start.version == 0 { 4 + 2 } else { 4 + 4 + 2 };
+        if answer.get(end..) == Some(&NONE) {
+            answer[end..].fill(0);
+        }
+    }
+    Ok(answer.freeze())
 }

@@ -1,13 +1,10 @@
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use emulator_template::model::Topic;
 use futures_util::{SinkExt, TryStreamExt};
 use kafka_protocol::ResponseError;
-use kafka_protocol::messages::create_partitions_request::CreatePartitionsTopic;
 use kafka_protocol::messages::create_topics_request::CreatableTopic;
-use kafka_protocol::messages::delete_topics_request::DeleteTopicState;
-use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
-use kafka_protocol::messages::incremental_alter_configs_request::AlterConfigsResource;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
+use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::*;
 use kafka_protocol::protocol::{Decodable, HeaderVersion, Request, StrBytes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,6 +12,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::protocol::{Frames, RequestStart, frames, read_response, request};
 use super::*;
 use crate::Broker;
+
+mod records;
+mod refusals;
+mod versions;
 
 /// A client that knows nothing of librdkafka.
 struct Client(Frames);
@@ -61,6 +62,32 @@ async fn broker() -> Broker {
 
 fn name(name: &str) -> StrBytes {
     StrBytes::from_string(name.to_owned())
+}
+
+/// A batch of one record without key, value and headers, as a client sends it.
+fn batch() -> Vec<u8> {
+    let mut after_checksum = vec![0; 2 + 4 + 8 + 8];
+    after_checksum.extend_from_slice(&[0xFF; 8 + 2 + 4]);
+    after_checksum.extend_from_slice(&1_i32.to_be_bytes());
+    // Its length, attributes, two differences, no key, no value, no headers.
+    after_checksum.extend_from_slice(&[12, 0, 0, 0, 1, 1, 0]);
+    let mut batch = vec![0; 8];
+    let length = 4 + 1 + 4 + after_checksum.len() as i32;
+    batch.extend_from_slice(&length.to_be_bytes());
+    batch.extend_from_slice(&[0, 0, 0, 0, 2]);
+    batch.extend_from_slice(&crc32c::crc32c(&after_checksum).to_be_bytes());
+    batch.extend_from_slice(&after_checksum);
+    batch
+}
+
+fn produce(acks: i16, records: Option<Vec<u8>>) -> ProduceRequest {
+    let partition = PartitionProduceData::default().with_records(records.map(Bytes::from));
+    let topic = TopicProduceData::default()
+        .with_name(TopicName(name("prices")))
+        .with_partition_data(vec![partition]);
+    ProduceRequest::default()
+        .with_acks(acks)
+        .with_topic_data(vec![topic])
 }
 
 #[tokio::test]
@@ -140,75 +167,25 @@ async fn in_every_version_the_broker_is_where_the_client_found_it() {
     }
 }
 
-fn assert_refused(api: &str, code: i16, reason: Option<&StrBytes>) {
-    assert_eq!(code, ResponseError::UnsupportedVersion.code());
-    let reason = reason.expect("the answer has a reason");
-    assert!(
-        reason.contains(api) && reason.contains("--kafka"),
-        "{reason:?}"
-    );
-}
-
 #[tokio::test]
-async fn topics_are_not_made_or_deleted_for_a_reason_that_says_what_to_do() {
+async fn answers_come_in_the_order_of_their_requests() {
     let broker = broker().await;
     let mut client = Client::connect(&broker).await;
-    let topic = TopicName(name("new"));
-    for version in 2..=7 {
-        let created = CreatableTopic::default().with_name(topic.clone());
-        let asked = CreateTopicsRequest::default().with_topics(vec![created]);
-        let answer = &client.ask(version, &asked).await.topics[0];
-        assert_eq!(answer.name, topic);
-        let reason = answer.error_message.as_ref();
-        assert_refused("CreateTopics", answer.error_code, reason);
+    let topic = CreatableTopic::default().with_name(TopicName(name("new")));
+    let create = CreateTopicsRequest::default().with_topics(vec![topic]);
+    for _ in 0..20 {
+        client.send(12, &MetadataRequest::default()).await;
+        client.send(7, &create).await;
+        client.send(4, &ApiVersionsRequest::default()).await;
     }
-    for version in 5..=6 {
-        let deleted = DeleteTopicState::default().with_name(Some(topic.clone()));
-        let asked = DeleteTopicsRequest::default();
-        let asked = if version < 6 {
-            asked.with_topic_names(vec![topic.clone()])
-        } else {
-            asked.with_topics(vec![deleted])
-        };
-        let answer = &client.ask(version, &asked).await.responses[0];
-        assert_eq!(answer.name.as_ref(), Some(&topic));
-        let reason = answer.error_message.as_ref();
-        assert_refused("DeleteTopics", answer.error_code, reason);
+    for _ in 0..20 {
+        let metadata: MetadataResponse = client.answer(12).await;
+        assert_eq!(metadata.brokers.len(), 1);
+        let refused: CreateTopicsResponse = client.answer(7).await;
+        assert_eq!(refused.topics.len(), 1);
+        let apis: ApiVersionsResponse = client.answer(4).await;
+        assert!(!apis.api_keys.is_empty());
     }
-    let grown = CreatePartitionsTopic::default().with_name(topic.clone());
-    let asked = CreatePartitionsRequest::default().with_topics(vec![grown]);
-    let answer = &client.ask(3, &asked).await.results[0];
-    assert_eq!(answer.name, topic);
-    let reason = answer.error_message.as_ref();
-    assert_refused("CreatePartitions", answer.error_code, reason);
-}
-
-#[tokio::test]
-async fn configurations_are_not_read_or_changed_for_a_reason_that_says_what_to_do() {
-    let broker = broker().await;
-    let mut client = Client::connect(&broker).await;
-    let described = DescribeConfigsResource::default()
-        .with_resource_type(2)
-        .with_resource_name(name("prices"));
-    let asked = DescribeConfigsRequest::default().with_resources(vec![described]);
-    let answer = &client.ask(4, &asked).await.results[0];
-    assert_eq!(
-        (answer.resource_type, &*answer.resource_name),
-        (2, "prices")
-    );
-    let reason = answer.error_message.as_ref();
-    assert_refused("DescribeConfigs", answer.error_code, reason);
-    let altered = AlterConfigsResource::default()
-        .with_resource_type(2)
-        .with_resource_name(name("prices"));
-    let asked = IncrementalAlterConfigsRequest::default().with_resources(vec![altered]);
-    let answer = &client.ask(1, &asked).await.responses[0];
-    assert_eq!(
-        (answer.resource_type, &*answer.resource_name),
-        (2, "prices")
-    );
-    let reason = answer.error_message.as_ref();
-    assert_refused("IncrementalAlterConfigs", answer.error_code, reason);
 }
 
 #[tokio::test]
