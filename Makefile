@@ -74,7 +74,8 @@ up: build ## Run the whole product on http://127.0.0.1:8001 (Ctrl-C stops it)
 	@target/debug/demo --url http://127.0.0.1:$(PORT) --users $(DEMO_USERS) -- \
 		target/debug/emulator --stop-on-stdin-close --port $(PORT) --service-port notification=$(NOTIFICATION_PORT) --data-dir $(DATA_DIR) \
 		--site $(DASHBOARD_DIST) --site-missing "Install Node.js 20 or newer with npm (https://nodejs.org), then run: make dashboard" \
-		--parameter SecureCookies=off $(if $(KAFKA),--kafka $(KAFKA))
+		--parameter SecureCookies=off \
+		$(if $(KAFKA),--kafka $(KAFKA),--kafka-hint "Run a real broker: make kafka; then: make up KAFKA=127.0.0.1:$(KAFKA_PORT)")
 
 .PHONY: admin
 admin: ## Make a user of the running stack an admin: make admin EMAIL=ada@example.com

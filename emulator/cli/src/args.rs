@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use emulator_gateway::Limits;
-use emulator_kafka::{ConsumerLimit, NoReplayFrom, ReplayFrom};
+use emulator_kafka::{ClientOptions, ConsumerLimit, NoReplayFrom, ReplayFrom};
 use emulator_runtime::MessageTarget;
 use emulator_template::model::KafkaTrigger;
 use indexmap::IndexMap;
@@ -77,6 +77,14 @@ pub(crate) struct Args {
         conflicts_with = "kafka"
     )]
     pub(crate) kafka_port: u16,
+    /// What the embedded broker tells clients to do that ask for what it does not have.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        conflicts_with = "kafka",
+        default_value = "Run a real broker and name it with --kafka."
+    )]
+    pub(crate) kafka_hint: String,
     /// Use the Kafka brokers at host:port,host:port (without TLS) instead of the embedded one.
     #[arg(long, value_name = "BROKERS")]
     pub(crate) kafka: Option<String>,
@@ -248,6 +256,15 @@ impl Args {
     #[must_use]
     pub(crate) fn environment(&self) -> IndexMap<String, String> {
         self.env.iter().cloned().collect()
+    }
+
+    /// How other clients than functions and triggers use the embedded broker.
+    #[must_use]
+    pub(crate) fn kafka_clients(&self) -> ClientOptions {
+        ClientOptions {
+            port: self.kafka_port,
+            hint: self.kafka_hint.clone(),
+        }
     }
 
     /// Limits of the WebSocket API.

@@ -13,6 +13,7 @@ use tracing::warn;
 
 use crate::embedded::{Created, EmbeddedBroker};
 use crate::error::KafkaError;
+use crate::listener::ClientOptions;
 
 /// How long a broker may take to answer while the emulator starts.
 pub(crate) const ANSWER: Duration = Duration::from_secs(10);
@@ -38,12 +39,12 @@ enum Kind {
 
 impl Broker {
     /// Starts librdkafka's in-process broker, in memory. It keeps 5 MiB (or 100,000 batches) of each partition and drops the
-    /// oldest beyond. Clients that are not functions or triggers reach it on this port of 127.0.0.1, or a free one for 0.
+    /// oldest beyond.
     ///
     /// # Errors
     /// When it can't be started, or the port is taken.
-    pub async fn embedded(port: u16) -> Result<Self, KafkaError> {
-        let broker = EmbeddedBroker::start(port).await?;
+    pub async fn embedded(clients: ClientOptions) -> Result<Self, KafkaError> {
+        let broker = EmbeddedBroker::start(clients).await?;
         Ok(Self::new(Kind::Embedded(broker)))
     }
 

@@ -11,7 +11,7 @@ use rdkafka::producer::DefaultProducerContext;
 use tokio::sync::oneshot;
 
 use crate::error::KafkaError;
-use crate::listener::Listener;
+use crate::listener::{ClientOptions, Listener};
 
 /// The id of the one broker: librdkafka counts from 1.
 const BROKER: i32 = 1;
@@ -44,8 +44,7 @@ pub(crate) enum Created {
 }
 
 impl EmbeddedBroker {
-    /// With this port for other clients, or a free one for 0.
-    pub async fn start(port: u16) -> Result<Self, KafkaError> {
+    pub async fn start(clients: ClientOptions) -> Result<Self, KafkaError> {
         let (commands, received) = mpsc::channel();
         let (started, bootstrap) = oneshot::channel();
         // The cluster holds raw pointers, so it lives and dies on one thread.
@@ -59,7 +58,8 @@ impl EmbeddedBroker {
         let address = bootstrap
             .parse()
             .expect("BUG: librdkafka's mock listens on an address");
-        let listener = Listener::open(port, address).await;
+        let port = clients.port;
+        let listener = Listener::open(clients, address).await;
         let listener = listener.map_err(|source| KafkaError::Listener { port, source })?;
         Ok(Self {
             commands,

@@ -34,6 +34,7 @@ mod triggers;
 pub use assignment::ConsumerLimit;
 pub use broker::Broker;
 pub use error::{KafkaError, RebalanceError};
+pub use listener::ClientOptions;
 pub use record_streams::{
     RecordEvent, RecordStream, RecordStreamError, RecordStreams, StreamStart,
 };

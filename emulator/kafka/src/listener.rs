@@ -26,6 +26,24 @@ use apis::Apis;
 /// How long it rests where no connection can be taken.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How clients that are not functions or triggers use the embedded broker.
+#[derive(Debug, Clone)]
+pub struct ClientOptions {
+    /// Its port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// What clients are told to do for what it does not have.
+    pub hint: String,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            hint: "Run a real broker and name it with --kafka.".to_owned(),
+        }
+    }
+}
+
 /// An open port on 127.0.0.1. It closes, with its connections, when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Listener {
@@ -41,17 +59,19 @@ struct Shared {
     /// What clients are told is the broker's address.
     advertised: SocketAddr,
     apis: Apis,
+    hint: String,
 }
 
 impl Listener {
-    /// Opens this port, or a free one for 0, before the broker at this address.
-    pub async fn open(port: u16, broker: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    /// Opens the port before the broker at this address.
+    pub async fn open(clients: ClientOptions, broker: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, clients.port)).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             broker,
             advertised: address,
             apis: Apis::of(broker).await?,
+            hint: clients.hint,
         });
         let stop = CancellationToken::new();
         tokio::spawn(accept(listener, shared, stop.clone()));

@@ -44,13 +44,17 @@ fn read(consumer: &BaseConsumer, topics: &[Topic]) -> TopicOffsets {
     for topic in topics {
         match read_topic(consumer, topic) {
             Ok(status) => offsets.topics.push(status),
+            Err(error) if is_missing(&error) => {
+                offsets.error.get_or_insert(format!(
+                    "topic {} is not on the broker: create it again, and its triggers go on from its beginning",
+                    topic.name
+                ));
+            }
             Err(error) => {
-                let goes_on = is_missing(&error);
-                let error = format!("topic {}: {error}", topic.name);
-                offsets.error.get_or_insert(error);
-                if !goes_on {
-                    break;
-                }
+                offsets
+                    .error
+                    .get_or_insert(format!("topic {}: {error}", topic.name));
+                break;
             }
         }
     }

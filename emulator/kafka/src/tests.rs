@@ -28,7 +28,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Broker, ConsumerLimit, Triggers};
+use crate::{Broker, ClientOptions, ConsumerLimit, Triggers};
 
 /// An invocation that waits for the test to answer it.
 struct Call {
@@ -94,7 +94,7 @@ struct Stack {
 
 impl Stack {
     async fn start(partitions: i32) -> Self {
-        let broker = Broker::embedded(0).await.unwrap();
+        let broker = Broker::embedded(ClientOptions::default()).await.unwrap();
         broker
             .create_topics(&[topic("prices", partitions)])
             .await

@@ -59,5 +59,7 @@ fn only_the_embedded_broker_has_a_port() {
     };
     assert_eq!(port(&[]).unwrap(), 0);
     assert_eq!(port(&["--kafka-port", "9092"]).unwrap(), 9092);
-    assert!(port(&["--kafka-port", "9092", "--kafka", "localhost:9092"]).is_err());
+    for option in ["--kafka-port=9092", "--kafka-hint=Run: make kafka"] {
+        assert!(port(&[option, "--kafka", "localhost:9092"]).is_err());
+    }
 }

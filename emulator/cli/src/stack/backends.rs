@@ -41,7 +41,7 @@ pub(super) async fn start(
 ) -> Result<Backends> {
     let broker = match &args.kafka {
         Some(bootstrap) => Broker::external(bootstrap).await?,
-        None => Broker::embedded(args.kafka_port).await?,
+        None => Broker::embedded(args.kafka_clients()).await?,
     };
     broker.create_topics(&model.topics).await?;
     let kind = if broker.is_embedded() {

@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
-use emulator_kafka::Broker;
+use emulator_kafka::{Broker, ClientOptions};
 use emulator_template::model::Topic;
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -90,7 +90,7 @@ async fn answer(
 }
 
 async fn broker() -> Broker {
-    let broker = Broker::embedded(0).await.unwrap();
+    let broker = Broker::embedded(ClientOptions::default()).await.unwrap();
     let orders = Topic {
         name: "orders".to_owned(),
         partitions: 3,

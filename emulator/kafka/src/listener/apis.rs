@@ -91,13 +91,12 @@ impl Apis {
     }
 
     /// Says in the log, once, who asked for what is not there.
-    pub fn miss(&self, api: i16, version: i16, client: &str) {
+    pub fn miss(&self, api: i16, version: i16, client: &str, hint: &str) {
         let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
         if missed.insert(api) {
             warn!(
                 client,
-                "a Kafka client asked for {} version {version}, which the embedded broker does not have: run a real broker and \
-                 name it with --kafka",
+                "a Kafka client asked for {} version {version}, which the embedded broker does not have. {hint}",
                 api_name(api)
             );
         }

@@ -102,10 +102,11 @@ fn answer(shared: &Shared, request: &BytesMut) -> io::Result<Answer> {
     }
     if !shared.apis.have(start.api, start.version) {
         let client = client_id(request);
-        shared.apis.miss(start.api, start.version, &client);
+        let apis = &shared.apis;
+        apis.miss(start.api, start.version, &client, &shared.hint);
         return Err(io::ErrorKind::Unsupported.into());
     }
-    if let Some(refusal) = refuse(start, request)? {
+    if let Some(refusal) = refuse(start, request, &shared.hint)? {
         return Ok(Answer::Own(refusal));
     }
     if start.api == ApiKey::Produce as i16 {

@@ -28,22 +28,36 @@ pub(super) const REFUSED: [ApiKey; 5] = [
 ];
 
 /// The answer to such a request: the same for everything that it names. `None` for other APIs.
-pub(super) fn refuse(start: RequestStart, request: &BytesMut) -> io::Result<Option<Bytes>> {
+pub(super) fn refuse(
+    start: RequestStart,
+    request: &BytesMut,
+    hint: &str,
+) -> io::Result<Option<Bytes>> {
     let Ok(api) = ApiKey::try_from(start.api) else {
         return Ok(None);
     };
+    let reason = reason(api, hint);
     let answer = match api {
-        ApiKey::CreateTopics => response(start, &create_topics(body(request, start.version)?)),
-        ApiKey::DeleteTopics => response(start, &delete_topics(body(request, start.version)?)),
-        ApiKey::CreatePartitions => {
-            response(start, &create_partitions(body(request, start.version)?))
-        }
-        ApiKey::DescribeConfigs => {
-            response(start, &describe_configs(body(request, start.version)?))
-        }
-        ApiKey::IncrementalAlterConfigs => {
-            response(start, &alter_configs(body(request, start.version)?))
-        }
+        ApiKey::CreateTopics => response(
+            start,
+            &create_topics(body(request, start.version)?, &reason),
+        ),
+        ApiKey::DeleteTopics => response(
+            start,
+            &delete_topics(body(request, start.version)?, &reason),
+        ),
+        ApiKey::CreatePartitions => response(
+            start,
+            &create_partitions(body(request, start.version)?, &reason),
+        ),
+        ApiKey::DescribeConfigs => response(
+            start,
+            &describe_configs(body(request, start.version)?, &reason),
+        ),
+        ApiKey::IncrementalAlterConfigs => response(
+            start,
+            &alter_configs(body(request, start.version)?, &reason),
+        ),
         _ => return Ok(None),
     };
     answer.map(Some)
@@ -51,29 +65,28 @@ pub(super) fn refuse(start: RequestStart, request: &BytesMut) -> io::Result<Opti
 
 const CODE: i16 = ResponseError::UnsupportedVersion.code();
 
-fn reason(api: ApiKey) -> Option<StrBytes> {
-    let reason = format!(
-        "The emulator's embedded broker has no {}: its topics are those of the template. Run a real broker and name it with --kafka.",
-        api_name(api as i16)
-    );
-    Some(StrBytes::from_string(reason))
+fn reason(api: ApiKey, hint: &str) -> StrBytes {
+    let api = api_name(api as i16);
+    StrBytes::from_string(format!(
+        "The emulator's embedded broker has no {api}: its topics are those of the template. {hint}"
+    ))
 }
 
-fn create_topics(request: CreateTopicsRequest) -> CreateTopicsResponse {
+fn create_topics(request: CreateTopicsRequest, reason: &StrBytes) -> CreateTopicsResponse {
     let refused = request.topics.into_iter().map(|topic| {
         CreatableTopicResult::default()
             .with_name(topic.name)
             .with_error_code(CODE)
-            .with_error_message(reason(ApiKey::CreateTopics))
+            .with_error_message(Some(reason.clone()))
     });
     CreateTopicsResponse::default().with_topics(refused.collect())
 }
 
-fn delete_topics(request: DeleteTopicsRequest) -> DeleteTopicsResponse {
+fn delete_topics(request: DeleteTopicsRequest, reason: &StrBytes) -> DeleteTopicsResponse {
     let result = || {
         DeletableTopicResult::default()
             .with_error_code(CODE)
-            .with_error_message(reason(ApiKey::DeleteTopics))
+            .with_error_message(Some(reason.clone()))
     };
     let named = request.topic_names.into_iter();
     let named = named.map(|name| result().with_name(Some(name)));
@@ -83,34 +96,40 @@ fn delete_topics(request: DeleteTopicsRequest) -> DeleteTopicsResponse {
     DeleteTopicsResponse::default().with_responses(named.chain(known).collect())
 }
 
-fn create_partitions(request: CreatePartitionsRequest) -> CreatePartitionsResponse {
+fn create_partitions(
+    request: CreatePartitionsRequest,
+    reason: &StrBytes,
+) -> CreatePartitionsResponse {
     let refused = request.topics.into_iter().map(|topic| {
         CreatePartitionsTopicResult::default()
             .with_name(topic.name)
             .with_error_code(CODE)
-            .with_error_message(reason(ApiKey::CreatePartitions))
+            .with_error_message(Some(reason.clone()))
     });
     CreatePartitionsResponse::default().with_results(refused.collect())
 }
 
-fn describe_configs(request: DescribeConfigsRequest) -> DescribeConfigsResponse {
+fn describe_configs(request: DescribeConfigsRequest, reason: &StrBytes) -> DescribeConfigsResponse {
     let refused = request.resources.into_iter().map(|resource| {
         DescribeConfigsResult::default()
             .with_resource_type(resource.resource_type)
             .with_resource_name(resource.resource_name)
             .with_error_code(CODE)
-            .with_error_message(reason(ApiKey::DescribeConfigs))
+            .with_error_message(Some(reason.clone()))
     });
     DescribeConfigsResponse::default().with_results(refused.collect())
 }
 
-fn alter_configs(request: IncrementalAlterConfigsRequest) -> IncrementalAlterConfigsResponse {
+fn alter_configs(
+    request: IncrementalAlterConfigsRequest,
+    reason: &StrBytes,
+) -> IncrementalAlterConfigsResponse {
     let refused = request.resources.into_iter().map(|resource| {
         AlterConfigsResourceResponse::default()
             .with_resource_type(resource.resource_type)
             .with_resource_name(resource.resource_name)
             .with_error_code(CODE)
-            .with_error_message(reason(ApiKey::IncrementalAlterConfigs))
+            .with_error_message(Some(reason.clone()))
     });
     IncrementalAlterConfigsResponse::default().with_responses(refused.collect())
 }

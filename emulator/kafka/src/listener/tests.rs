@@ -51,7 +51,7 @@ impl Client {
 }
 
 async fn broker() -> Broker {
-    let broker = Broker::embedded(0).await.unwrap();
+    let broker = Broker::embedded(ClientOptions::default()).await.unwrap();
     let topic = Topic {
         name: "prices".to_owned(),
         partitions: 3,
@@ -239,6 +239,10 @@ async fn a_port_that_is_taken_is_named() {
         .unwrap()
         .parse()
         .unwrap();
-    let error = Broker::embedded(port).await.err().unwrap();
+    let taken = ClientOptions {
+        port,
+        ..ClientOptions::default()
+    };
+    let error = Broker::embedded(taken).await.err().unwrap();
     assert!(error.to_string().contains(&port.to_string()), "{error}");
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::json::LONGEST;
 use super::*;
+use crate::ClientOptions;
 
 /// A broker with the topic `prices`, which has two partitions.
 struct Kafka {
@@ -16,7 +17,7 @@ struct Kafka {
 
 impl Kafka {
     async fn start() -> Self {
-        let broker = Broker::embedded(0).await.unwrap();
+        let broker = Broker::embedded(ClientOptions::default()).await.unwrap();
         let prices = Topic {
             name: "prices".to_owned(),
             partitions: 2,

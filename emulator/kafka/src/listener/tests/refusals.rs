@@ -75,3 +75,19 @@ async fn configurations_are_not_read_or_changed_for_a_reason_that_says_what_to_d
     let reason = answer.error_message.as_ref();
     assert_refused("IncrementalAlterConfigs", answer.error_code, reason);
 }
+
+#[tokio::test]
+async fn the_hint_is_that_of_whoever_started_the_broker() {
+    let hint = "Run: make kafka";
+    let clients = ClientOptions {
+        hint: hint.to_owned(),
+        ..ClientOptions::default()
+    };
+    let broker = Broker::embedded(clients).await.unwrap();
+    let mut client = Client::connect(&broker).await;
+    let topic = CreatableTopic::default().with_name(TopicName(name("new")));
+    let asked = CreateTopicsRequest::default().with_topics(vec![topic]);
+    let answer = &client.ask(7, &asked).await.topics[0];
+    let reason = answer.error_message.as_ref().unwrap();
+    assert!(reason.ends_with(hint), "{reason:?}");
+}
