@@ -37,11 +37,12 @@ def stack(tmp_path: pathlib.Path, kafka: Kafka):
 @pytest.fixture
 def small_disk(tmp_path: pathlib.Path):
     """Where that Kafka keeps its records, on a file system of its own."""
-    if os.geteuid() != 0:
-        pytest.skip("a file system of its own takes root")
     data = tmp_path / "kafka" / "data"
     data.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", data], check=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", data]
+    mounted = subprocess.run(mount, capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"nobody may mount a file system here: {mounted.stderr.strip()}")
     yield data
     subprocess.run(["umount", "--lazy", data], check=True)
 
