@@ -156,7 +156,7 @@ class Franz(Program):
 
 def build(binary: pathlib.Path) -> None:
     go = pathlib.Path(sys.executable).with_name("go")
-    env = {**os.environ, "GOFLAGS": "-mod=readonly", "GOPATH": str(ROOT / "target" / "kafka" / "go"), "CGO_ENABLED": "0"}
+    env = {**os.environ, "GOFLAGS": "-mod=readonly -modcacherw", "GOPATH": str(ROOT / "target" / "kafka" / "go"), "CGO_ENABLED": "0"}
     subprocess.run([go, "build", "-trimpath", "-o", binary, "."], cwd=pathlib.Path(__file__).with_name("franz"), env=env, check=True)
 
 
