@@ -124,12 +124,12 @@ fn answer(shared: &Shared, request: &BytesMut) -> io::Result<Answer> {
 
 /// The answer as a broker at this address would give it.
 fn mend(advertised: SocketAddr, start: RequestStart, mut answer: BytesMut) -> io::Result<Bytes> {
-    let host = StrBytes::from_string(advertised.ip().to_string());
+    let host = || StrBytes::from_string(advertised.ip().to_string());
     let port = i32::from(advertised.port());
     if start.api == ApiKey::Metadata as i16 {
         let mut metadata: MetadataResponse = read_response(answer, start.version)?;
         for broker in &mut metadata.brokers {
-            (broker.host, broker.port) = (host.clone(), port);
+            (broker.host, broker.port) = (host(), port);
             // The mock names none that there is, and admin clients wait for one.
             metadata.controller_id = broker.node_id;
         }
@@ -138,7 +138,7 @@ fn mend(advertised: SocketAddr, start: RequestStart, mut answer: BytesMut) -> io
     if start.api == ApiKey::FindCoordinator as i16 {
         let mut found: FindCoordinatorResponse = read_response(answer, start.version)?;
         if found.error_code == 0 {
-            (found.host, found.port) = (host, port);
+            (found.host, found.port) = (host(), port);
         }
         return response(start, &found);
     }

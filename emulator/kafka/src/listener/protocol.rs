@@ -62,12 +62,7 @@ pub(super) fn request<R: Encodable + HeaderVersion>(
         .with_request_api_key(start.api)
         .with_request_api_version(start.version)
         .with_correlation_id(start.correlation);
-    let mut bytes = BytesMut::new();
-    header
-        .encode(&mut bytes, R::header_version(start.version))
-        .and_then(|()| body.encode(&mut bytes, start.version))
-        .map_err(io::Error::other)?;
-    Ok(bytes.freeze())
+    encode(&header, body, start.version)
 }
 
 pub(super) fn response<R: Encodable + HeaderVersion>(
@@ -75,10 +70,18 @@ pub(super) fn response<R: Encodable + HeaderVersion>(
     body: &R,
 ) -> io::Result<Bytes> {
     let header = ResponseHeader::default().with_correlation_id(start.correlation);
+    encode(&header, body, start.version)
+}
+
+fn encode<R: Encodable + HeaderVersion>(
+    header: &impl Encodable,
+    body: &R,
+    version: i16,
+) -> io::Result<Bytes> {
     let mut bytes = BytesMut::new();
     header
-        .encode(&mut bytes, R::header_version(start.version))
-        .and_then(|()| body.encode(&mut bytes, start.version))
+        .encode(&mut bytes, R::header_version(version))
+        .and_then(|()| body.encode(&mut bytes, version))
         .map_err(io::Error::other)?;
     Ok(bytes.freeze())
 }

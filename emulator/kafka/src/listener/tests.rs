@@ -208,8 +208,9 @@ async fn who_asks_for_what_is_not_there_is_cut_off_and_nobody_else() {
         stranger.write_all(bytes).await.unwrap();
         stranger.shutdown().await.unwrap();
         let mut answer = Vec::new();
-        // Reset, or closed.
-        let _ = stranger.read_to_end(&mut answer).await;
+        if let Err(error) = stranger.read_to_end(&mut answer).await {
+            assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+        }
         assert_eq!(answer, b"", "{bytes:?}");
     }
     let apis = other.ask(3, &ApiVersionsRequest::default()).await;
