@@ -14,6 +14,7 @@ import { Feed } from './live/feed';
 import { SnapshotSaver } from './live/snapshots';
 import { Socket } from './live/socket';
 import { apolloFor } from './session/apollo';
+import { askAgain } from './session/ask-again';
 import { session } from './session/current';
 
 export const apollo = apolloFor(session);
@@ -52,7 +53,7 @@ export const feed = new Feed(socket, apollo, {
 
 /** Asks again for what is shown of these. */
 function refresh(include: Parameters<typeof apollo.refetchQueries>[0]['include'] & object): Promise<unknown> {
-  return apollo.refetchQueries({ include }).catch((error: unknown) => console.warn('What is shown could not be refreshed.', error));
+  return apollo.refetchQueries({ include, onQueryUpdated: askAgain }).catch((error: unknown) => console.warn('What is shown could not be refreshed.', error));
 }
 
 let shownUser: string | undefined;

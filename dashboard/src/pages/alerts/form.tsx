@@ -5,6 +5,7 @@ import { feed, toasts } from '../../app';
 import { type AlertChannel, type AlertCrossing, AlertsDocument, CreateAlertDocument, MeDocument } from '../../gql/graphql';
 import { format } from '../../live/decimal';
 import { asPrice } from '../../live/threshold';
+import { askAgain } from '../../session/ask-again';
 import { codeOf, showGraphqlErrors } from '../../session/graphql-forms';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/field';
@@ -33,7 +34,7 @@ export function AlertForm({ phone, threshold = '', crossing = 'ABOVE', onArmed }
     defaultValues: { crossing, threshold, channel: 'EMAIL' },
   });
   const { errors, isSubmitting } = formState;
-  const [create] = useMutation(CreateAlertDocument, { refetchQueries: [AlertsDocument], awaitRefetchQueries: true });
+  const [create] = useMutation(CreateAlertDocument, { refetchQueries: [AlertsDocument], awaitRefetchQueries: true, onQueryUpdated: askAgain });
   const submit = async ({ threshold, ...rest }: Values) => {
     try {
       await create({ variables: { input: { ...rest, threshold: asPrice(threshold)! } } });

@@ -4,6 +4,7 @@ import { RotateCcw, Trash2, TrendingDown, TrendingUp } from 'lucide-react';
 import { toasts } from '../../app';
 import { type AlertFieldsFragment, AlertsDocument, type AlertState, DeleteAlertDocument, RearmAlertDocument } from '../../gql/graphql';
 import { format } from '../../live/decimal';
+import { askAgain } from '../../session/ask-again';
 import { Button } from '../../ui/button';
 import { messageOf } from '../../ui/states';
 import { Time } from '../../ui/time';
@@ -15,7 +16,7 @@ const STATES: Record<AlertState, { label: string; look: string }> = {
   FAILED: { label: 'you could not be told', look: 'bg-danger/10 text-danger' },
 };
 
-const refetchQueries = [AlertsDocument];
+const refetching = { refetchQueries: [AlertsDocument], awaitRefetchQueries: true, onQueryUpdated: askAgain };
 
 function complain(title: string) {
   return (error: unknown) => void toasts.add({ type: 'info', priority: 'high', title, description: messageOf(error) });
@@ -23,8 +24,8 @@ function complain(title: string) {
 
 export function AlertRow({ alert }: { alert: AlertFieldsFragment }) {
   const { id, crossing, threshold, channel, state, createdAt, crossed } = alert;
-  const [rearm, rearming] = useMutation(RearmAlertDocument, { refetchQueries, awaitRefetchQueries: true });
-  const [remove, removing] = useMutation(DeleteAlertDocument, { refetchQueries, awaitRefetchQueries: true });
+  const [rearm, rearming] = useMutation(RearmAlertDocument, refetching);
+  const [remove, removing] = useMutation(DeleteAlertDocument, refetching);
   const isBusy = rearming.loading || removing.loading;
   const what = `${crossing === 'ABOVE' ? 'rises to' : 'falls to'} ${format(threshold)}`;
   const Icon = crossing === 'ABOVE' ? TrendingUp : TrendingDown;
